@@ -45,7 +45,8 @@ class Batch(Struct, frozen=True):
 
     `cursor` is opaque text with which reading goes on after this batch; `done` of `total` are in the source's own
     unit (bytes or rows). `reset` says that the source was replaced or cut: what was known of it is to be forgotten
-    first, and `notice` says so to the user. The counts are of this batch alone; `incomplete` is the present state.
+    first, and `notice` says so to the user. `forget` names traces of which the batch has all spans there are now.
+    The counts are of this batch alone; `incomplete` is the present state.
     """
 
     cursor: str
@@ -62,6 +63,7 @@ class Batch(Struct, frozen=True):
     incomplete: int = 0
     other: int = 0
     reset: bool = False
+    forget: frozenset[str] = frozenset()
     notice: str | None = None
 
 

@@ -1,0 +1,207 @@
+"""A tracetui store as a source: SQLite with the schema of docs/schema.md, written by anyone's program.
+
+Most of a store is read where it lies, because tracetui keeps `traces` there when it writes. What other programs wrote
+with plain SQL is listed in `stale` by the store's triggers; those traces are read here, into the index.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
+from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
+from tracetui.semconv.chat import parse_content, parse_tools
+from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.store.connection import check_store_version, explain_sqlite_error, is_store, open_read_only, open_store
+from tracetui.store.rows import parse_object, span_from_row
+from tracetui.store.schema import SPAN_COLUMNS
+from tracetui.store.scores import retract_score, save_score
+
+_TRACES_A_BATCH = 500
+_ORIGINS = frozenset(get_args(CostOrigin))
+
+
+class TracetuiStore:
+    """One tracetui store, opened read-only until a score is saved."""
+
+    format = "tracetui"
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._conn = open_read_only(path)
+        check_store_version(self._conn, path)
+        self._seen_version = -1
+
+    @staticmethod
+    def recognise(path: Path) -> bool:
+        """Whether the file is a tracetui store, by its content."""
+        conn = open_read_only(path)
+        try:
+            return is_store(conn)
+        finally:
+            conn.close()
+
+    def describe(self) -> Description:
+        """Say where scores go."""
+        return Description(str(self.path), self.format, self._is_writable(), f"table scores in {self.path.name}")
+
+    def _is_writable(self) -> bool:
+        try:
+            with self.path.open("r+b"):
+                return True
+        except OSError:
+            return False
+
+    def changed(self, cursor: str | None) -> bool:
+        """Whether any program committed since the last read."""
+        if not self.path.exists():
+            raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left")
+        version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+        return bool(version != self._seen_version)
+
+    def read(self, cursor: str | None) -> Iterator[Batch]:
+        """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""
+        try:
+            self._seen_version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+            since = int(cursor or 0)
+            stale = self._conn.execute(
+                "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
+            ).fetchall()
+            newest = stale[0][0] if stale else since
+            size = 20
+            start = 0
+            while start < len(stale):
+                some = [trace_id for _, trace_id in stale[start : start + size]]
+                start += size
+                is_last = start >= len(stale)
+                yield self._batch(some, str(newest if is_last else since), min(start, len(stale)), len(stale))
+                size = _TRACES_A_BATCH
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+
+    def _batch(self, trace_ids: list[str], cursor: str, done: int, total: int) -> Batch:
+        spans: list[Span] = []
+        references: list[Reference] = []
+        skipped: list[Skipped] = []
+        marks = ", ".join("?" * len(trace_ids))
+        sql = f"SELECT {', '.join(SPAN_COLUMNS)}, rowid FROM spans WHERE trace_id IN ({marks})"
+        for row in self._conn.execute(sql, trace_ids):
+            span = _sound_span(row)
+            if isinstance(span, str):
+                skipped.append(Skipped(row[-1], span))
+                continue
+            spans.append(span)
+            references.append(Reference(row[-1]))
+        return Batch(
+            cursor=cursor,
+            done=done,
+            total=total,
+            spans=tuple(spans),
+            references=tuple(references),
+            skipped=tuple(skipped),
+            skipped_count=len(skipped),
+            forget=frozenset(trace_ids),
+        )
+
+    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
+        """Load the row of `payloads`; a span without one has an empty payload."""
+        conn = open_read_only(self.path)
+        conn.row_factory = sqlite3.Row
+        conn.text_factory = _text
+        try:
+            row = conn.execute(
+                "SELECT input, output, tools, attributes, events, raw FROM payloads WHERE trace_id = ? AND span_id = ?",
+                (span.trace_id, span.span_id),
+            ).fetchone()
+            return _payload(row) if row else Payload()
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+        finally:
+            conn.close()
+
+    def write_score(self, score: Score) -> Saved:
+        """Insert into `scores`; on disk when this returns."""
+        conn = open_store(self.path)
+        try:
+            save_score(conn, "scores", score)
+        except sqlite3.Error as error:
+            raise NotWritable(f"{self.path}: the score was not saved ({error}); try again") from error
+        finally:
+            conn.close()
+        return Saved(score, f"table scores in {self.path.name}")
+
+    def retract_score(self, score: Score) -> Saved:
+        """Mark the score as retracted; the one before it is current again."""
+        conn = open_store(self.path)
+        try:
+            retract_score(conn, "scores", score.id, time.time_ns())
+        except sqlite3.Error as error:
+            raise NotWritable(f"{self.path}: the score was not taken back ({error}); try again") from error
+        finally:
+            conn.close()
+        return Saved(score, f"table scores in {self.path.name}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._conn.close()
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _sound_span(row: tuple[Any, ...]) -> Span | str:
+    """The span of a row that any program may have written, or the reason why it is none."""
+    span = span_from_row(row)
+    if not isinstance(span.trace_id, str) or not isinstance(span.span_id, str):
+        return "trace_id and span_id must be text"
+    if not isinstance(span.start_ns, int):
+        return "start_ns must be an integer of nanoseconds since 1970"
+    if span.end_ns is not None and not isinstance(span.end_ns, int):
+        return "end_ns must be an integer of nanoseconds since 1970, or NULL"
+    changes: dict[str, Any] = {}
+    if span.kind not in KINDS:
+        changes |= {"kind": "span", "metadata": {**span.metadata, "kind": span.kind}}
+    if span.status not in STATUSES:
+        changes |= {"status": "success", "metadata": {**span.metadata, "status": span.status}}
+    if span.end_ns is None and span.status == "success":
+        changes["status"] = "running"
+    if span.cost.usd is not None and span.cost.origin not in _ORIGINS:
+        changes["cost"] = msgspec.structs.replace(span.cost, origin="recorded")
+    return msgspec.structs.replace(span, **changes) if changes else span
+
+
+def _payload(row: sqlite3.Row) -> Payload:
+    value = {name: _json(row[name]) for name in ("input", "output", "tools", "events")}
+    events = value["events"]
+    raw = row["raw"]
+    return Payload(
+        input=parse_content(value["input"]),
+        output=parse_content(value["output"]),
+        tools=parse_tools(value["tools"]),
+        attributes=parse_object(row["attributes"]) if row["attributes"] else {},
+        events=tuple(item for item in events if isinstance(item, dict)) if isinstance(events, list) else (),
+        raw=raw if isinstance(raw, str) else msgspec.json.encode(_raw(row)).decode(),
+    )
+
+
+def _raw(row: sqlite3.Row) -> dict[str, Json]:
+    return {name: _json(row[name]) for name in ("input", "output", "tools", "attributes", "events")}
+
+
+def _json(text: Any) -> Json:
+    """The value of a JSON cell; text that is no JSON is itself."""
+    if isinstance(text, bytes):
+        text = _text(text)
+    if not isinstance(text, str):
+        return text
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text

@@ -1,0 +1,116 @@
+"""The one place that opens our SQLite files: stores that users keep, and indexes in the cache.
+
+A store is written with plain SQL by any program; it is opened read-only until something is to be written. An index is
+private to tracetui and can be thrown away at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from tracetui.errors import NotWritable, UnreadableSource
+from tracetui.store.schema import APPLICATION_ID, INDEX_SCHEMA, STORE_SCHEMA, STORE_VERSION
+
+LOCK_WAIT_S = 5.0
+
+
+def file_uri(path: Path | str, mode: str) -> str:
+    """A `file:` URI for SQLite with the given mode (`ro`, `rw`, `rwc`)."""
+    return f"file:{quote(str(path))}?mode={mode}"
+
+
+def open_read_only(path: Path, *, wait_s: float = LOCK_WAIT_S) -> sqlite3.Connection:
+    """Open any SQLite file for reading; it is never changed. Raises UnreadableSource in one sentence."""
+    try:
+        conn = sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=wait_s, check_same_thread=False)
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        raise UnreadableSource(explain_sqlite_error(path, error)) from error
+    return conn
+
+
+def explain_sqlite_error(path: Path, error: sqlite3.Error) -> str:
+    """One sentence for a user about why SQLite could not read `path`."""
+    text = str(error)
+    if "not a database" in text:
+        return f"{path}: not a SQLite database, or an encrypted one"
+    if "locked" in text or "busy" in text:
+        return f"{path}: another program holds it locked; try again when that has finished"
+    if "malformed" in text or "corrupt" in text:
+        return f"{path}: the database is damaged ({text}); restore a copy, or try `sqlite3 FILE .recover`"
+    return f"{path}: SQLite cannot open it ({text})"
+
+
+def is_store(conn: sqlite3.Connection) -> bool:
+    """Whether the database is a tracetui store, whatever its name."""
+    if conn.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        return True
+    names = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {"spans", "payloads", "traces", "stale"} <= names:
+        return False
+    columns = {row[1] for row in conn.execute("PRAGMA table_info(spans)")}
+    return {"trace_id", "span_id", "start_ns", "repeats_usage"} <= columns
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """Open a tracetui store for writing, making it (0600) where there is none.
+
+    Raises NotWritable where it cannot be written, UnreadableSource where it is something else or newer than we know.
+    """
+    is_new = not path.exists() or path.stat().st_size == 0
+    try:
+        if is_new:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
+        conn.isolation_level = None
+        if is_new:
+            create_store(conn)
+    except (OSError, sqlite3.Error) as error:
+        raise NotWritable(f"{path}: cannot be written ({error}); choose another place") from error
+    try:
+        check_store_version(conn, path)
+        conn.execute("PRAGMA synchronous = FULL")
+    except sqlite3.Error as error:
+        conn.close()
+        raise UnreadableSource(explain_sqlite_error(path, error)) from error
+    return conn
+
+
+def create_store(conn: sqlite3.Connection) -> None:
+    """Lay the schema of a tracetui store into an empty database, in WAL mode so that readers never wait."""
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.executescript(
+        f"BEGIN IMMEDIATE; {STORE_SCHEMA} PRAGMA application_id = {APPLICATION_ID};"
+        f" PRAGMA user_version = {STORE_VERSION}; COMMIT;"
+    )
+
+
+def check_store_version(conn: sqlite3.Connection, path: Path) -> None:
+    """Raise UnreadableSource where the database is no tracetui store, or one of a later version."""
+    if not is_store(conn):
+        raise UnreadableSource(f"{path}: a SQLite database, but not a tracetui store; choose another file")
+    version = conn.execute("PRAGMA user_version").fetchone()[0]
+    if version > STORE_VERSION:
+        raise UnreadableSource(
+            f"{path}: a tracetui store of version {version}, and this tracetui knows {STORE_VERSION}; upgrade tracetui"
+        )
+
+
+def open_index(name: str, *, writable: bool) -> sqlite3.Connection:
+    """Open an index by its SQLite URI, making its tables where `writable` and there are none.
+
+    An index is a cache: it is not synced to disk, and a damaged one is replaced by its owner.
+    """
+    conn = sqlite3.connect(name, uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
+    conn.isolation_level = None
+    if not writable:
+        return conn
+    conn.execute("PRAGMA synchronous = OFF")
+    conn.execute("PRAGMA temp_store = MEMORY")
+    if not conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.executescript(f"BEGIN IMMEDIATE; {INDEX_SCHEMA} COMMIT;")
+    return conn

@@ -1,0 +1,179 @@
+"""Write spans and what follows from them: into an index, or into a store that a user keeps.
+
+The traces that a write touches are arranged anew from all their spans, so that the roll-up in `traces` and the derived
+columns of `spans` always say the same as the spans themselves. Callers hold the transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from msgspec import Struct
+
+from tracetui.model import Span
+from tracetui.store.rollup import Place, shape_of, trace_row
+from tracetui.store.rows import span_from_row, span_to_row
+from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
+
+NO_REFERENCE = (0, 0, 0, 0)
+_IN_CHUNK = 500
+
+
+class Entry(Struct):
+    """A span to be written, and where its payload lies: (origin, position, length, item)."""
+
+    span: Span
+    reference: tuple[int, int, int, int] = NO_REFERENCE
+    is_new: bool = True
+    place: tuple[int, int, int, int] | None = None
+
+
+class Written(Struct, frozen=True):
+    """What one write did: the traces that it touched, and how many spans were there already."""
+
+    trace_ids: frozenset[str]
+    duplicates: int
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def chunks(items: Iterable[str], size: int = _IN_CHUNK) -> Iterator[list[str]]:
+    """Lists of at most `size` items, for `IN (…)`."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index: bool) -> Written:
+    """Write spans and bring their traces up to date. The same ids again replace the older span, except that one
+    which has ended is never replaced by one which has not."""
+    traces, duplicates = _group(entries)
+    known = known_traces(conn, traces)
+    if not is_index:
+        known |= known_traces(conn, traces, table="stale")
+    for trace_id in known:
+        duplicates += _join_known(conn, trace_id, traces[trace_id], is_index)
+    changed = conn.execute("SELECT coalesce(max(changed), 0) + 1 FROM traces").fetchone()[0]
+    fresh_rows: list[tuple[Any, ...]] = []
+    other_rows: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
+    trace_rows: list[tuple[Any, ...]] = []
+    for trace_id, by_id in traces.items():
+        group = list(by_id.values())
+        shape = shape_of([entry.span for entry in group])
+        trace_rows.append(trace_row(shape, changed))
+        rows = other_rows if trace_id in known else fresh_rows
+        for entry, place in zip(group, shape.places, strict=True):
+            derived = _derived(place)
+            if entry.is_new:
+                tail = entry.reference if is_index else ()
+                rows.append(span_to_row(entry.span) + derived + tail)
+            elif entry.place != derived:
+                moved.append((*derived, trace_id, entry.span.span_id))
+    _write_rows(conn, fresh_rows, other_rows, moved, trace_rows, is_index)
+    if not is_index:
+        conn.executemany("DELETE FROM stale WHERE trace_id = ?", ((trace_id,) for trace_id in traces))
+    return Written(frozenset(traces), duplicates)
+
+
+def _group(entries: Iterable[Entry]) -> tuple[dict[str, dict[str, Entry]], int]:
+    traces: dict[str, dict[str, Entry]] = {}
+    duplicates = 0
+    for entry in entries:
+        span = entry.span
+        by_id = traces.get(span.trace_id)
+        if by_id is None:
+            traces[span.trace_id] = {span.span_id: entry}
+            continue
+        older = by_id.get(span.span_id)
+        if older is not None:
+            duplicates += older.span.end_ns is not None
+            if span.end_ns is None and older.span.end_ns is not None:
+                continue
+        by_id[span.span_id] = entry
+    return traces, duplicates
+
+
+def known_traces(conn: sqlite3.Connection, trace_ids: Iterable[str], *, table: str = "traces") -> set[str]:
+    """Those of the ids that are in the table already. (`stale` of a store has traces that plain SQL wrote.)"""
+    known: set[str] = set()
+    for chunk in chunks(trace_ids):
+        sql = f"SELECT trace_id FROM {table} WHERE trace_id IN ({_marks(len(chunk))})"
+        known.update(trace_id for (trace_id,) in conn.execute(sql, chunk))
+    return known
+
+
+def _join_known(conn: sqlite3.Connection, trace_id: str, by_id: dict[str, Entry], is_index: bool) -> int:
+    """Add the spans of the trace that are in the table to those to be written; gives the count of repeated ones."""
+    duplicates = 0
+    for old in load_entries(conn, trace_id, is_index):
+        new = by_id.get(old.span.span_id)
+        if new is None:
+            by_id[old.span.span_id] = old
+        elif old.span.end_ns is not None:
+            duplicates += 1
+            if new.span.end_ns is None:
+                by_id[old.span.span_id] = old
+    return duplicates
+
+
+def load_entries(conn: sqlite3.Connection, trace_id: str, is_index: bool) -> Iterator[Entry]:
+    """The spans of one trace as they are in the table. Carried by the primary key of `spans`."""
+    columns = SPAN_COLUMNS + DERIVED_COLUMNS + (REFERENCE_COLUMNS if is_index else ())
+    sql = f"SELECT {', '.join(columns)} FROM spans WHERE trace_id = ?"
+    count, derived = len(SPAN_COLUMNS), len(DERIVED_COLUMNS)
+    for row in conn.execute(sql, (trace_id,)):
+        reference = row[count + derived :] if is_index else NO_REFERENCE
+        yield Entry(span_from_row(row), reference, False, row[count : count + derived])
+
+
+def _derived(place: Place) -> tuple[int, int, int, int]:
+    return (place.depth, int(place.is_leaf), int(place.is_orphan), int(place.repeats_usage))
+
+
+def _write_rows(
+    conn: sqlite3.Connection,
+    fresh: Sequence[tuple[Any, ...]],
+    other: Sequence[tuple[Any, ...]],
+    moved: Sequence[tuple[Any, ...]],
+    traces: Sequence[tuple[Any, ...]],
+    is_index: bool,
+) -> None:
+    columns = SPAN_COLUMNS + DERIVED_COLUMNS + (REFERENCE_COLUMNS if is_index else ())
+    into = f"INTO spans ({', '.join(columns)}) VALUES ({_marks(len(columns))})"
+    conn.executemany(f"INSERT {into}", fresh)
+    conn.executemany(f"INSERT OR REPLACE {into}", other)
+    places = ", ".join(f"{column} = ?" for column in DERIVED_COLUMNS)
+    conn.executemany(f"UPDATE spans SET {places} WHERE trace_id = ? AND span_id = ?", moved)
+    conn.executemany(f"INSERT OR REPLACE INTO traces VALUES ({_marks(len(TRACE_COLUMNS))})", traces)
+
+
+def forget_traces(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
+    """Remove traces with their spans; their scores stay, they may belong to another source."""
+    for chunk in chunks(trace_ids):
+        marks = _marks(len(chunk))
+        conn.execute(f"DELETE FROM spans WHERE trace_id IN ({marks})", chunk)
+        conn.execute(f"DELETE FROM traces WHERE trace_id IN ({marks})", chunk)
+
+
+def forget_origin(conn: sqlite3.Connection, origin_id: int) -> None:
+    """Remove everything that one source gave; traces that it shared with another are arranged anew."""
+    touched = [row[0] for row in conn.execute("SELECT DISTINCT trace_id FROM spans WHERE origin_id = ?", (origin_id,))]
+    conn.execute("DELETE FROM spans WHERE origin_id = ?", (origin_id,))
+    conn.execute("DELETE FROM joined WHERE origin_id = ?", (origin_id,))
+    conn.execute("DELETE FROM skips WHERE origin_id = ?", (origin_id,))
+    conn.execute(
+        "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"
+        " other = 0 WHERE origin_id = ?",
+        (origin_id,),
+    )
+    for trace_id in touched:
+        rest = list(load_entries(conn, trace_id, True))
+        conn.execute("DELETE FROM traces WHERE trace_id = ?", (trace_id,))
+        if rest:
+            write_spans(conn, rest, is_index=True)
