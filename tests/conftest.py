@@ -1,0 +1,41 @@
+"""Every test runs in an empty home, in UTC, in a terminal of no particular kind."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HOMES = {
+    "HOME": "",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_RUNTIME_DIR": ".run",
+    "TRACETUI_CONFIG_DIR": "tracetui/config",
+    "TRACETUI_CACHE_DIR": "tracetui/cache",
+    "TRACETUI_DATA_DIR": "tracetui/data",
+    "TRACETUI_STATE_DIR": "tracetui/state",
+}
+
+
+@pytest.fixture(autouse=True)
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Point every directory that a program keeps things in at an empty one; give that home."""
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in [name for name in os.environ if name.startswith("TRACETUI_")]:
+        monkeypatch.delenv(name)
+    for name, place in HOMES.items():
+        monkeypatch.setenv(name, str(home / place))
+    for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield home
+    monkeypatch.undo()
+    time.tzset()

@@ -1,0 +1,36 @@
+"""What may reach a terminal: untrusted text made inert, its width in cells, numbers and times, the glyphs.
+
+There is one formatter for each kind of value, and everything that is drawn or printed goes through it.
+
+`untrusted` makes text inert · `cells` measures, cuts and wraps · `numbers` and `times` format · `glyphs` are the signs.
+"""
+
+from __future__ import annotations
+
+from tracetui.text.cells import cell_width, fit, middle, wrap_cells
+from tracetui.text.glyphs import ASCII_GLYPHS, ASCII_STATUS_GLYPHS, GLYPHS, STATUS_GLYPHS
+from tracetui.text.numbers import ABSENT, count, money, percent, size, tokens
+from tracetui.text.times import ago, clock, duration, iso
+from tracetui.text.untrusted import inert
+
+__all__ = [
+    "ABSENT",
+    "ASCII_GLYPHS",
+    "ASCII_STATUS_GLYPHS",
+    "GLYPHS",
+    "STATUS_GLYPHS",
+    "ago",
+    "cell_width",
+    "clock",
+    "count",
+    "duration",
+    "fit",
+    "inert",
+    "iso",
+    "middle",
+    "money",
+    "percent",
+    "size",
+    "tokens",
+    "wrap_cells",
+]
