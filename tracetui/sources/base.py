@@ -55,6 +55,7 @@ class Batch(Struct, frozen=True):
     spans: tuple[Span, ...] = ()
     references: tuple[Reference, ...] = ()
     scores: tuple[Score, ...] = ()
+    retracted: tuple[str, ...] = ()
     joined: tuple[Joined, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     skipped_count: int = 0
