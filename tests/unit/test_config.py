@@ -1,0 +1,138 @@
+"""The configuration file and the directories."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tracetui import config
+from tracetui.config import Config, load_config, parse_config, private_file
+from tracetui.errors import WrongUse
+
+FILE = Path("/home/me/.config/tracetui/config.toml")
+
+
+def test_without_a_file_everything_has_its_default() -> None:
+    found = load_config()
+    assert found == Config()
+    assert found.ui.rating_name == "user_rating"
+    assert found.ui.theme is None
+
+
+def test_the_file_in_the_configuration_directory_is_read() -> None:
+    config.config_dir().mkdir(parents=True)
+    (config.config_dir() / "config.toml").write_text('[ui]\ntheme = "nord"\nauthor = "ada"\n')
+    assert load_config().ui == config.Ui(theme="nord", author="ada")
+
+
+def test_every_section_can_be_set() -> None:
+    found = parse_config(
+        """
+        [ui]
+        rating_name = "quality"
+        [keys]
+        next_trace = "n"
+        quit = ["q", "ctrl+q"]
+        [[mapping]]
+        file = "*.jsonl"
+        trace_id = "request.id"
+        [[mapping]]
+        table = "llm_log"
+        [prices]
+        path = "prices.toml"
+        """,
+        FILE,
+    )
+    assert found.ui.rating_name == "quality"
+    assert found.keys == {"next_trace": ("n",), "quit": ("q", "ctrl+q")}
+    assert found.mappings == ({"file": "*.jsonl", "trace_id": "request.id"}, {"table": "llm_log"})
+    assert found.prices.path == str(FILE.parent / "prices.toml")
+
+
+def test_the_price_file_may_be_in_the_home(empty_home: Path) -> None:
+    assert parse_config('prices.path = "~/p.toml"', FILE).prices.path == str(empty_home / "p.toml")
+
+
+REFUSED = [
+    ('[ui]\nauthor = "me"\nthem = "x"', 'config.toml, line 3: unknown key "them" in [ui]: did you mean theme?'),
+    ("[uii]\n", 'config.toml, line 1: unknown key "uii": did you mean ui?'),
+    ("zzz = 1", 'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices'),
+    ("[prices]\nqqq = 1", 'config.toml, line 2: unknown key "qqq" in [prices]: known are path'),
+    ("[ui]\n\ntheme = 7", "config.toml, line 3: ui.theme must be text, not a number"),
+    ("[ui]\nrating_name = true", "config.toml, line 2: ui.rating_name must be text, not true or false"),
+    ('ui = "dark"', "config.toml, line 1: ui must be a table, not text"),
+    ("[keys]\nquit = 3", "config.toml, line 2: keys.quit must be a key or a list of keys, in quotes"),
+    ("[keys]\nquit = [3]", "config.toml, line 2: keys.quit must be a key or a list of keys, in quotes"),
+    ("keys = 3", "config.toml, line 1: keys must be a table, not a number"),
+    ("[mapping]\nx = 1", "config.toml, line 1: mapping must be a list, not a table"),
+    ("[ui\n", "config.toml: is not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 4)"),
+    ('ui = {thema = "x"}', 'config.toml: unknown key "thema" in [ui]: did you mean theme?'),
+]
+
+
+@pytest.mark.parametrize(("text", "sentence"), REFUSED)
+def test_what_does_not_exist_is_refused_with_its_line(text: str, sentence: str) -> None:
+    with pytest.raises(WrongUse) as refused:
+        parse_config(text, FILE)
+    assert str(refused.value) == f"{FILE.parent}/{sentence}"
+
+
+def test_a_named_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="there is no such configuration file"):
+        load_config(tmp_path / "nothing.toml")
+
+
+def test_a_directory_is_no_configuration_file(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_bytes(b'[ui]\ntheme = "\xff\xfe"')
+    with pytest.raises(WrongUse, match="not UTF-8"):
+        load_config(tmp_path / "c.toml")
+
+
+@pytest.mark.parametrize("kind", ["config", "cache", "data", "state"])
+def test_the_environment_places_each_directory(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"TRACETUI_{kind.upper()}_DIR", str(tmp_path / "elsewhere"))
+    assert getattr(config, f"{kind}_dir")() == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize("kind", ["config", "cache", "data", "state"])
+def test_else_it_is_in_the_home(kind: str, empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(f"TRACETUI_{kind.upper()}_DIR")
+    place = getattr(config, f"{kind}_dir")()
+    assert place.is_relative_to(empty_home)
+    assert "tracetui" in place.parts
+
+
+@pytest.mark.parametrize("kind", ["cache", "data", "state"])
+def test_a_new_directory_is_private(kind: str) -> None:
+    assert getattr(config, f"{kind}_dir")().stat().st_mode & 0o777 == 0o700
+
+
+def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert config.private_dir(tmp_path).stat().st_mode & 0o777 == 0o755
+
+
+def test_reading_the_configuration_creates_nothing(empty_home: Path) -> None:
+    load_config()
+    assert list(empty_home.iterdir()) == []
+
+
+def test_a_new_file_is_private_and_appended_to(tmp_path: Path) -> None:
+    for line in ("one\n", "two\n"):
+        with private_file(tmp_path / "log") as file:
+            file.write(line)
+    assert (tmp_path / "log").read_text() == "one\ntwo\n"
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+
+
+def test_importing_config_loads_neither_platformdirs_nor_toml() -> None:
+    program = "import sys, tracetui.config; sys.exit(bool({'platformdirs', 'tomllib', 'difflib'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

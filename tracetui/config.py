@@ -1,0 +1,201 @@
+"""The configuration file `config.toml`, and every directory that tracetui uses.
+
+An unknown key is refused with the nearest one named, a wrong type names its key, and both say the line: a setting
+that silently does nothing is worse than none. docs/config.md explains the file to users.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import IO, Any, get_type_hints
+
+import msgspec
+from msgspec import Struct, field
+
+from tracetui.errors import WrongUse
+from tracetui.model import Json
+
+
+class Ui(Struct, frozen=True):
+    """Section `[ui]`: the theme's name, who rates, and the name under which a rating is saved."""
+
+    theme: str | None = None
+    author: str | None = None
+    rating_name: str = "user_rating"
+
+
+class Prices(Struct, frozen=True):
+    """Section `[prices]`: an absolute path of the user's own prices (see docs/prices.md), or None."""
+
+    path: str | None = None
+
+
+class Config(Struct, frozen=True):
+    """What `config.toml` says, with defaults for what it does not.
+
+    `keys` has the keys of each remapped action. `mappings` are the `[[mapping]]` tables as they stand; what is in
+    them is the business of the sources.
+    """
+
+    ui: Ui = Ui()
+    keys: dict[str, tuple[str, ...]] = {}
+    mappings: tuple[dict[str, Json], ...] = field(default=(), name="mapping")
+    prices: Prices = Prices()
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Read the configuration from `path`, or from `config.toml` in the configuration directory if there is one.
+
+    Raises WrongUse, naming file, line and key, where the file cannot be read or says something that does not exist.
+    """
+    file = config_dir() / "config.toml" if path is None else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if path is None:
+            return Config()
+        raise WrongUse(f"{file}: there is no such configuration file") from None
+    except OSError as error:
+        raise WrongUse(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise WrongUse(f"{file}: is not UTF-8 text, as TOML has to be") from None
+    return parse_config(text, file)
+
+
+def parse_config(text: str, file: Path) -> Config:
+    """Turn the text of a configuration file into a Config; `file` is for messages and for relative paths.
+
+    Raises WrongUse.
+    """
+    import tomllib
+
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"{file}: is not valid TOML: {error}") from None
+    _refuse_unknown_keys(tables, Config, "", text, file)
+    try:
+        config = msgspec.convert(_with_lists_of_keys(tables, text, file), Config)
+    except msgspec.ValidationError as error:
+        raise WrongUse(_explain_wrong_type(str(error), text, file)) from None
+    if config.prices.path is None:
+        return config
+    prices = (file.parent / Path(config.prices.path).expanduser()).absolute()
+    return msgspec.structs.replace(config, prices=Prices(str(prices)))
+
+
+def _with_lists_of_keys(tables: dict[str, Any], text: str, file: Path) -> dict[str, Any]:
+    """`action = "key"` means `action = ["key"]`."""
+    keys = tables.get("keys")
+    if not isinstance(keys, dict):
+        return tables
+    lists = {action: [key] if isinstance(key, str) else key for action, key in keys.items()}
+    for action, wanted in lists.items():
+        if not isinstance(wanted, list) or not all(isinstance(key, str) for key in wanted):
+            raise WrongUse(
+                f"{file}{_line(text, 'keys', action)}: keys.{action} must be a key or a list of keys, in quotes"
+            )
+    return {**tables, "keys": lists}
+
+
+def _refuse_unknown_keys(table: dict[str, Any], struct: type[Struct], section: str, text: str, file: Path) -> None:
+    known = {field.encode_name: field.name for field in msgspec.structs.fields(struct)}
+    types = get_type_hints(struct)
+    for key, value in table.items():
+        if key not in known:
+            raise WrongUse(_explain_unknown_key(key, list(known), section, text, file))
+        inner = types[known[key]]
+        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, Struct):
+            _refuse_unknown_keys(value, inner, key, text, file)
+
+
+def _explain_unknown_key(key: str, known: list[str], section: str, text: str, file: Path) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, known, 1, 0.5)
+    place = f" in [{section}]" if section else ""
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+    return f'{file}{_line(text, section, key)}: unknown key "{key}"{place}: {hint}'
+
+
+_WRONG_TYPE = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`(?: - at `\$\.?(?P<path>.*)`)?$")
+_TYPE_NAMES = {
+    "str": "text", "int": "a number", "float": "a number", "bool": "true or false", "object": "a table",
+    "array": "a list", "null": "nothing",
+}  # fmt: skip
+
+
+def _explain_wrong_type(error: str, text: str, file: Path) -> str:
+    """Say in the file's own terms what msgspec found."""
+    match = _WRONG_TYPE.match(error)
+    if match is None:
+        return f"{file}: {error}"
+    path = match["path"] or ""
+    section, _, key = path.rpartition(".")
+    wanted = " or ".join(_TYPE_NAMES.get(name, name) for name in match["wanted"].split(" | ") if name != "null")
+    got = _TYPE_NAMES.get(match["got"], match["got"])
+    return f"{file}{_line(text, section, key.partition('[')[0])}: {path} must be {wanted}, not {got}"
+
+
+_HEADER = re.compile(r"\s*\[+\s*([\w.-]+)\s*\]+")
+
+
+def _line(text: str, section: str, key: str) -> str:
+    """`, line 7` where `key` of `section`, or the section `key`, stands in the file; nothing where it is not found."""
+    assignment = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*[=.]")
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = _HEADER.match(line)
+        if header:
+            current = header[1]
+        if (header and not section and current == key) or (current == section and assignment.match(line)):
+            return f", line {number}"
+    return ""
+
+
+def config_dir() -> Path:
+    """Where `config.toml` is looked for. It is the user's: tracetui does not create it."""
+    return _directory("CONFIG")
+
+
+def cache_dir() -> Path:
+    """Where indexes of foreign sources are kept; may be deleted at any time. Created; raises OSError."""
+    return private_dir(_directory("CACHE"))
+
+
+def data_dir() -> Path:
+    """Where scores of read-only sources are kept. Created; raises OSError."""
+    return private_dir(_directory("DATA"))
+
+
+def state_dir() -> Path:
+    """Where logs of crashes and what the screen remembers are kept. Created; raises OSError."""
+    return private_dir(_directory("STATE"))
+
+
+def _directory(kind: str) -> Path:
+    override = os.environ.get(f"TRACETUI_{kind}_DIR")
+    if override:
+        return Path(override).expanduser().absolute()
+    import platformdirs
+
+    return Path(getattr(platformdirs, f"user_{kind.lower()}_dir")("tracetui", appauthor=False))
+
+
+def private_dir(path: Path) -> Path:
+    """Make sure that the directory is there; where it is new, only its owner may look into it (0700)."""
+    if not path.is_dir():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def private_file(path: Path, mode: str = "a") -> IO[str]:
+    """Open a text file for writing which, where it is new, only its owner may read (0600). Raises OSError."""
+    return open(path, mode, encoding="utf-8", opener=_open_private)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
