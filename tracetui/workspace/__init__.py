@@ -1,0 +1,297 @@
+"""Several opened sources as one: the only thing that the screen and the commands call.
+
+A workspace may be asked from any thread; each thread has its own connection. Writing scores and indexing are its only
+effects, and indexing touches nothing but the cache.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tracetui.errors import NotFound, WrongUse
+from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
+from tracetui.query import Filter, compile_filter
+from tracetui.sources.base import Description, Saved, Source
+from tracetui.sources.columns import Mapping
+from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_page
+from tracetui.store.scores import retract_score, save_score
+from tracetui.store.totals import load_stats, load_totals
+from tracetui.store.tree import load_tree
+from tracetui.workspace.following import follow_spans
+from tracetui.workspace.functions import Functions
+from tracetui.workspace.live import Live
+from tracetui.workspace.location import locate_index
+from tracetui.workspace.lookup import locate_home, locate_span, picked, where_of
+from tracetui.workspace.observed import observed_values
+from tracetui.workspace.opening import open_sources
+from tracetui.workspace.readers import Readers
+from tracetui.workspace.search import TextSearch
+
+FilterLike: TypeAlias = Filter | str | None
+_PAGE = 500
+
+
+def open_workspace(paths: Sequence[str | Path], *, mappings: Sequence[Mapping] = (), wait: bool = False) -> Workspace:
+    """Open sources as one workspace; with `wait`, everything is read before this returns.
+
+    Raises UnreadableSource where none of them can be read. Those that cannot be are in `refused`.
+    """
+    opened = open_sources(paths, mappings)
+    workspace = Workspace(opened.sources, opened.refused)
+    if wait:
+        workspace.catch_up()
+    return workspace
+
+
+class Workspace:
+    """Opened sources and the questions that can be asked of them.
+
+    `refused` has one sentence for each path that could not be opened.
+    """
+
+    def __init__(self, sources: list[Source], refused: Sequence[str] = ()) -> None:
+        self.sources = sources
+        self.refused = tuple(refused)
+        keys = [f"{source.path}\t{source.format}\t{source.describe().mapping or ''}" for source in sources]
+        self._live = Live(locate_index(keys), sources)
+        self._marked: frozenset[str] = frozenset()
+        functions = Functions(self._load_all, lambda: self._marked)
+        self._readers = Readers(self._live.location.read_uri, self._live.layout(), functions.register)
+        self._origins = {origin.origin_id: origin.source for origin in self._live.origins}
+        self._written: list[tuple[Source, Score]] = []
+        self._write_lock = threading.Lock()
+
+    def descriptions(self) -> list[Description]:
+        """What each source is and where its scores go."""
+        return [source.describe() for source in self.sources]
+
+    def health(self) -> list[Health]:
+        """How reading each source went: skipped records, oddities, progress."""
+        return self._live.health()
+
+    def catch_up(self, progress: Callable[[Changes], None] | None = None) -> None:
+        """Read everything that is new, with prices; `progress` is called some times a second."""
+        self._live.catch_up(progress)
+        self._arrange()
+
+    def poll(self, seconds: float = 0.15) -> Changes:
+        """Read for about `seconds` what is new, and say what changed. Prices of the first rows come a poll later."""
+        changes = self._live.poll(seconds, defer_prices=True)
+        if changes.any:
+            self._arrange()
+        return changes
+
+    def _arrange(self) -> None:
+        self._readers.arrange(self._live.layout())
+        self._origins = {origin.origin_id: origin.source for origin in self._live.origins}
+
+    def compile(self, text: FilterLike) -> Filter | None:
+        """The compiled filter of a text; None where it selects everything. Raises FilterError."""
+        filter_ = compile_filter(text, now_ns=time.time_ns()) if isinstance(text, str) else text
+        return None if filter_ is None or filter_.is_empty else filter_
+
+    def trace_ids(self, filter: FilterLike = None, sort: str = "-start", limit: int | None = None) -> list[str]:
+        """The ids of the traces that match, in order. A filter that reads text is run to its end."""
+        compiled = self.compile(filter)
+        if compiled is None or not compiled.reads_text:
+            return list_ids(self._readers.get(), where_of(compiled), sort, limit)
+        found: list[str] = []
+        self.search(compiled, sort, found.extend, lambda: limit is not None and len(found) >= limit)
+        return found[:limit]
+
+    def search(
+        self, filter: FilterLike, sort: str, found: Callable[[list[str]], None], stop: Callable[[], bool]
+    ) -> bool:
+        """Run a filter that reads text: `found` gets the ids piece by piece, in order; False where `stop` ended it."""
+        compiled = self.compile(filter)
+        everything = list_ids(self._readers.get(), EVERYTHING, sort)
+        if compiled is None:
+            found(everything)
+            return True
+        conn = self._readers.connect()
+        try:
+            return TextSearch(conn, self._readers.layout, compiled).run(everything, found, stop)
+        finally:
+            conn.close()
+
+    def page(self, trace_ids: Sequence[str]) -> list[Trace]:
+        """The rows of these traces, in this order; absent ones are left out."""
+        return load_page(self._readers.get(), trace_ids)
+
+    def traces(self, filter: FilterLike = None, sort: str = "-start", limit: int | None = None) -> Iterator[Trace]:
+        """The traces that match, in order."""
+        trace_ids = self.trace_ids(filter, sort, limit)
+        for start in range(0, len(trace_ids), _PAGE):
+            yield from self.page(trace_ids[start : start + _PAGE])
+
+    def tree(self, trace_id: str, filter: FilterLike = None) -> Tree:
+        """One trace with its spans; those that `filter` meant are marked. Raises NotFound."""
+        compiled = self.compile(filter)
+        matching = None if compiled is None else Where(compiled.span_sql, tuple(compiled.span_params))
+        tree = load_tree(self._readers.get(), trace_id, matching)
+        if tree is None:
+            raise NotFound(f"no trace {trace_id} in {_names(self.sources)}; list them with `tracetui ls`")
+        return tree
+
+    def payload(self, trace_id: str, span_id: str) -> Payload:
+        """What a span carried. Raises NotFound, SourceVanished, UnreadableSource."""
+        found = self._load(self._readers.get(), trace_id, span_id)
+        if found is None:
+            raise NotFound(f"no span {span_id} in trace {trace_id}; list them with `tracetui show`")
+        return found[1]
+
+    def _load(self, conn: sqlite3.Connection, trace_id: str, span_id: str) -> tuple[Span, Payload] | None:
+        located = locate_span(conn, trace_id, span_id)
+        if located is None:
+            return None
+        source = self._origins[located.origin_id]
+        return located.span, source.payload(located.span, located.reference, located.joined)
+
+    def _load_all(
+        self, conn: sqlite3.Connection, trace_id: str, span_id: str
+    ) -> tuple[Span, tuple[Score, ...], Payload] | None:
+        found = self._load(conn, trace_id, span_id)
+        if found is None:
+            return None
+        span = found[0]
+        scores = current_scores(conn, [trace_id]).get(trace_id, [])
+        own = (span_id, None) if span.parent_id is None else (span_id,)
+        return span, tuple(score for score in scores if score.span_id in own), found[1]
+
+    def totals(self, filter: FilterLike | Sequence[str] = None) -> Totals:
+        """Sums over the traces that match; a list of trace ids stands for itself."""
+        with self._chosen(filter) as (conn, where):
+            return load_totals(conn, where)
+
+    def stats(self, filter: FilterLike = None) -> dict[str, Any]:
+        """The object of `tracetui stats --json`; see docs/json.md."""
+        with self._chosen(filter) as (conn, where):
+            stats = load_stats(conn, where)
+        sources = [
+            {
+                "path": health.path,
+                "format": health.format,
+                "writable": health.writable,
+                "skipped": health.skipped,
+                "duplicates": health.duplicates,
+                "replaced": health.replaced,
+                "incomplete": health.incomplete,
+                "warnings": list(health.warnings),
+            }
+            for health in self.health()
+        ]
+        return {"sources": sources, **stats}
+
+    @contextmanager
+    def _chosen(self, filter: FilterLike | Sequence[str]) -> Iterator[tuple[sqlite3.Connection, Where]]:
+        """A connection and the condition over `traces` that a filter, or a list of ids, stands for."""
+        conn = self._readers.get()
+        if filter is None or isinstance(filter, str | Filter):
+            compiled = self.compile(filter)
+            if compiled is None or not compiled.reads_text:
+                yield conn, EVERYTHING if compiled is None else where_of(compiled)
+                return
+            filter = self.trace_ids(compiled)
+        with picked(conn, filter) as where:
+            yield conn, where
+
+    def observed(self, field: str, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
+        """Values of a filter field that were seen, most frequent first, for completion."""
+        return observed_values(self._readers.get(), field, prefix, limit)
+
+    def find(self, prefix: str) -> tuple[str, str | None]:
+        """The trace, or the trace and span, with this id or unique beginning of one. Raises NotFound."""
+        found = find_id(self._readers.get(), prefix)
+        if not found:
+            raise NotFound(f"no trace or span {prefix} in {_names(self.sources)}; list them with `tracetui ls`")
+        if len(found) > 1:
+            some = ", ".join(span_id or trace_id for trace_id, span_id in found[:4])
+            raise NotFound(f"{prefix} is the beginning of several ids ({some} …); give more of it")
+        return found[0]
+
+    def score(
+        self,
+        trace_id: str,
+        span_id: str | None,
+        name: str,
+        *,
+        value: float | bool | None = None,
+        label: str | None = None,
+        comment: str | None = None,
+        source: ScoreSource = "human",
+        author: str | None = None,
+    ) -> Saved:
+        """Save a score where its source keeps scores; it is on disk when this returns. Raises NotFound, NotWritable."""
+        home = self._home_of(trace_id, span_id)
+        if not name.strip():
+            raise WrongUse("a score needs a name; give one such as user_rating")
+        if value is None and label is None:
+            raise WrongUse("a score needs a value or a label; give one of them")
+        score = Score(
+            uuid.uuid4().hex, trace_id, span_id, name, value, label, comment, source, author or _user(), time.time_ns()
+        )
+        with self._write_lock:
+            saved = home.write_score(score)
+            self._written.append((home, score))
+        self._index_scores(home, lambda conn: save_score(conn, "scores", score))
+        return saved
+
+    def _home_of(self, trace_id: str, span_id: str | None) -> Source:
+        origin_id = locate_home(self._readers.get(), trace_id, span_id)
+        if origin_id is None:
+            raise NotFound(f"no trace or span {span_id or trace_id}; list them with `tracetui ls`")
+        return self._origins[origin_id]
+
+    def undo(self) -> Saved | None:
+        """Take back the newest score of this session; None where there is none."""
+        with self._write_lock:
+            if not self._written:
+                return None
+            home, score = self._written[-1]
+            saved = home.retract_score(score)
+            self._written.pop()
+        self._index_scores(home, lambda conn: retract_score(conn, "scores", score.id, time.time_ns()))
+        return saved
+
+    def _index_scores(self, home: Source, action: Callable[[sqlite3.Connection], object]) -> None:
+        if home.format != "tracetui":
+            self._live.index(lambda conn: (action(conn), None)[1])
+
+    def follow(self, filter: FilterLike = None, *, from_start: bool = False) -> Iterator[Node]:
+        """Each span when it appears, and once more when it ends; blocks, and never ends by itself."""
+        return follow_spans(self, self.compile(filter), from_start=from_start)
+
+    def mark(self, trace_ids: frozenset[str]) -> None:
+        """Say which traces are marked, for `is:marked`."""
+        self._marked = trace_ids
+
+    def interrupt(self, thread: int | None = None) -> None:
+        """Cancel questions on all threads, or on one; they raise sqlite3.OperationalError "interrupted"."""
+        self._readers.interrupt(thread)
+
+    def close(self) -> None:
+        """Release files and connections."""
+        self._readers.close()
+        self._live.close()
+        for source in self.sources:
+            source.close()
+
+
+def _names(sources: Sequence[Source]) -> str:
+    names = [source.path.name for source in sources]
+    return names[0] if len(names) == 1 else f"{len(names)} sources"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -1,0 +1,163 @@
+"""All the text of a span, for searching: names, models, errors, messages, tool arguments and results, metadata,
+comments of scores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import msgspec
+
+from tracetui.model import (
+    Content,
+    Json,
+    Media,
+    Message,
+    Part,
+    Payload,
+    Refusal,
+    Score,
+    Span,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Unknown,
+)
+
+
+def fold(text: str) -> str:
+    """Text for comparing without regard to case, in any script."""
+    return text.casefold()
+
+
+@lru_cache(maxsize=64)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The regular expression of a filter, any case."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def matches(texts: Iterable[str], mode: str, pattern: str) -> bool:
+    """Whether any of the texts has the pattern: a substring (`word`) or a regular expression (`regex`)."""
+    if mode == "regex":
+        expression = compiled(pattern)
+        return any(expression.search(text) for text in texts)
+    needle = fold(pattern)
+    return any(needle in fold(text) for text in texts)
+
+
+def summary_texts(span: Span, scores: Iterable[Score]) -> Iterator[str]:
+    """What the summary says: cheap, no payload needed."""
+    fields = (
+        span.name, span.model, span.provider, span.status_message, span.tool_name, span.finish_reason, span.user_id,
+        span.session_id, span.feature, span.environment, span.prompt_name, span.prompt_version, span.release,
+    )  # fmt: skip
+    yield from (field for field in fields if field)
+    yield from span.tags
+    if span.metadata:
+        yield from json_texts(span.metadata)
+    for score in scores:
+        if score.comment:
+            yield score.comment
+        if score.label:
+            yield score.label
+
+
+def payload_texts(payload: Payload, scope: str) -> Iterator[str]:
+    """What was captured: `prompt` is the input and the tools offered, `response` the output, `any` both and the rest."""
+    if scope in ("any", "prompt"):
+        yield from content_texts(payload.input)
+        for tool in payload.tools:
+            yield tool.name
+            if tool.description:
+                yield tool.description
+    if scope in ("any", "response"):
+        yield from content_texts(payload.output)
+    if scope == "any":
+        yield from json_texts(payload.attributes)
+        yield from json_texts(list(payload.events))
+
+
+def content_texts(content: Content) -> Iterator[str]:
+    """The text of a conversation or of a JSON value."""
+    if not isinstance(content, tuple):
+        yield from json_texts(content)
+        return
+    for message in content:
+        yield from message_texts(message)
+
+
+def message_texts(message: Message) -> Iterator[str]:
+    """The text of one message."""
+    if message.name:
+        yield message.name
+    for part in message.parts:
+        yield from _part_texts(part)
+
+
+def _part_texts(part: Part) -> Iterator[str]:
+    match part:
+        case Text(text) | Thinking(text) | Refusal(text):
+            yield text
+        case ToolCall(_, name, arguments):
+            yield name
+            yield from json_texts(arguments)
+        case ToolResult(_, content, _, name):
+            if name:
+                yield name
+            yield from json_texts(content)
+        case Media():
+            if part.reference:
+                yield part.reference
+        case Unknown(raw):
+            yield from json_texts(raw)
+
+
+def json_texts(value: Json) -> Iterator[str]:
+    """The strings within a JSON value, and the value itself as compact JSON where it is no string."""
+    if value is None:
+        return
+    if isinstance(value, str):
+        yield value
+        return
+    stack: list[Json] = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            yield from (key for key in item if isinstance(key, str))
+            stack.extend(item.values())
+        elif isinstance(item, list | tuple):
+            stack.extend(item)
+        elif isinstance(item, int | float):
+            yield str(item)
+
+
+def find_attribute(payload: Payload, path: str) -> str | int | float | None:
+    """The attribute at a dotted path: an exact key first, else keys within keys. Objects and lists come as JSON text."""
+    value = _find(payload.attributes, path)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, str | float):
+        return value
+    if isinstance(value, int):
+        return value if -(2**63) <= value < 2**63 else str(value)
+    return msgspec.json.encode(value).decode()
+
+
+def _find(value: Json, path: str) -> Json:
+    if isinstance(value, dict):
+        if path in value:
+            return value[path]
+        for key, inner in value.items():
+            if isinstance(key, str) and path.startswith(key + "."):
+                found = _find(inner, path[len(key) + 1 :])
+                if found is not None:
+                    return found
+    elif isinstance(value, list):
+        head, _, rest = path.partition(".")
+        if head.isdigit() and int(head) < len(value):
+            return _find(value[int(head)], rest) if rest else value[int(head)]
+    return None

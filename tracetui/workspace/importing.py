@@ -1,0 +1,122 @@
+"""Copy traces of any source, with their payloads and scores, into a tracetui store."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.errors import NotWritable, TracetuiError
+from tracetui.model import Content, Json, Payload, Score, Span
+from tracetui.semconv.chat import dump_messages
+from tracetui.store.connection import open_store
+from tracetui.store.scores import save_score
+from tracetui.store.write import Entry, chunks, write_spans
+
+if TYPE_CHECKING:
+    from tracetui.workspace import FilterLike, Workspace
+
+_TRACES_AT_ONCE = 100
+_PAYLOAD = "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+_encoder = msgspec.json.Encoder()
+
+
+class ImportReport(Struct, frozen=True):
+    """What an import did: traces and spans read, those of the spans that were new, scores, and what could not be read."""
+
+    traces: int
+    spans: int
+    new_spans: int
+    scores: int
+    unreadable: tuple[str, ...]
+
+
+def import_into(
+    workspace: Workspace,
+    store_path: Path,
+    filter: FilterLike = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImportReport:
+    """Copy the traces that match into a store, which is made where there is none. The same ids again are replaced.
+
+    `progress` gets (traces done, traces in all). Raises NotWritable.
+    """
+    trace_ids = workspace.trace_ids(filter, "start")
+    conn = open_store(store_path)
+    traces = spans = new_spans = scores = 0
+    unreadable: list[str] = []
+    try:
+        for piece in chunks(trace_ids, _TRACES_AT_ONCE):
+            read = _Piece(workspace, piece)
+            conn.execute("BEGIN IMMEDIATE")
+            written = write_spans(conn, (Entry(span) for span in read.spans), is_index=False)
+            conn.executemany(_PAYLOAD, read.payloads)
+            conn.execute("COMMIT")
+            for score in read.scores:
+                save_score(conn, "scores", score)
+            traces += len(piece)
+            spans += len(read.spans)
+            new_spans += len(read.spans) - written.duplicates
+            scores += len(read.scores)
+            unreadable += read.unreadable
+            if progress is not None:
+                progress(traces, len(trace_ids))
+    except sqlite3.Error as error:
+        raise NotWritable(
+            f"{store_path}: the import stopped after {traces} traces ({error}); free space and repeat"
+        ) from error
+    finally:
+        conn.close()
+    return ImportReport(traces, spans, new_spans, scores, tuple(unreadable))
+
+
+class _Piece:
+    """The spans, payload rows and scores of some traces."""
+
+    def __init__(self, workspace: Workspace, trace_ids: list[str]) -> None:
+        self.spans: list[Span] = []
+        self.payloads: list[tuple[Any, ...]] = []
+        self.scores: list[Score] = []
+        self.unreadable: list[str] = []
+        for trace_id in trace_ids:
+            tree = workspace.tree(trace_id)
+            self.scores += tree.trace.scores
+            for node in tree.nodes:
+                self.spans.append(node.span)
+                self._add_payload(workspace, node.span)
+
+    def _add_payload(self, workspace: Workspace, span: Span) -> None:
+        try:
+            payload = workspace.payload(span.trace_id, span.span_id)
+        except TracetuiError as error:
+            self.unreadable.append(str(error))
+            return
+        self.payloads.append(payload_row(span, payload))
+
+
+def payload_row(span: Span, payload: Payload) -> tuple[Any, ...]:
+    """The row of `payloads`. The record as it stood is kept only where the attributes do not already have it all."""
+    raw = None if payload.attributes else payload.raw or None
+    return (
+        span.trace_id,
+        span.span_id,
+        _content(payload.input),
+        _content(payload.output),
+        _json(msgspec.to_builtins(payload.tools)),
+        _json(payload.attributes),
+        _json(list(payload.events)),
+        raw,
+    )
+
+
+def _content(content: Content) -> str | None:
+    return None if content is None else _encoder.encode(dump_messages(content)).decode()
+
+
+def _json(value: Json) -> str | None:
+    return _encoder.encode(value).decode() if value else None

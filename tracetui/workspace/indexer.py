@@ -1,0 +1,220 @@
+"""Bring the index up to date with its sources, in small steps.
+
+The indexer is the only writer of an index. A step reads for a while and returns, so that whoever drives it (the screen's
+poll loop, or a command that waits for the end) decides how long.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from tracetui.errors import SourceVanished, UnreadableSource
+from tracetui.model import Health
+from tracetui.sources.base import Batch, Source
+from tracetui.store.scores import retract_score, save_score
+from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
+from tracetui.workspace.pricer import PENDING, Pricer
+
+_SKIPS_KEPT = 200
+_REPRICED_AT_ONCE = 500
+
+
+class Origin:
+    """One source as the index knows it: how far it was read."""
+
+    def __init__(self, origin_id: int, source: Source, cursor: str | None) -> None:
+        self.origin_id = origin_id
+        self.source = source
+        self.cursor = cursor
+        self.batches: Iterator[Batch] | None = None
+        self.warnings: list[str] = []
+        self.is_gone = False
+        self.done = 0
+        self.total = 0
+
+
+class Step(Struct):
+    """What a step did; `is_idle` where there is nothing left to do for now."""
+
+    trace_ids: set[str]
+    notices: list[str]
+    is_idle: bool = True
+
+
+class Indexer:
+    """Reads sources into an index. Not thread-safe: one thread at a time."""
+
+    def __init__(self, conn: sqlite3.Connection, sources: list[Source]) -> None:
+        self.conn = conn
+        self.origins = [self._register(source) for source in sources]
+        self.pricer = Pricer()
+
+    def _register(self, source: Source) -> Origin:
+        path = str(source.path)
+        row = self.conn.execute("SELECT origin_id, cursor, done, total FROM origins WHERE path = ?", (path,)).fetchone()
+        if row is None:
+            sql = "INSERT INTO origins (path, format) VALUES (?, ?)"
+            number = self.conn.execute(sql, (path, source.format)).lastrowid
+            return Origin(number or 0, source, None)
+        origin = Origin(row[0], source, row[1])
+        origin.done, origin.total = row[2], row[3]
+        return origin
+
+    def step(self, seconds: float, *, defer_prices: bool = False) -> Step:
+        """Index for about `seconds`. `defer_prices` leaves the first spans unpriced rather than wait for the prices."""
+        step = Step(set(), [])
+        deadline = time.monotonic() + seconds
+        for origin in self.origins:
+            while self._advance(origin, step, defer_prices):
+                step.is_idle = False
+                if time.monotonic() > deadline:
+                    return step
+        if not defer_prices or step.is_idle:
+            self._price_pending(step)
+        return step
+
+    def _advance(self, origin: Origin, step: Step, defer_prices: bool) -> bool:
+        """Index the next batch of one source; False where there is none."""
+        try:
+            if origin.batches is None:
+                if not origin.source.changed(origin.cursor):
+                    return False
+                origin.batches = origin.source.read(origin.cursor)
+                if origin.is_gone:
+                    origin.is_gone = False
+                    origin.warnings.clear()
+            batch = next(origin.batches, None)
+        except SourceVanished as error:
+            self._note_gone(origin, str(error), step)
+            return False
+        except UnreadableSource as error:
+            origin.batches = None
+            self._warn(origin, str(error), step)
+            return False
+        if batch is None:
+            origin.batches = None
+            return False
+        self._apply(origin, batch, step, defer_prices)
+        return True
+
+    def _note_gone(self, origin: Origin, sentence: str, step: Step) -> None:
+        origin.batches = None
+        if not origin.is_gone:
+            origin.is_gone = True
+            self._warn(origin, sentence, step)
+
+    def _warn(self, origin: Origin, sentence: str, step: Step) -> None:
+        if sentence not in origin.warnings:
+            origin.warnings.append(sentence)
+            step.notices.append(sentence)
+
+    def _apply(self, origin: Origin, batch: Batch, step: Step, defer_prices: bool) -> None:
+        conn = self.conn
+        conn.execute("BEGIN IMMEDIATE")
+        try:
+            if batch.reset:
+                forget_origin(conn, origin.origin_id)
+            if batch.forget:
+                forget_traces(conn, batch.forget)
+                step.trace_ids |= batch.forget
+            entries = self._entries(origin.origin_id, batch, defer_prices)
+            written = write_spans(conn, entries, is_index=True)
+            self._write_rest(origin.origin_id, batch, written.duplicates)
+            conn.execute("COMMIT")
+        except BaseException:
+            conn.execute("ROLLBACK")
+            raise
+        origin.cursor = batch.cursor
+        origin.done, origin.total = batch.done, batch.total
+        step.trace_ids |= written.trace_ids
+        step.trace_ids.update(score.trace_id for score in batch.scores)
+        if batch.notice:
+            self._warn(origin, batch.notice, step)
+
+    def _entries(self, origin_id: int, batch: Batch, defer_prices: bool) -> list[Entry]:
+        price = self.pricer.mark_pending if defer_prices and not self.pricer.is_loaded else self.pricer.price
+        return [
+            Entry(price(span), (origin_id, reference.position, reference.length, reference.item))
+            for span, reference in zip(batch.spans, batch.references, strict=True)
+        ]
+
+    def _write_rest(self, origin_id: int, batch: Batch, duplicates: int) -> None:
+        conn = self.conn
+        for joined in batch.joined:
+            ref = joined.reference
+            conn.execute(
+                "INSERT OR IGNORE INTO joined VALUES (?, ?, ?, ?, ?, ?)",
+                (joined.trace_id, joined.span_id, origin_id, ref.position, ref.length, ref.item),
+            )
+        for score in batch.scores:
+            save_score(conn, "scores", score)
+        for score_id in batch.retracted:
+            retract_score(conn, "scores", score_id, time.time_ns())
+        conn.executemany(
+            "INSERT INTO skips VALUES (?, ?, ?)",
+            [(origin_id, skip.line, skip.reason) for skip in batch.skipped[:_SKIPS_KEPT]],
+        )
+        conn.execute(
+            "UPDATE origins SET cursor = ?, done = ?, total = ?, skipped = skipped + ?, duplicates = duplicates + ?,"
+            " replaced = replaced + ?, incomplete = ?, other = other + ? WHERE origin_id = ?",
+            (
+                batch.cursor, batch.done, batch.total, batch.skipped_count, batch.duplicates + duplicates,
+                batch.replaced, batch.incomplete, batch.other, origin_id,
+            ),
+        )  # fmt: skip
+
+    def _price_pending(self, step: Step) -> None:
+        """Price what was deferred, some traces at a time. Carried by the partial index `spans_pending`."""
+        sql = "SELECT DISTINCT trace_id FROM spans WHERE cost_reason = ? LIMIT ?"
+        trace_ids = [row[0] for row in self.conn.execute(sql, (PENDING, _REPRICED_AT_ONCE))]
+        if not trace_ids:
+            return
+        entries: list[Entry] = []
+        for trace_id in trace_ids:
+            for entry in load_entries(self.conn, trace_id, True):
+                entry.span = self.pricer.price(entry.span)
+                entry.is_new = True
+                entries.append(entry)
+        self.conn.execute("BEGIN IMMEDIATE")
+        for trace_id in trace_ids:
+            forget_traces(self.conn, [trace_id])
+        write_spans(self.conn, entries, is_index=True)
+        self.conn.execute("COMMIT")
+        step.trace_ids.update(trace_ids)
+        step.is_idle = False
+
+    def forget_fresh(self, origin: Origin, fresh: set[str]) -> None:
+        """Drop the index's copies of traces that a store has rolled up itself in the meantime."""
+        if fresh:
+            self.conn.execute("BEGIN IMMEDIATE")
+            for chunk in chunks(fresh):
+                forget_traces(self.conn, chunk)
+            self.conn.execute("COMMIT")
+
+    def health(self) -> list[Health]:
+        """How reading each source went."""
+        return [read_health(self.conn, origin) for origin in self.origins]
+
+
+def read_health(conn: sqlite3.Connection, origin: Origin) -> Health:
+    """The health of one source from the index, readable on any connection."""
+    row = (
+        conn.execute(
+            "SELECT skipped, duplicates, replaced, incomplete, other, done, total FROM origins WHERE path = ?",
+            (str(origin.source.path),),
+        ).fetchone()
+        or (0,) * 7
+    )
+    sql = "SELECT line, reason FROM skips WHERE origin_id = ? LIMIT 20"
+    reasons = tuple(
+        reason if line is None else f"line {line}: {reason}" for line, reason in conn.execute(sql, (origin.origin_id,))
+    )
+    description = origin.source.describe()
+    return Health(
+        str(origin.source.path), origin.source.format, description.writable, *row,
+        reasons=reasons, warnings=tuple(origin.warnings),
+    )  # fmt: skip

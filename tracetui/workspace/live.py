@@ -1,0 +1,166 @@
+"""Keep an index and the questions over it in step with sources that grow."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+
+from tracetui.model import Changes, Health
+from tracetui.sources.base import Source
+from tracetui.sources.tracetui_store import TracetuiStore
+from tracetui.store.connection import open_index, open_read_only
+from tracetui.workspace.indexer import Indexer, Origin, read_health
+from tracetui.workspace.location import Location, WriterLock
+from tracetui.workspace.readers import Base, Layout
+
+
+class Live:
+    """Drives the indexer, or follows the one of another process, and says what changed since the last look."""
+
+    def __init__(self, location: Location, sources: list[Source]) -> None:
+        self.location = location
+        self.sources = sources
+        self.lock = WriterLock(location.path)
+        self._busy = threading.RLock()
+        self._indexer: Indexer | None = None
+        self._conn = self._open_index()
+        self._seen_index = 0
+        self._seen_bases: dict[int, tuple[int, int]] = {}
+        self._bases: dict[int, sqlite3.Connection] = {}
+        self._become_writer()
+        self._notices = [location.notice] if location.notice else []
+
+    def _open_index(self) -> sqlite3.Connection:
+        """Open the index for writing its tables; one that is damaged, or not ours, is made anew."""
+        path = self.location.path
+        try:
+            conn = open_index(self.location.write_uri, writable=True)
+            conn.execute("SELECT count(*) FROM traces, origins LIMIT 1")
+            return conn
+        except sqlite3.DatabaseError:
+            if path is None or not self.lock.acquire():
+                raise
+            for suffix in ("", "-wal", "-shm"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            path.touch(mode=0o600)
+            return open_index(self.location.write_uri, writable=True)
+
+    def _become_writer(self) -> Indexer | None:
+        if self._indexer is None and self.lock.acquire():
+            self._indexer = Indexer(self._conn, self.sources)
+        return self._indexer
+
+    @property
+    def origins(self) -> list[Origin]:
+        """The sources with their numbers in the index."""
+        if self._indexer is not None:
+            return self._indexer.origins
+        rows = dict(self._conn.execute("SELECT path, origin_id FROM origins").fetchall())
+        return [Origin(rows.get(str(source.path), 0), source, None) for source in self.sources]
+
+    def layout(self) -> Layout:
+        """What the views of questions are to be made of now."""
+        bases = []
+        for origin in self.origins:
+            if isinstance(origin.source, TracetuiStore):
+                conn = self._base(origin)
+                has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
+                bases.append(Base(origin.origin_id, origin.source.path, has_traces))
+        has_index = self._conn.execute("SELECT 1 FROM main.traces LIMIT 1").fetchone() is not None
+        return Layout(tuple(bases), has_index)
+
+    def _base(self, origin: Origin) -> sqlite3.Connection:
+        if origin.origin_id not in self._bases:
+            self._bases[origin.origin_id] = open_read_only(origin.source.path)
+        return self._bases[origin.origin_id]
+
+    def poll(self, seconds: float, *, defer_prices: bool = False) -> Changes:
+        """Index what is new for about `seconds`, and say which traces changed since the last poll."""
+        with self._busy:
+            notices, self._notices = self._notices, []
+            touched: set[str] = set()
+            indexer = self._become_writer()
+            is_idle = True
+            if indexer is not None:
+                step = indexer.step(seconds, defer_prices=defer_prices)
+                notices += step.notices
+                touched |= step.trace_ids
+                is_idle = step.is_idle
+                self._seen_index = self._newest(self._conn)
+            else:
+                touched |= self._changed_since(self._conn, self._seen_index)
+                self._seen_index = self._newest(self._conn)
+            for origin in self.origins:
+                if isinstance(origin.source, TracetuiStore):
+                    touched |= self._poll_base(origin, indexer)
+            done = sum(origin.done for origin in self.origins)
+            total = sum(max(origin.total, origin.done) for origin in self.origins)
+            return Changes(bool(touched or notices), frozenset(touched), tuple(notices), not is_idle, done, total)
+
+    def _poll_base(self, origin: Origin, indexer: Indexer | None) -> set[str]:
+        """Traces of a store that tracetui itself rolled up, or that were rated, since the last look."""
+        conn = self._base(origin)
+        try:
+            version = conn.execute("PRAGMA data_version").fetchone()[0]
+            seen_version, seen_change = self._seen_bases.get(origin.origin_id, (None, None))
+            if version == seen_version:
+                return set()
+            newest = self._newest(conn)
+            self._seen_bases[origin.origin_id] = (version, newest)
+            if seen_version is None or seen_change is None:
+                return set()
+            touched = self._changed_since(conn, seen_change)
+            if indexer is not None and touched:
+                ours = {trace_id for (trace_id,) in self._conn.execute("SELECT trace_id FROM traces")}
+                stale = {trace_id for (trace_id,) in conn.execute("SELECT trace_id FROM stale")}
+                indexer.forget_fresh(origin, ours & touched - stale)
+            recent = conn.execute("SELECT trace_id FROM scores ORDER BY rowid DESC LIMIT 50").fetchall()
+            return touched | {trace_id for (trace_id,) in recent}
+        except sqlite3.Error:
+            return set()
+
+    @staticmethod
+    def _newest(conn: sqlite3.Connection) -> int:
+        return int(conn.execute("SELECT coalesce(max(changed), 0) FROM traces").fetchone()[0])
+
+    @staticmethod
+    def _changed_since(conn: sqlite3.Connection, change: int) -> set[str]:
+        return {row[0] for row in conn.execute("SELECT trace_id FROM traces WHERE changed > ?", (change,))}
+
+    def catch_up(self, progress: Callable[[Changes], None] | None = None) -> Changes:
+        """Index until nothing is left, with prices; another process that is already at it is waited for."""
+        while True:
+            changes = self.poll(0.2)
+            if progress is not None:
+                progress(changes)
+            if not changes.indexing and self._is_current():
+                return changes
+            if not self.lock.is_held:
+                threading.Event().wait(0.05)
+
+    def _is_current(self) -> bool:
+        """Whether there is nothing to wait for: this process writes, or the writer has read everything."""
+        if self.lock.is_held:
+            return True
+        row = self._conn.execute("SELECT count(*), coalesce(sum(done < total), 0) FROM origins").fetchone()
+        return bool(row[0] >= len(self.sources) and not row[1])
+
+    def index(self, action: Callable[[sqlite3.Connection], None]) -> None:
+        """Do something to the index at once, where this process may write it."""
+        with self._busy:
+            if self._indexer is not None:
+                action(self._conn)
+
+    def health(self) -> list[Health]:
+        """How reading each source went."""
+        with self._busy:
+            return [read_health(self._conn, origin) for origin in self.origins]
+
+    def close(self) -> None:
+        """Stop; the index stays for the next time."""
+        with self._busy:
+            self._conn.close()
+            for conn in self._bases.values():
+                conn.close()
+            self.lock.release()

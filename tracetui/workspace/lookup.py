@@ -1,0 +1,70 @@
+"""One span and where its payload lies."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from msgspec import Struct
+
+from tracetui.model import Span
+from tracetui.query import Filter
+from tracetui.sources.base import Reference
+from tracetui.store.pages import Where
+from tracetui.store.rows import span_from_row
+from tracetui.store.schema import REFERENCE_COLUMNS, SPAN_COLUMNS
+
+_SPAN = f"SELECT {', '.join(SPAN_COLUMNS + REFERENCE_COLUMNS)} FROM spans WHERE trace_id = ? AND span_id = ?"
+_JOINED = (
+    "SELECT position, length, item FROM main.joined WHERE trace_id = ? AND span_id = ? AND origin_id = ?"
+    " ORDER BY position, item"
+)
+_HOME = (
+    "SELECT s.origin_id FROM spans s JOIN traces t USING (trace_id) WHERE s.trace_id = ?"
+    " ORDER BY s.span_id = coalesce(?, t.root_id) DESC LIMIT 1"
+)
+
+
+class Located(Struct, frozen=True):
+    """A span, the number of its source, and where its record and further records of it lie there."""
+
+    span: Span
+    origin_id: int
+    reference: Reference
+    joined: tuple[Reference, ...]
+
+
+def locate_span(conn: sqlite3.Connection, trace_id: str, span_id: str) -> Located | None:
+    """Find one span by its ids; None where there is none."""
+    row = conn.execute(_SPAN, (trace_id, span_id)).fetchone()
+    if row is None:
+        return None
+    origin_id, position, length, item = row[len(SPAN_COLUMNS) :]
+    joined = tuple(Reference(*found) for found in conn.execute(_JOINED, (trace_id, span_id, origin_id)))
+    return Located(span_from_row(row), origin_id, Reference(position, length, item), joined)
+
+
+def locate_home(conn: sqlite3.Connection, trace_id: str, span_id: str | None) -> int | None:
+    """The number of the source that a score of this span, or of this trace's root, belongs to."""
+    if span_id is not None and locate_span(conn, trace_id, span_id) is None:
+        return None
+    row = conn.execute(_HOME, (trace_id, span_id)).fetchone()
+    return None if row is None else row[0]
+
+
+def where_of(filter_: Filter | None) -> Where:
+    """The condition of a filter over `traces`."""
+    return Where() if filter_ is None else Where(filter_.trace_sql, tuple(filter_.trace_params))
+
+
+@contextmanager
+def picked(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> Iterator[Where]:
+    """A condition that selects just these traces, for as long as the block runs."""
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS picked (trace_id TEXT PRIMARY KEY)")
+    conn.execute("BEGIN")
+    conn.executemany("INSERT OR IGNORE INTO temp.picked VALUES (?)", ((trace_id,) for trace_id in trace_ids))
+    try:
+        yield Where("t.trace_id IN (SELECT trace_id FROM temp.picked)")
+    finally:
+        conn.execute("ROLLBACK")

@@ -1,0 +1,164 @@
+"""From the paths that a user names to opened sources: the format is recognised from the content, never from the name."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from tracetui.errors import UnreadableSource
+from tracetui.sources.base import Source
+from tracetui.sources.columns import Mapping
+
+_SQLITE_MAGIC = b"SQLite format 3\x00"
+_NOT_DATA = (".scores.jsonl", "-wal", "-shm", "-journal", ".lock")
+
+
+class Opened(Struct):
+    """The sources that could be opened, and one sentence for each path that could not."""
+
+    sources: list[Source]
+    refused: list[str]
+
+
+def open_sources(paths: Sequence[str | Path], mappings: Sequence[Mapping] = ()) -> Opened:
+    """Open each path; a directory stands for the files in it. Raises UnreadableSource where nothing could be opened."""
+    opened = Opened([], [])
+    for path in paths:
+        if str(path) == "-":
+            _try_open(spool(sys.stdin.buffer), mappings, opened)
+        elif Path(path).is_dir():
+            _open_directory(Path(path), mappings, opened)
+        else:
+            _try_open(Path(path), mappings, opened)
+    if not opened.sources:
+        raise UnreadableSource("\n".join(opened.refused) or "no source was named; give a file or a directory of traces")
+    return opened
+
+
+def _try_open(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
+    try:
+        opened.sources.append(open_source(path, mappings))
+    except UnreadableSource as error:
+        opened.refused.append(str(error))
+    except OSError as error:
+        opened.refused.append(f"{path}: cannot be read ({error.strerror or error})")
+
+
+def _open_directory(folder: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
+    """Open the files of a directory, its sub-directories included; what is no trace file is left out and counted."""
+    before = len(opened.sources)
+    other = 0
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if not path.is_file() or any(part.startswith((".", "__")) for part in inside):
+            continue
+        if path.name.endswith(_NOT_DATA) or path.stat().st_size == 0:
+            continue
+        try:
+            opened.sources.append(open_source(path, mappings))
+        except (UnreadableSource, OSError):
+            other += 1
+    if len(opened.sources) == before:
+        found = f"none of its {other} files is one" if other else "it is empty"
+        opened.refused.append(f"{folder}: a directory without a store of traces ({found})")
+
+
+def open_source(path: Path, mappings: Sequence[Mapping] = ()) -> Source:
+    """Recognise one file and open it. Raises UnreadableSource with a sentence about what it is instead."""
+    try:
+        kind = path.stat()
+    except FileNotFoundError as error:
+        raise UnreadableSource(f"{path}: no such file; check the name") from error
+    if stat.S_ISFIFO(kind.st_mode) or stat.S_ISCHR(kind.st_mode):
+        with path.open("rb") as stream:
+            path = spool(stream, wait=True)
+    if not os.access(path, os.R_OK):
+        raise UnreadableSource(f"{path}: permission denied")
+    path = path.absolute()
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head == _SQLITE_MAGIC:
+        return _open_sqlite(path, mappings)
+    return _open_text(path, mappings)
+
+
+def _open_sqlite(path: Path, mappings: Sequence[Mapping]) -> Source:
+    from tracetui.sources.tracetui_store import TracetuiStore
+
+    if TracetuiStore.recognise(path):
+        return TracetuiStore(path)
+    from tracetui.sources.sqlite_table import SqliteTableSource
+
+    if SqliteTableSource.recognise(path, mappings):
+        return SqliteTableSource(path, mappings)
+    raise UnreadableSource(
+        f"{path}: a SQLite database without a table of model calls that is recognised; name its columns with --map"
+    )
+
+
+def _open_text(path: Path, mappings: Sequence[Mapping]) -> Source:
+    from tracetui.sources.tracetui_jsonl import TracetuiJsonlSource
+
+    if TracetuiJsonlSource.recognise(path):
+        return TracetuiJsonlSource(path)
+    from tracetui.sources.otlp import OtlpSource
+
+    if OtlpSource.recognise(path):
+        return OtlpSource(path)
+    from tracetui.sources.jsonl import JsonlSource
+
+    if JsonlSource.recognise(path, mappings):
+        return JsonlSource(path, mappings)
+    raise UnreadableSource(f"{path}: {_what_it_looks_like(path)}")
+
+
+def _what_it_looks_like(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if not head.strip(b"\x00\xef\xbb\xbf \r\n\t"):
+        return "the file is empty, or blank; there is nothing to show yet"
+    if b"\x00" in head or head[:2] in (b"PK", b"\x7fE"):
+        return "a binary file of no known format"
+    if head.lstrip()[:1] in (b"{", b"["):
+        return "JSON, but without model calls that are recognised; name its fields with --map"
+    return "text, but no JSON lines, OTLP or SQLite store of traces"
+
+
+def spool(stream: BinaryIO, *, wait: bool = False) -> Path:
+    """Copy a stream into a private file that grows as the stream does, so that it can be read like any other.
+
+    Waits for the first bytes, or with `wait` for the end. The file is removed when the program ends.
+    """
+    import atexit
+    import shutil
+
+    folder = Path(tempfile.mkdtemp(prefix="tracetui-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "stdin"
+    has_data = threading.Event()
+
+    def copy() -> None:
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb", buffering=0) as out:
+            read = getattr(stream, "read1", stream.read)
+            while block := read(1 << 20):
+                out.write(block)
+                has_data.set()
+        has_data.set()
+
+    thread = threading.Thread(target=copy, name="spool", daemon=True)
+    thread.start()
+    if wait:
+        thread.join()
+    else:
+        has_data.wait()
+        thread.join(timeout=1.0)
+    return path

@@ -1,0 +1,151 @@
+"""Connections that ask questions: one for each thread, over the index and the stores that are read where they lie.
+
+A question is SQL over `spans`, `traces` and `scores`. Where a tracetui store is open, these are views that join the
+store's own tables with the index; the index's copy of a trace wins, because it is made of what is newer.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from tracetui.store.connection import LOCK_WAIT_S, file_uri
+from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SCORE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
+
+
+class Base(Struct, frozen=True):
+    """A tracetui store that is read where it lies. `has_traces`: tracetui keeps a roll-up in it."""
+
+    origin_id: int
+    path: Path
+    has_traces: bool
+
+
+class Layout(Struct, frozen=True):
+    """What the views are made of; a connection whose layout is old makes its views anew."""
+
+    bases: tuple[Base, ...] = ()
+    index_has_traces: bool = True
+
+
+Prepare = Callable[[sqlite3.Connection, Callable[[], sqlite3.Connection]], None]
+"""Registers functions on a connection; the second argument gives another one for questions within a question."""
+
+
+class Readers:
+    """Hands each thread its own read-only connection, with the same views and functions on all."""
+
+    def __init__(self, read_uri: str, layout: Layout, prepare: Prepare) -> None:
+        self._read_uri = read_uri
+        self._prepare = prepare
+        self._layout = layout
+        self._local = threading.local()
+        self._lock = threading.Lock()
+        self._all: dict[int, sqlite3.Connection] = {}
+
+    @property
+    def layout(self) -> Layout:
+        """The present layout."""
+        return self._layout
+
+    def arrange(self, layout: Layout) -> None:
+        """Change what the views are made of; each connection follows at its next use."""
+        self._layout = layout
+
+    def get(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        layout: Layout | None = getattr(self._local, "layout", None)
+        if layout is None:
+            self._local.conn = self.connect()
+            with self._lock:
+                self._all[threading.get_ident()] = self._local.conn
+        elif layout != self._layout:
+            make_views(self._local.conn, self._layout)
+        self._local.layout = self._layout
+        conn: sqlite3.Connection = self._local.conn
+        return conn
+
+    def connect(self) -> sqlite3.Connection:
+        """A further connection of one's own, with the views and functions on it."""
+        conn = self._open()
+        self._prepare(conn, self._second_connection())
+        return conn
+
+    def _open(self) -> sqlite3.Connection:
+        conn = sqlite3.connect(self._read_uri, uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
+        conn.isolation_level = None
+        conn.execute("PRAGMA temp_store = MEMORY")
+        for number, base in enumerate(self._layout.bases):
+            conn.execute(f"ATTACH ? AS base{number}", (file_uri(base.path, "ro"),))
+        make_views(conn, self._layout)
+        return conn
+
+    def _second_connection(self) -> Callable[[], sqlite3.Connection]:
+        """A connection made at its first use, for look-ups while the first one is busy with a question."""
+        made: list[tuple[sqlite3.Connection, Layout]] = []
+
+        def second() -> sqlite3.Connection:
+            if not made:
+                made.append((self._open(), self._layout))
+            conn, layout = made[0]
+            if layout != self._layout:
+                make_views(conn, self._layout)
+                made[0] = (conn, self._layout)
+            return conn
+
+        return second
+
+    def interrupt(self, thread: int | None = None) -> None:
+        """Cancel what is being asked on all threads, or on one (`threading.get_ident()`)."""
+        with self._lock:
+            chosen = self._all.values() if thread is None else [self._all[thread]] if thread in self._all else []
+            for conn in chosen:
+                conn.interrupt()
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            for conn in self._all.values():
+                conn.close()
+            self._all.clear()
+
+
+def make_views(conn: sqlite3.Connection, layout: Layout, within: str | None = None) -> None:
+    """Lay the temporary views over the tables; with only an index, the tables themselves serve.
+
+    `within` names a temporary table of trace ids to which everything is limited.
+    """
+    for name in ("spans", "traces", "scores"):
+        conn.execute(f"DROP VIEW IF EXISTS temp.{name}")
+    if not layout.bases and within is None:
+        return
+    limit = "" if within is None else f" WHERE x.trace_id IN (SELECT trace_id FROM temp.{within})"
+    parts = {name: [f"SELECT {_columns(name)} FROM main.{name} x{limit}"] for name in ("spans", "traces", "scores")}
+    hidden = "x.trace_id NOT IN (SELECT trace_id FROM main.traces)" if layout.index_has_traces else "1"
+    for number, base in enumerate(layout.bases):
+        schema = f"base{number}"
+        both = f" WHERE {hidden}" + limit.replace(" WHERE", " AND")
+        if base.has_traces:
+            parts["spans"].append(f"SELECT {_base_span_columns(base)} FROM {schema}.spans x{both}")
+            parts["traces"].append(f"SELECT {_columns('traces')} FROM {schema}.traces x{both}")
+        parts["scores"].append(f"SELECT {_columns('scores')} FROM {schema}.scores x{limit}")
+    for name, selects in parts.items():
+        conn.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects)}")
+
+
+def _columns(table: str) -> str:
+    names = {
+        "spans": SPAN_COLUMNS + DERIVED_COLUMNS + REFERENCE_COLUMNS,
+        "traces": TRACE_COLUMNS,
+        "scores": SCORE_COLUMNS,
+    }[table]
+    return ", ".join(f"x.{name}" for name in names)
+
+
+def _base_span_columns(base: Base) -> str:
+    own = ", ".join(f"x.{name}" for name in SPAN_COLUMNS + DERIVED_COLUMNS)
+    return f"{own}, {int(base.origin_id)} AS origin_id, x.rowid AS position, 0 AS length, 0 AS item"

@@ -1,0 +1,41 @@
+"""Filters that read payloads: newest first, some traces at a time, so that results show while it runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from tracetui.query import Filter
+from tracetui.store.pages import Where, list_ids
+from tracetui.store.write import chunks
+from tracetui.workspace.readers import Layout, make_views
+
+_FIRST_TRACES = 16
+_TRACES_AT_ONCE = 128
+
+
+class TextSearch:
+    """Evaluates one filter over a list of traces on a connection of its own, which is closed at the end."""
+
+    def __init__(self, conn: sqlite3.Connection, layout: Layout, filter_: Filter) -> None:
+        self._conn = conn
+        self._where = Where(filter_.trace_sql, tuple(filter_.trace_params))
+        conn.execute("CREATE TEMP TABLE chosen (trace_id TEXT PRIMARY KEY)")
+        make_views(conn, layout, within="chosen")
+
+    def run(self, trace_ids: Sequence[str], found: Callable[[list[str]], None], stop: Callable[[], bool]) -> bool:
+        """Call `found` with the ids that match, piece by piece in the order given; False where `stop` ended it."""
+        for piece in (*chunks(trace_ids[:_FIRST_TRACES]), *_pieces(trace_ids)):
+            if stop():
+                return False
+            self._conn.execute("DELETE FROM temp.chosen")
+            self._conn.executemany("INSERT INTO temp.chosen VALUES (?)", ((trace_id,) for trace_id in piece))
+            hits = set(list_ids(self._conn, self._where))
+            if hits:
+                found([trace_id for trace_id in piece if trace_id in hits])
+        return True
+
+
+def _pieces(trace_ids: Sequence[str]) -> list[list[str]]:
+    rest = range(_FIRST_TRACES, len(trace_ids), _TRACES_AT_ONCE)
+    return [list(trace_ids[start : start + _TRACES_AT_ONCE]) for start in rest]
