@@ -1,0 +1,84 @@
+"""Save, supersede and take back scores in a table with the columns of SCORE_COLUMNS.
+
+The same functions serve `scores` of a tracetui store, `tracetui_scores` in somebody's own database, and the index.
+Nothing is ever deleted: an edit supersedes, an undo retracts, and both can be seen afterwards.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from tracetui.model import Score
+from tracetui.store.rows import score_from_row, score_to_row
+from tracetui.store.schema import SCORE_COLUMNS
+
+_CURRENT = "superseded_by IS NULL AND retracted_ns IS NULL"
+_SAME = "trace_id = ? AND span_id IS ? AND name = ? AND source = ? AND author IS ?"
+
+
+def save_score(conn: sqlite3.Connection, table: str, score: Score) -> None:
+    """Insert a score; the one before it of the same target, name, source and author is superseded by it.
+
+    A transaction of its own unless one is open. The same id again changes nothing.
+    """
+    same = (score.trace_id, score.span_id, score.name, score.source, score.author)
+    marks = ", ".join("?" * len(SCORE_COLUMNS))
+    with _Transaction(conn):
+        known = conn.execute(f"SELECT 1 FROM {table} WHERE id = ?", (score.id,)).fetchone()
+        if known:
+            return
+        newer = conn.execute(
+            f"SELECT id FROM {table} WHERE {_SAME} AND {_CURRENT} AND time_ns > ? ORDER BY time_ns LIMIT 1",
+            (*same, score.time_ns),
+        ).fetchone()
+        row = list(score_to_row(score))
+        if newer is None:
+            conn.execute(f"UPDATE {table} SET superseded_by = ? WHERE {_SAME} AND {_CURRENT}", (score.id, *same))
+        else:
+            row[SCORE_COLUMNS.index("superseded_by")] = newer[0]
+        conn.execute(f"INSERT INTO {table} ({', '.join(SCORE_COLUMNS)}) VALUES ({marks})", row)
+
+
+def retract_score(conn: sqlite3.Connection, table: str, score_id: str, now_ns: int) -> None:
+    """Take a score back; the one that it superseded is current again. An unknown or retracted id changes nothing."""
+    with _Transaction(conn):
+        sql = f"UPDATE {table} SET retracted_ns = ? WHERE id = ? AND retracted_ns IS NULL"
+        if not conn.execute(sql, (now_ns, score_id)).rowcount:
+            return
+        before = conn.execute(
+            f"SELECT id FROM {table} WHERE superseded_by = ? AND retracted_ns IS NULL ORDER BY time_ns DESC LIMIT 1",
+            (score_id,),
+        ).fetchone()
+        if before:
+            conn.execute(f"UPDATE {table} SET superseded_by = NULL WHERE id = ?", before)
+
+
+def read_scores_since(conn: sqlite3.Connection, table: str, rowid: int) -> list[tuple[int, Score, bool]]:
+    """Scores with a row id above `rowid`, oldest first: (row id, score, whether it is current)."""
+    sql = f"SELECT {', '.join(SCORE_COLUMNS)}, rowid FROM {table} WHERE rowid > ? ORDER BY rowid"
+    return [(row[-1], score_from_row(row), row[11] is None and row[12] is None) for row in conn.execute(sql, (rowid,))]
+
+
+def current_scores(conn: sqlite3.Connection, table: str, trace_ids: Sequence[str]) -> list[Score]:
+    """The current scores of these traces (at most some hundred) and of their spans, oldest first."""
+    marks = ", ".join("?" * len(trace_ids))
+    columns = ", ".join(SCORE_COLUMNS)
+    sql = f"SELECT {columns} FROM {table} WHERE trace_id IN ({marks}) AND {_CURRENT} ORDER BY time_ns"
+    return [score_from_row(row) for row in conn.execute(sql, list(trace_ids))]
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE … COMMIT, or nothing where the caller holds a transaction already."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+        self._is_outer = not conn.in_transaction
+
+    def __enter__(self) -> None:
+        if self._is_outer:
+            self._conn.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._is_outer:
+            self._conn.execute("ROLLBACK" if kind else "COMMIT")
