@@ -136,3 +136,11 @@ def test_a_new_file_is_private_and_appended_to(tmp_path: Path) -> None:
 def test_importing_config_loads_neither_platformdirs_nor_toml() -> None:
     program = "import sys, tracetui.config; sys.exit(bool({'platformdirs', 'tomllib', 'difflib'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_example_of_the_documentation_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "config.md").read_text()
+    found = parse_config(page.split("```toml\n")[1].split("```")[0], FILE)
+    assert found.ui.author == "ada"
+    assert found.keys["quit"] == ("q", "ctrl+q")
+    assert len(found.mappings) == 1

@@ -137,9 +137,12 @@ def _find_entry(reading: Reading) -> catalog.Entry | None:
                 return entry
     if reading.seller not in (None, "openai") or read_name(None, reading.models[-1]).needs_seller:
         return None
-    found = [catalog.find_model(maker, reading.models[-1], own_only=True) for maker in catalog.MAKERS]
-    entries = [entry for entry in found if entry is not None]
-    return entries[0] if len(entries) == 1 else None
+    for model in reading.models:
+        for maker in catalog.MAKERS:
+            entry = catalog.find_model(maker, model, own_only=True)
+            if entry is not None:
+                return entry
+    return None
 
 
 def _is_impostor(seller: str, model: str) -> bool:
@@ -151,10 +154,11 @@ def _is_impostor(seller: str, model: str) -> bool:
 
 def _has_dearer_twin(reading: Reading, entry: catalog.Entry, at_ns: int) -> bool:
     """Whether the name fits a second product at another price, so that choosing one would be a guess."""
-    twin = global_twin(entry.seller, reading.models[-1])
-    other = catalog.find_model("aws", twin) if twin else None
     if reading.rival is not None:
         other = catalog.find_model("openrouter", reading.rival)
+    else:
+        twins = (global_twin(entry.seller, model) for model in reading.models)
+        other = next(filter(None, (catalog.find_model("aws", twin) for twin in twins if twin)), None)
     if other is None:
         return False
     one, two = catalog.price_of(entry, at_ns), catalog.price_of(other, at_ns)

@@ -34,7 +34,7 @@ _BEDROCK = re.compile(
 )
 _RESOURCE = re.compile(r"(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/(?P<model>.+)")
 _VERTEX_DATE = re.compile(r"@(?:\d{8}|latest|default)$")
-_DATE = re.compile(r"-(?:20\d{6}|20\d\d-\d\d-\d\d)$")
+_DATE = re.compile(r"[-@](?:20\d{6}|20\d\d-\d\d-\d\d)$")
 _LOCAL_TAG = re.compile(r":\d+(?:\.\d+)?[bm]\b|-distill-")
 
 
@@ -121,11 +121,13 @@ def _seller_by_shape(name: str) -> str | None:
 
 
 def _as_the_seller_spells_it(seller: str | None, name: str) -> list[str]:
+    """Further spellings: a snapshot that the list does not name on its own has the price of its model."""
+    undated = _DATE.sub("", name)
     if seller == "fireworks" and "/" not in name:
         return [f"accounts/fireworks/models/{name}"]
     if seller == "openrouter":
-        return [name.removesuffix(":beta"), _DATE.sub("", name)]
-    return []
+        return [name.removesuffix(":beta"), undated]
+    return [undated]
 
 
 def is_local_tag(model: str) -> bool:
@@ -135,4 +137,5 @@ def is_local_tag(model: str) -> bool:
 
 def global_twin(seller: str, model: str) -> str | None:
     """The name of the same model at Bedrock's global price, where `model` does not say from where it was called."""
-    return f"global.anthropic.{model}" if seller == "aws" and model.startswith("claude") else None
+    is_bare = seller == "aws" and model.startswith("claude")
+    return f"global.anthropic.{model}" if is_bare else None

@@ -103,3 +103,11 @@ def test_a_price_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(WrongUse, match="not UTF-8"):
         open_book(str(tmp_path / "p.toml"))
+
+
+def test_the_example_of_the_documentation_is_read(tmp_path: Path) -> None:
+    blocks = (Path(__file__).parents[3] / "docs" / "prices.md").read_text().split("```toml\n")[1:]
+    example = next(block.split("```")[0] for block in blocks if "[[price]]" in block)
+    (tmp_path / "p.toml").write_text(example)
+    book = open_book(str(tmp_path / "p.toml"))
+    assert book.price_call("deepseek", "deepseek-chat", Usage(input=10**6, output=0), NOW).usd == pytest.approx(0.28)
