@@ -25,8 +25,18 @@ WORDS = st.sampled_from(
         "@",
         "-2025-01-01",
         "@20250101",
+        ":free",
+        "models/",
+        "publishers/",
+        "arn:",
+        "openrouter",
+        "ollama",
+        "llama-3",
+        "chat",
+        "ft:",
+        "v1:0",
+        "70b",
     ]
-    + [":free", "models/", "publishers/", "arn:", "openrouter", "ollama", "llama-3", "chat", "ft:", "v1:0", "70b"]
 )
 NAMES = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=6).map("".join))
 
