@@ -1,0 +1,34 @@
+"""The filter language: text to parameterised SQL, completion, and a sentence that explains. Pure; docs/filter.md.
+
+    compile_filter(text, now_ns=…, tzinfo=…) -> Filter     raises FilterError
+    parse(text) -> the tree of terms, or None              raises FilterError
+    explain(text) -> one sentence                          raises FilterError
+    complete(text, cursor, observed) -> list[Completion]   never fails
+
+Whoever runs a Filter registers SQL_FUNCTIONS, and `has_text`, `attribute` and `is_marked`, on the connection.
+"""
+
+from tracetui.query.complete import Completion, complete
+from tracetui.query.explain import explain
+from tracetui.query.fields import FIELDS, FLAGS, Field, Flag
+from tracetui.query.fold import SQL_FUNCTIONS, compile_regex, fold
+from tracetui.query.parser import parse
+from tracetui.query.sql import Filter, compile_filter
+from tracetui.query.times import LocalZone
+
+__all__ = [
+    "FIELDS",
+    "FLAGS",
+    "SQL_FUNCTIONS",
+    "Completion",
+    "Field",
+    "Filter",
+    "Flag",
+    "LocalZone",
+    "compile_filter",
+    "compile_regex",
+    "complete",
+    "explain",
+    "fold",
+    "parse",
+]

@@ -1,0 +1,308 @@
+"""A filter as SQL: the traces that it selects, and the spans of them that it is about.
+
+The functions that the SQL calls (`has_text`, `attribute`, `is_marked`, and `SQL_FUNCTIONS` of fold.py) are registered by
+whoever runs it. Values are bound, never pasted; a NULL result means no.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, tzinfo
+from typing import TypeGuard
+
+from msgspec import Struct, structs
+
+from tracetui.query.ast import And, Compare, Has, Is, Leaf, Node, Not, Or, Scope, Text, children, reads_payload
+from tracetui.query.compare import (
+    LOOKUP,
+    PAYLOAD,
+    Clock,
+    Parameter,
+    Sql,
+    any_of,
+    equals,
+    holds_other_than_ascii,
+    join,
+    test_of,
+)
+from tracetui.query.fields import FLAGS, METADATA, Field
+from tracetui.query.fold import like_pattern
+from tracetui.query.parser import parse
+from tracetui.query.scope import all_of, is_about_span, scoped
+
+_WORD = re.compile(r"[a-z0-9_ -]+", re.IGNORECASE)
+_OF_A_NUMBER = re.compile(r"[0-9einf -]*", re.IGNORECASE)
+_YES = Sql("1")
+_ROOT = Is(next(flag for flag in FLAGS if flag.name == "root"))
+
+
+class Filter(Struct, frozen=True):
+    """A compiled filter.
+
+    `trace_sql` is a condition over `t`, a row of `traces`: spans are scanned once for each conjunction. `probe_sql` is the
+    same condition for a few known traces: their spans are looked up, nothing is scanned. `span_sql` is a condition over
+    `s` and its trace `t` for the spans that a matching trace was selected for; where `marks_spans` is False the filter
+    is about no span in particular, and that is all of them. `reads_text`: payloads are read, which takes long; traces are
+    then tested one by one in the order of the outer query, so that first results come at once.
+    """
+
+    text: str
+    trace_sql: str
+    trace_params: tuple[Parameter, ...]
+    span_sql: str
+    span_params: tuple[Parameter, ...]
+    reads_text: bool
+    is_empty: bool
+    probe_sql: str
+    probe_params: tuple[Parameter, ...]
+    marks_spans: bool
+
+
+class _Place(Struct, frozen=True):
+    """Where an expression stands. `key` is the trace's id there; `probes`: a scope looks the trace's spans up instead
+    of scanning all spans; `has_trace`: the row `t` is the trace of `s`."""
+
+    clock: Clock
+    key: str = "t.trace_id"
+    probes: bool = False
+    has_trace: bool = True
+
+
+def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
+    """Compile a filter. `now_ns` and `tzinfo` say what `2h` and `today` mean. Raises FilterError."""
+    written = parse(text)
+    if written is None:
+        return Filter(text, "1", (), "1", (), False, True, "1", (), False)
+    node = scoped(written)
+    clock = Clock(now_ns, tzinfo)
+    probing = _Place(clock, probes=True)
+    traces = _build(node, _Place(clock, probes=_is_narrow(node)))
+    probe = _build(node, probing)
+    spans = _witnesses(node, probing) or probe
+    return Filter(
+        text,
+        traces.text,
+        traces.parameters,
+        spans.text,
+        spans.parameters,
+        reads_payload(node),
+        False,
+        probe.text,
+        probe.parameters,
+        _finds_witnesses(node),
+    )
+
+
+def _is_narrow(node: Node) -> bool:
+    """Whether a term on top leaves few traces, by an index, so that looking up their spans beats a scan."""
+    if isinstance(node, And):
+        return any(_is_narrow(child) for child in node.nodes)
+    if not isinstance(node, Compare):
+        return False
+    is_latest = node.field.name == "since" or node.operator in (">", ">=")
+    return node.field.name == "trace" or (node.field.type == "time" and is_latest)
+
+
+def _build(node: Node, place: _Place) -> Sql:
+    """The condition of a node at its place."""
+    if isinstance(node, And | Or):
+        return _combine(node, [_build(child, place) for child in node.nodes])
+    if isinstance(node, Not):
+        inner = _build(node.node, place)
+        return structs.replace(inner, text=f"({inner.text}) IS NOT TRUE")
+    if isinstance(node, Scope):
+        return _scope(node, place)
+    return _inherited(node, place) if _is_inherited(node) and not place.has_trace else _leaf(node, place.clock)
+
+
+def _combine(node: And | Or, parts: list[Sql]) -> Sql:
+    """Parts joined, and nothing dear evaluated where the cheap ones have decided already.
+
+    SQLite may evaluate terms in an order of its own, but not the branches of a CASE.
+    """
+    word = "AND" if isinstance(node, And) else "OR"
+    cheap = [part for part in parts if part.price < PAYLOAD]
+    dear = [part for part in parts if part.price == PAYLOAD]
+    if not cheap or not dear or not is_about_span(node):
+        return join(parts, word)
+    first, second = join(cheap, word), join(dear, word)
+    branches = f"THEN {second.text} ELSE 0" if word == "AND" else f"THEN 1 ELSE {second.text}"
+    return Sql(f"CASE WHEN {first.text} {branches} END", first.parameters + second.parameters, PAYLOAD)
+
+
+def _scope(scope: Scope, place: _Place) -> Sql:
+    """Whether the trace has such a span: by a look at its own spans, or by one scan of all."""
+    if scope.name == "all":
+        inner = _scope(Scope("any", Not(scope.node)), place)
+        return structs.replace(inner, text=f"({inner.text}) IS NOT TRUE")
+    node = all_of([_ROOT, scope.node]) if scope.name == "root" else scope.node
+    if place.probes or reads_payload(node):
+        inner = _build(node, _Place(place.clock, probes=place.probes))
+        sql = f"EXISTS (SELECT 1 FROM spans s WHERE s.trace_id = t.trace_id AND {inner.text})"
+        return Sql(sql, inner.parameters, max(inner.price, LOOKUP))
+    return _inherited_alone(node, place) or _scan(node, place)
+
+
+def _scan(node: Node, place: _Place) -> Sql:
+    """The traces of all spans for which the node holds; their rows in `traces` are joined only where they are needed."""
+    has_trace = _needs_trace(node)
+    inner = _build(node, _Place(place.clock, key="s.trace_id", has_trace=has_trace))
+    source = "spans s JOIN traces t ON t.trace_id = s.trace_id" if has_trace else "spans s"
+    return Sql(f"{place.key} IN (SELECT s.trace_id FROM {source} WHERE {inner.text})", inner.parameters, LOOKUP)
+
+
+def _inherited_alone(node: Node, place: _Place) -> Sql | None:
+    """Terms that traces nearly always decide: find the traces first, then look whether one of their spans agrees."""
+    nodes = node.nodes if isinstance(node, And) else (node,)
+    terms = [term for term in nodes if _is_inherited(term)]
+    if place.key != "t.trace_id" or len(terms) < len(nodes):
+        return None
+    probe = _build(node, _Place(place.clock, probes=True))
+    exists = Sql(
+        f"EXISTS (SELECT 1 FROM spans s WHERE s.trace_id = t.trace_id AND {probe.text})", probe.parameters, PAYLOAD
+    )
+    return join([*(_trace_or_span(term, place) for term in terms), exists], "AND")
+
+
+def _trace_or_span(term: Compare | Has, place: _Place) -> Sql:
+    """Whether the trace's own column, or that of any span, agrees with an inherited term."""
+    of_trace = _leaf(_over(term, term.field.fallback), place.clock)
+    of_span = _leaf(_over(term, term.field.sql), place.clock)
+    scan = f"t.trace_id IN (SELECT s.trace_id FROM spans s WHERE {of_span.text})"
+    return any_of([of_trace, Sql(scan, of_span.parameters, LOOKUP)])
+
+
+def _inherited(term: Compare | Has, place: _Place) -> Sql:
+    """An inherited term where the trace is not at hand: the span's own value, else whether its trace is among those
+    that agree, which SQLite collects once."""
+    own = term.field.sql
+    of_span = _leaf(_over(term, own), place.clock)
+    of_trace = _leaf(_over(term, term.field.fallback), place.clock)
+    traces = f"s.trace_id IN (SELECT t.trace_id FROM traces t WHERE {of_trace.text})"
+    sql = f"CASE WHEN {own} IS NULL THEN {traces} ELSE {of_span.text} END"
+    return Sql(sql, of_trace.parameters + of_span.parameters, LOOKUP)
+
+
+def _is_inherited(node: Node) -> TypeGuard[Compare | Has]:
+    return isinstance(node, Compare | Has) and node.field.level == "inherited"
+
+
+def _over(term: Compare | Has, sql: str) -> Compare | Has:
+    """The same comparison over one column alone."""
+    return structs.replace(term, field=structs.replace(term.field, sql=sql, fallback=""))
+
+
+def _needs_trace(node: Node) -> bool:
+    """Whether a condition reads the row of the trace, outside of scopes of its own."""
+    if isinstance(node, Scope):
+        return False
+    if isinstance(node, Is):
+        return node.flag.level == "trace"
+    if isinstance(node, Compare | Has):
+        return node.field.level == "trace"
+    return any(_needs_trace(child) for child in children(node))
+
+
+def _leaf(node: Leaf, clock: Clock) -> Sql:
+    """The condition of one term, over `s` and `t`."""
+    if isinstance(node, Is):
+        return Sql(f"({node.flag.sql})", (), LOOKUP if "SELECT" in node.flag.sql else 0)
+    if isinstance(node, Has):
+        return _recorded(node)
+    field = _with_fallback(node.field)
+    return _within(field, node.key, test_of(structs.replace(node, field=field), clock), node)
+
+
+def _recorded(node: Has) -> Sql:
+    """Whether a field has a value: not NULL, and no empty text."""
+    field = _with_fallback(node.field)
+    if field.present and not node.key:
+        return Sql(f"({field.present})", (), LOOKUP if "SELECT" in field.present else 0)
+    if field.name == "score":
+        return _within(field, node.key, _YES, node)
+    is_text = field.type in ("text", "id", "enum", "mixed")
+    return _within(field, node.key, Sql(f"{field.sql} <> ''" if is_text else f"{field.sql} IS NOT NULL"), node)
+
+
+def _with_fallback(field: Field) -> Field:
+    """An inherited field over the span's value, else the trace's."""
+    return structs.replace(field, sql=f"coalesce({field.sql}, {field.fallback})") if field.fallback else field
+
+
+def _within(field: Field, key: tuple[str, ...], test: Sql, node: Compare | Has) -> Sql:
+    """A test of one value, of which a span may have several or which lies in a structure."""
+    if field.name == "@":
+        sql = f"EXISTS (SELECT 1 FROM (SELECT attribute(s.trace_id, s.span_id, ?) AS value) v WHERE {test.text})"
+        return Sql(sql, (*key, *test.parameters), PAYLOAD)
+    if field.key == "path":
+        looked_up = any_of([_at_path(path, test) for path in dict.fromkeys([(".".join(key),), key])])
+    elif field.within:
+        named = equals("c.name", key[0]) if key else _YES
+        sql = field.within.format(test=test.text, key=named.text)
+        looked_up = Sql(f"({sql})", (named.parameters if key else ()) + test.parameters, max(LOOKUP, test.price))
+    else:
+        return test
+    return _after_a_look(field, key, node, looked_up)
+
+
+def _at_path(path: tuple[str, ...], test: Sql) -> Sql:
+    """A test of the value `v` at a path into the metadata. Keys of any text are bound; numbers go into arrays."""
+    sources = [f"{METADATA} k0"]
+    for level in range(1, len(path)):
+        above = f"k{level - 1}"
+        sources.append(f"json_each(CASE WHEN {above}.type IN ('object', 'array') THEN {above}.value END) k{level}")
+    sources[-1] = f"{sources[-1][: sources[-1].rindex(' ')]} v"
+    names = [f"k{level}" for level in range(len(path) - 1)] + ["v"]
+    keys = " AND ".join(f"CAST({name}.key AS TEXT) = ?" for name in names)
+    sql = f"EXISTS (SELECT 1 FROM {', '.join(sources)} WHERE {keys} AND {test.text})"
+    return Sql(sql, (*path, *test.parameters), max(LOOKUP, test.price))
+
+
+def _after_a_look(field: Field, key: tuple[str, ...], node: Compare | Has, test: Sql) -> Sql:
+    """A test of JSON, only where its text holds what is looked for: parsing is dearer than a look.
+
+    JSON may write a character as an escape, and text beyond ASCII folds to other letters; such rows are all parsed.
+    """
+    column = field.json_column
+    certain = [word for word in key if word != "value" and not word.isdigit()] + _certain_words(node)
+    wanted = [like_pattern((word,), before=True, after=True) for word in certain if word.isascii()]
+    if not column or not wanted:
+        return test
+    looks = join([Sql(f"{column} LIKE ? ESCAPE '\\'", (pattern,)) for pattern in wanted], "AND")
+    is_plain = f"instr({column}, '\\') = 0 AND NOT {holds_other_than_ascii(column)}"
+    sql = f"CASE WHEN {looks.text} OR NOT ({is_plain}) THEN {test.text} END"
+    return Sql(sql, looks.parameters + test.parameters, test.price)
+
+
+def _certain_words(node: Compare | Has) -> list[str]:
+    """Words that stand in the JSON of every value that can match: of the one text asked for, where it is a word.
+
+    A number is written in JSON in other ways than SQLite writes it, so a word needs a letter that no number has.
+    """
+    if not isinstance(node, Compare) or len(node.values) != 1 or not isinstance(node.values[0], Text):
+        return []
+    parts = node.values[0].parts
+    return [part for part in parts if _WORD.fullmatch(part) and not _OF_A_NUMBER.fullmatch(part)]
+
+
+def _finds_witnesses(node: Node) -> bool:
+    """Whether some spans, rather than all, are what a matching trace was selected for."""
+    if isinstance(node, Scope):
+        return node.name != "all"
+    return isinstance(node, And | Or) and any(_finds_witnesses(child) for child in node.nodes)
+
+
+def _witnesses(node: Node, place: _Place) -> Sql | None:
+    """The spans that make a node hold, over `s` and `t`; None where no span in particular does."""
+    if isinstance(node, Scope) and node.name != "all":
+        return _build(all_of([_ROOT, node.node]) if node.name == "root" else node.node, place)
+    if not isinstance(node, And | Or):
+        return None
+    found = [(child, _witnesses(child, place)) for child in node.nodes]
+    marking = [sql for _, sql in found if sql]
+    if not marking:
+        return None
+    if isinstance(node, Or):
+        return any_of([sql or _build(child, place) for child, sql in found])
+    conditions = [_build(child, place) for child, sql in found if len(marking) > 1 or not sql]
+    return _combine(node, [*conditions, any_of(marking)])
