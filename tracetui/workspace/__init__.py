@@ -14,13 +14,12 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tracetui.errors import NotFound, WrongUse
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
 from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
-from tracetui.sources.columns import Mapping
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_page
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_stats, load_totals
@@ -34,6 +33,9 @@ from tracetui.workspace.observed import observed_values
 from tracetui.workspace.opening import open_sources
 from tracetui.workspace.readers import Readers
 from tracetui.workspace.search import TextSearch
+
+if TYPE_CHECKING:
+    from tracetui.sources.columns import Mapping
 
 FilterLike: TypeAlias = Filter | str | None
 _PAGE = 500

@@ -9,13 +9,15 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec import Struct
 
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
-from tracetui.sources.columns import Mapping
+
+if TYPE_CHECKING:
+    from tracetui.sources.columns import Mapping
 
 _SQLITE_MAGIC = b"SQLite format 3\x00"
 _NOT_DATA = (".scores.jsonl", "-wal", "-shm", "-journal", ".lock")
