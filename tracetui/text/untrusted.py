@@ -48,15 +48,20 @@ _TOO_MANY_MARKS = f"[{_MARKS}]{{{_MAX_MARKS + 1},}}"
 
 _ANY = re.compile(f"\r\n|[\x00-\x08\x0a-\x1f{_REST}]|{_TOO_MANY_MARKS}")
 _ANY_BUT_NEWLINE = re.compile(f"\r\n|[\x00-\x08\x0b-\x1f{_REST}]|{_TOO_MANY_MARKS}")
-_LINE_START = re.compile("^[\u0300-\U0010ffff]", re.MULTILINE)
+_LINE_START = re.compile("^[^\x00-\u02ff]", re.MULTILINE)
 
-_EMOJI = re.compile("[©®\u203c-\u205f\u2070-\u20cf\u2100-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]")
-_KEYCAP = re.compile("[#*0-9]")
-_JOINING_LETTER = re.compile("[\u0620-\u06dc\u0710-\u088f\u08a0-\u08e1\u0900-\u0dff]")
+_EMOJI = (
+    ("©", "©"), ("®", "®"), ("\u203c", "\u205f"), ("\u2070", "\u20cf"), ("\u2100", "\u2b55"), ("\u3030", "\u303d"),
+    ("\u3297", "\u3299"), ("\U0001f000", "\U0001faff"),
+)  # fmt: skip
+_KEYCAP = (("#", "#"), ("*", "*"), ("0", "9"))
+_JOINING_LETTER = (
+    ("\u0620", "\u06dc"), ("\u0710", "\u088f"), ("\u08a0", "\u08e1"), ("\u0900", "\u0dff"),
+)  # fmt: skip
 
-_SELECTORS = "\ufe0e\ufe0f"
+_SELECTORS = frozenset("\ufe0e\ufe0f")
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
-_SKIN_TONES = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
+_SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 
 def inert(text: str, *, keep_newlines: bool = False) -> str:
@@ -102,16 +107,20 @@ def _belongs_to_its_neighbours(match: re.Match[str]) -> bool:
     found = match.group()
     before = match.string[match.start() - 1 : match.start()]
     if found in _SELECTORS:
-        return bool(_EMOJI.match(before) or _KEYCAP.match(before))
+        return _is_within(before, _EMOJI) or _is_within(before, _KEYCAP)
     if found in _SKIN_TONES:
-        return _EMOJI.match(before) is not None
+        return _is_within(before, _EMOJI)
     if found not in (_ZWNJ, _ZWJ):
         return False
     after = match.string[match.end() : match.end() + 1]
-    if _JOINING_LETTER.match(before) and _JOINING_LETTER.match(after):
+    if _is_within(before, _JOINING_LETTER) and _is_within(after, _JOINING_LETTER):
         return True
-    is_emoji = bool(_EMOJI.match(before) or before in _SELECTORS) and bool(_EMOJI.match(after))
-    return found == _ZWJ and is_emoji
+    joins_emoji = (_is_within(before, _EMOJI) or before in _SELECTORS) and _is_within(after, _EMOJI)
+    return found == _ZWJ and joins_emoji
+
+
+def _is_within(character: str, ranges: tuple[tuple[str, str], ...]) -> bool:
+    return any(first <= character <= last for first, last in ranges)
 
 
 def _expand_tabs(line: str) -> str:
