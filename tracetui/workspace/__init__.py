@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tracetui.config import Config, load_config
 from tracetui.errors import NotFound, WrongUse
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
 from tracetui.query import Filter, compile_filter
@@ -41,13 +42,25 @@ FilterLike: TypeAlias = Filter | str | None
 _PAGE = 500
 
 
-def open_workspace(paths: Sequence[str | Path], *, mappings: Sequence[Mapping] = (), wait: bool = False) -> Workspace:
+def open_workspace(
+    paths: Sequence[str | Path],
+    *,
+    mappings: Sequence[Mapping] = (),
+    config: Config | None = None,
+    wait: bool = False,
+) -> Workspace:
     """Open sources as one workspace; with `wait`, everything is read before this returns.
 
-    Raises UnreadableSource where none of them can be read. Those that cannot be are in `refused`.
+    `mappings` come before those of the configuration, which is read where none is given. Raises UnreadableSource
+    where no source can be read; those that cannot be are in `refused`.
     """
+    config = load_config() if config is None else config
+    if config.mappings:
+        from tracetui.sources.columns import parse_mappings
+
+        mappings = (*mappings, *parse_mappings(config.mappings))
     opened = open_sources(paths, mappings)
-    workspace = Workspace(opened.sources, opened.refused)
+    workspace = Workspace(opened.sources, opened.refused, config)
     if wait:
         workspace.catch_up()
     return workspace
@@ -59,11 +72,13 @@ class Workspace:
     `refused` has one sentence for each path that could not be opened.
     """
 
-    def __init__(self, sources: list[Source], refused: Sequence[str] = ()) -> None:
+    def __init__(self, sources: list[Source], refused: Sequence[str] = (), config: Config | None = None) -> None:
         self.sources = sources
         self.refused = tuple(refused)
+        self._config = config or Config()
+        prices = self._config.prices.path
         keys = [f"{source.path}\t{source.format}\t{source.describe().mapping or ''}" for source in sources]
-        self._live = Live(locate_index(keys), sources)
+        self._live = Live(locate_index([*keys, _content_key(prices)]), sources, prices)
         self._marked: frozenset[str] = frozenset()
         functions = Functions(self._load_all, lambda: self._marked)
         self._readers = Readers(self._live.location.read_uri, self._live.layout(), functions.register)
@@ -238,7 +253,16 @@ class Workspace:
         if value is None and label is None:
             raise WrongUse("a score needs a value or a label; give one of them")
         score = Score(
-            uuid.uuid4().hex, trace_id, span_id, name, value, label, comment, source, author or _user(), time.time_ns()
+            uuid.uuid4().hex,
+            trace_id,
+            span_id,
+            name,
+            value,
+            label,
+            comment,
+            source,
+            author or self._config.ui.author or _user(),
+            time.time_ns(),
         )
         with self._write_lock:
             saved = home.write_score(score)
@@ -290,6 +314,14 @@ class Workspace:
 def _names(sources: Sequence[Source]) -> str:
     names = [source.path.name for source in sources]
     return names[0] if len(names) == 1 else f"{len(names)} sources"
+
+
+def _content_key(path: str | None) -> str:
+    """The content of a price file: an index made with other prices is another index."""
+    try:
+        return "" if path is None else Path(path).read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def _user() -> str:

@@ -48,10 +48,10 @@ class Step(Struct):
 class Indexer:
     """Reads sources into an index. Not thread-safe: one thread at a time."""
 
-    def __init__(self, conn: sqlite3.Connection, sources: list[Source]) -> None:
+    def __init__(self, conn: sqlite3.Connection, sources: list[Source], prices: str | None = None) -> None:
         self.conn = conn
         self.origins = [self._register(source) for source in sources]
-        self.pricer = Pricer()
+        self.pricer = Pricer(prices)
 
     def _register(self, source: Source) -> Origin:
         path = str(source.path)

@@ -18,9 +18,10 @@ from tracetui.workspace.readers import Base, Layout
 class Live:
     """Drives the indexer, or follows the one of another process, and says what changed since the last look."""
 
-    def __init__(self, location: Location, sources: list[Source]) -> None:
+    def __init__(self, location: Location, sources: list[Source], prices: str | None = None) -> None:
         self.location = location
         self.sources = sources
+        self._prices = prices
         self.lock = WriterLock(location.path)
         self._busy = threading.RLock()
         self._indexer: Indexer | None = None
@@ -48,7 +49,7 @@ class Live:
 
     def _become_writer(self) -> Indexer | None:
         if self._indexer is None and self.lock.acquire():
-            self._indexer = Indexer(self._conn, self.sources)
+            self._indexer = Indexer(self._conn, self.sources, self._prices)
         return self._indexer
 
     @property

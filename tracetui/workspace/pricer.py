@@ -19,9 +19,10 @@ PriceCall = Callable[[str | None, str | None, Usage, int, str | None], Cost]
 
 
 class Pricer:
-    """Prices spans; recorded costs are left alone."""
+    """Prices spans; recorded costs are left alone. `prices` is the user's own price file, which wins."""
 
-    def __init__(self) -> None:
+    def __init__(self, prices: str | None = None) -> None:
+        self._prices = prices
         self._price_call: PriceCall | None = None
 
     @property
@@ -49,8 +50,8 @@ class Pricer:
         if not span.usage.is_recorded:
             return _replace(span, cost=Cost(reason="no usage"))
         if self._price_call is None:
-            from tracetui.pricing import price_call
+            from tracetui.pricing import open_book
 
-            self._price_call = price_call
+            self._price_call = open_book(self._prices).price_call
         cost = self._price_call(span.provider, span.model, span.usage, span.start_ns, span.service_tier)
         return _replace(span, cost=cost)
