@@ -63,7 +63,8 @@ def list_ids(
     conn: sqlite3.Connection, where: Where = EVERYTHING, sort: str = "-start", limit: int | None = None
 ) -> list[str]:
     """The ids of the traces that match, in order."""
-    sql = f"SELECT t.trace_id FROM traces t WHERE {where.sql} ORDER BY {order_by(sort)} LIMIT ?"
+    # With `start_ns` among the columns, SQLite merges the indexes of several stores instead of sorting.
+    sql = f"SELECT t.trace_id, t.start_ns FROM traces t WHERE {where.sql} ORDER BY {order_by(sort)} LIMIT ?"
     rows = conn.execute(sql, (*where.params, -1 if limit is None else limit)).fetchall()
     return [row[0] for row in rows]
 

@@ -211,13 +211,16 @@ class Workspace:
     def _chosen(self, filter: FilterLike | Sequence[str]) -> Iterator[tuple[sqlite3.Connection, Where]]:
         """A connection and the condition over `traces` that a filter, or a list of ids, stands for."""
         conn = self._readers.get()
+        chosen: Where | Sequence[str]
         if filter is None or isinstance(filter, str | Filter):
             compiled = self.compile(filter)
-            if compiled is None or not compiled.reads_text:
-                yield conn, EVERYTHING if compiled is None else where_of(compiled)
+            if compiled is None:
+                yield conn, EVERYTHING
                 return
-            filter = self.trace_ids(compiled)
-        with picked(conn, filter) as where:
+            chosen = self.trace_ids(compiled) if compiled.reads_text else where_of(compiled)
+        else:
+            chosen = filter
+        with picked(conn, chosen) as where:
             yield conn, where
 
     def observed(self, field: str, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:

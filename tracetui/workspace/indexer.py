@@ -202,19 +202,25 @@ class Indexer:
 
 def read_health(conn: sqlite3.Connection, origin: Origin) -> Health:
     """The health of one source from the index, readable on any connection."""
-    row = (
-        conn.execute(
-            "SELECT skipped, duplicates, replaced, incomplete, other, done, total FROM origins WHERE path = ?",
-            (str(origin.source.path),),
-        ).fetchone()
-        or (0,) * 7
-    )
+    sql = "SELECT skipped, duplicates, replaced, incomplete, other, done, total FROM origins WHERE path = ?"
+    row = conn.execute(sql, (str(origin.source.path),)).fetchone() or (0,) * 7
+    skipped, duplicates, replaced, incomplete, other, done, total = row
     sql = "SELECT line, reason FROM skips WHERE origin_id = ? LIMIT 20"
     reasons = tuple(
         reason if line is None else f"line {line}: {reason}" for line, reason in conn.execute(sql, (origin.origin_id,))
     )
     description = origin.source.describe()
     return Health(
-        str(origin.source.path), origin.source.format, description.writable, *row,
-        reasons=reasons, warnings=tuple(origin.warnings),
-    )  # fmt: skip
+        path=str(origin.source.path),
+        format=origin.source.format,
+        writable=description.writable,
+        skipped=skipped,
+        duplicates=duplicates,
+        replaced=replaced,
+        incomplete=incomplete,
+        other=other,
+        done=done,
+        total=total,
+        reasons=reasons,
+        warnings=tuple(origin.warnings),
+    )

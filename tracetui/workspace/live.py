@@ -69,7 +69,7 @@ class Live:
                 has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
                 bases.append(Base(origin.origin_id, origin.source.path, has_traces))
         has_index = self._conn.execute("SELECT 1 FROM main.traces LIMIT 1").fetchone() is not None
-        return Layout(tuple(bases), has_index)
+        return Layout(tuple(bases), has_index, len(bases) == len(self.sources))
 
     def _base(self, origin: Origin) -> sqlite3.Connection:
         if origin.origin_id not in self._bases:

@@ -59,12 +59,20 @@ def where_of(filter_: Filter | None) -> Where:
 
 
 @contextmanager
-def picked(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> Iterator[Where]:
-    """A condition that selects just these traces, for as long as the block runs."""
-    conn.execute("CREATE TEMP TABLE IF NOT EXISTS picked (trace_id TEXT PRIMARY KEY)")
+def picked(conn: sqlite3.Connection, chosen: Where | Sequence[str]) -> Iterator[Where]:
+    """A condition that selects just these traces, for as long as the block runs.
+
+    A condition is evaluated once, here, however many questions are asked about what it selects.
+    """
+    conn.execute("CREATE TEMP TABLE IF NOT EXISTS picked (trace_id TEXT PRIMARY KEY) WITHOUT ROWID")
     conn.execute("BEGIN")
-    conn.executemany("INSERT OR IGNORE INTO temp.picked VALUES (?)", ((trace_id,) for trace_id in trace_ids))
     try:
+        if isinstance(chosen, Where):
+            sql = f"INSERT INTO temp.picked SELECT t.trace_id FROM traces t WHERE {chosen.sql}"
+            conn.execute(sql, chosen.params)
+        else:
+            rows = ((trace_id,) for trace_id in chosen)
+            conn.executemany("INSERT OR IGNORE INTO temp.picked VALUES (?)", rows)
         yield Where("t.trace_id IN (SELECT trace_id FROM temp.picked)")
     finally:
         conn.execute("ROLLBACK")

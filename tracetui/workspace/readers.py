@@ -30,6 +30,7 @@ class Layout(Struct, frozen=True):
 
     bases: tuple[Base, ...] = ()
     index_has_traces: bool = True
+    has_only_stores: bool = False
 
 
 Prepare = Callable[[sqlite3.Connection, Callable[[], sqlite3.Connection]], None]
@@ -124,16 +125,19 @@ def make_views(conn: sqlite3.Connection, layout: Layout, within: str | None = No
     if not layout.bases and within is None:
         return
     limit = "" if within is None else f" WHERE x.trace_id IN (SELECT trace_id FROM temp.{within})"
-    parts = {name: [f"SELECT {_columns(name)} FROM main.{name} x{limit}"] for name in ("spans", "traces", "scores")}
-    hidden = "x.trace_id NOT IN (SELECT trace_id FROM main.traces)" if layout.index_has_traces else "1"
+    hidden = " WHERE x.trace_id NOT IN (SELECT trace_id FROM main.traces)" if layout.index_has_traces else ""
+    both = hidden + (limit.replace(" WHERE", " AND") if hidden else limit)
+    parts: dict[str, list[str]] = {"spans": [], "traces": [], "scores": []}
     for number, base in enumerate(layout.bases):
         schema = f"base{number}"
-        both = f" WHERE {hidden}" + limit.replace(" WHERE", " AND")
         if base.has_traces:
             parts["spans"].append(f"SELECT {_base_span_columns(base)} FROM {schema}.spans x{both}")
             parts["traces"].append(f"SELECT {_columns('traces')} FROM {schema}.traces x{both}")
         parts["scores"].append(f"SELECT {_columns('scores')} FROM {schema}.scores x{limit}")
     for name, selects in parts.items():
+        # One table behind a view costs nothing; two cost the planner its best plans. So an empty index is left out.
+        if layout.index_has_traces or not selects or (name == "scores" and not layout.has_only_stores):
+            selects.append(f"SELECT {_columns(name)} FROM main.{name} x{limit}")
         conn.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects)}")
 
 
