@@ -79,7 +79,7 @@ class Has(Struct, frozen=True):
 
 
 class Is(Struct, frozen=True):
-    """A flag is set. Never one that is `negated`: the parser writes that as `Not`."""
+    """A flag is set. Never one that negates another: the parser writes that as `Not` of the other."""
 
     flag: Flag
 

@@ -76,7 +76,7 @@ def test_of(compare: Compare, clock: Clock) -> Sql:
         return enum_test(field, texts)
     parts = [regex_test(field.sql, value) for value in values if isinstance(value, Regex)]
     if texts:
-        parts += text_tests(field.sql, texts, is_exact=compare.operator == "=", is_id=field.type == "id")
+        parts.append(text_test(field.sql, texts, is_exact=compare.operator == "=", is_id=field.type == "id"))
     numbers = [Number(text.number, "") for text in texts if text.number is not None]
     numbers += [value for value in values if isinstance(value, Number)]
     number_sql = field.number_sql or field.sql
@@ -91,35 +91,38 @@ def enum_test(field: Field, texts: tuple[Text, ...]) -> Sql:
     return Sql(f"{field.sql} IN ({_marks(wanted)})", wanted)
 
 
-def text_tests(sql: str, texts: tuple[Text, ...], *, is_exact: bool = False, is_id: bool = False) -> list[Sql]:
-    """The tests that together say: the value is one of the texts."""
+def text_test(sql: str, texts: tuple[Text, ...], *, is_exact: bool = False, is_id: bool = False) -> Sql:
+    """The value is one of the texts."""
     if is_exact:
         exact = tuple("".join(text.parts) for text in texts)
-        return [Sql(f"{sql} IN ({_marks(exact)})", exact)]
-    tests: list[Sql] = []
+        return Sql(f"{sql} IN ({_marks(exact)})", exact)
+    plain: list[Sql] = []
     folded = [tuple(fold(part) for part in text.parts) for text in texts]
     whole = tuple(parts[0] for parts in folded if parts[0].isascii() and len(parts) == 1 and not is_id)
     if whole:
-        tests.append(Sql(f"{sql} COLLATE NOCASE IN ({_marks(whole)})", whole))
+        plain.append(Sql(f"{sql} COLLATE NOCASE IN ({_marks(whole)})", whole))
     patterns = [like_pattern(parts, after=is_id and len(parts) == 1) for parts in folded]
     for pattern, parts in zip(patterns, folded, strict=True):
         if pattern.isascii() and (is_id or len(parts) > 1):
-            tests.append(Sql(f"{sql} LIKE ? ESCAPE '\\'", (pattern,)))
-    others = any_of([Sql(f"folds_like({sql}, ?)", (pattern,), CALL) for pattern in patterns])
-    return [*tests, Sql(f"({holds_other_than_ascii(sql)} AND {others.text})", others.parameters)]
+            plain.append(Sql(f"{sql} LIKE ? ESCAPE '\\'", (pattern,)))
+    others = any_of([Sql(f"folds_like({sql}, ?)", (pattern,)) for pattern in patterns])
+    ascii_only = any_of(plain) if plain else Sql("0")
+    test = f"CASE WHEN {holds_other_than_ascii(sql)} THEN {others.text} ELSE {ascii_only.text} END"
+    return Sql(test, others.parameters + ascii_only.parameters)
 
 
 def holds_other_than_ascii(sql: str) -> str:
-    """SQL that is true where a text has a character beyond ASCII: only there does folding say more than NOCASE.
+    """SQL that is true where a text has a character beyond ASCII.
 
-    A pattern that is not ASCII when folded can only be like such a text, so this holds for all patterns.
+    There folding says more than LIKE and NOCASE do, which decide the rest: a pattern that is not ASCII when folded is
+    like no text that is.
     """
     return f"length({sql}) <> length(CAST({sql} AS BLOB))"
 
 
 def equals(sql: str, text: str) -> Sql:
     """The value is the text, in any case."""
-    return any_of(text_tests(sql, (Text((text,)),)))
+    return text_test(sql, (Text((text,)),))
 
 
 def regex_test(sql: str, regex: Regex) -> Sql:

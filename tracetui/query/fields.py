@@ -55,15 +55,15 @@ class Field(Struct, frozen=True, kw_only=True):
 
 
 class Flag(Struct, frozen=True, kw_only=True):
-    """One flag of `is:`. `phrase` follows "is" or "is not" in a sentence. `negated`: the flag is the negation of `sql`,
-    with the meaning of a leading `-`."""
+    """One flag of `is:`. `phrase` follows "is" or "is not" in a sentence. `negates` names the flag that this one is
+    the negation of, with the meaning of a leading `-`; it needs no SQL of its own."""
 
     name: str
     help: str
-    phrase: str
-    sql: str
+    phrase: str = ""
+    sql: str = ""
     level: Level = "span"
-    negated: bool = False
+    negates: str = ""
 
 
 def numeric_text(sql: str) -> str:
@@ -255,7 +255,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(name="root", phrase="a root", sql="s.depth = 0", help="the span has no parent"),
     Flag(name="leaf", phrase="a leaf", sql="s.is_leaf = 1", help="the span has no children"),
     Flag(name="rated", phrase="rated", sql=_RATED, help="the span has a rating (a root: or its trace)"),
-    Flag(name="unrated", phrase="rated", sql=_RATED, negated=True, help="same as -is:rated"),
+    Flag(name="unrated", negates="rated", help="same as -is:rated"),
     Flag(
         name="marked", phrase="marked", sql="is_marked(t.trace_id)", level="trace",
         help="the trace is marked on the screen",
@@ -300,7 +300,7 @@ def suggest_field(name: str) -> str | None:
 def suggest(name: str, among: tuple[str, ...]) -> str | None:
     """The one of `among` that is nearest to `name`, or that `name` begins."""
     begun = [one for one in among if name and one.startswith(name.lower())]
-    near = begun or get_close_matches(name.lower(), among, 1, 0.5)
+    near = begun or get_close_matches(name.lower(), among, 1, 0.6)
     return near[0] if near else None
 
 

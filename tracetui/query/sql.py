@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 from msgspec import Struct, structs
 
-from tracetui.query.ast import And, Compare, Has, Is, Leaf, Node, Not, Or, Scope, Text, children, reads_payload
+from tracetui.query.ast import And, Compare, Has, Is, Leaf, Moments, Node, Not, Or, Scope, Text, children, reads_payload
 from tracetui.query.compare import (
     LOOKUP,
     PAYLOAD,
@@ -29,6 +29,7 @@ from tracetui.query.fields import FLAGS, METADATA, Field
 from tracetui.query.fold import like_pattern
 from tracetui.query.parser import parse
 from tracetui.query.scope import all_of, is_about_span, scoped
+from tracetui.query.times import Moment
 
 _WORD = re.compile(r"[a-z0-9_ -]+", re.IGNORECASE)
 _OF_A_NUMBER = re.compile(r"[0-9einf -]*", re.IGNORECASE)
@@ -94,13 +95,16 @@ def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
 
 
 def _is_narrow(node: Node) -> bool:
-    """Whether a term on top leaves few traces, by an index, so that looking up their spans beats a scan."""
+    """Whether a term on top leaves few traces, so that looking up their spans beats a scan of all spans."""
     if isinstance(node, And):
         return any(_is_narrow(child) for child in node.nodes)
+    if isinstance(node, Is):
+        return node.flag.name == "marked"
     if not isinstance(node, Compare):
         return False
-    is_latest = node.field.name == "since" or node.operator in (">", ">=")
-    return node.field.name == "trace" or (node.field.type == "time" and is_latest)
+    has_start = all(isinstance(value, Moment) or (isinstance(value, Moments) and value.low) for value in node.values)
+    operator = node.operator or node.field.implied
+    return node.field.name == "trace" or (node.field.type == "time" and has_start and operator not in ("<", "<="))
 
 
 def _build(node: Node, place: _Place) -> Sql:

@@ -149,7 +149,8 @@ class TermReader:
             near = suggest(item.text, names)
             hint = f" — did you mean {near}?" if near else ":"
             self.fail(f'unknown flag "{item.text}"{hint} ({", ".join(names)})', item.start, item.end)
-        return Not(Is(flag)) if flag.negated else Is(flag)
+        negated = find_flag(flag.negates)
+        return Not(Is(negated)) if negated else Is(flag)
 
     def _has(self, item: Item) -> Node:
         """A field, with or without a key, of which something must be recorded."""

@@ -119,7 +119,8 @@ def _parse_number_value(field: Field, operator: Operator, item: Item, written_as
     def read(text: str) -> Number:
         value: float | None
         if field.type == "duration":
-            value = parse_duration(text, field.bare_units.get(written_as.lower(), "s"))
+            unit = field.bare_units.get(written_as.lower(), "s")
+            value, text = parse_duration(text, unit), text + unit * text[-1:].isdigit()
         else:
             value = parse_number(text)
         if value is None:

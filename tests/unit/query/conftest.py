@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+
+from tracetui.query import Filter, compile_filter
+
+from .hostile import NOW_NS, Payloads, empty_store, hostile_store
+
+
+@pytest.fixture(scope="module")
+def hostile() -> Iterator[tuple[sqlite3.Connection, Payloads]]:
+    """The store in which everything is hostile."""
+    conn, payloads = hostile_store()
+    yield conn, payloads
+    conn.close()
+
+
+@pytest.fixture
+def empty() -> Iterator[tuple[sqlite3.Connection, Payloads]]:
+    """A store without spans."""
+    conn, payloads = empty_store()
+    yield conn, payloads
+    conn.close()
+
+
+def compiled(text: str) -> Filter:
+    """A filter, at the time of the stores."""
+    return compile_filter(text, now_ns=NOW_NS)
+
+
+def selected(conn: sqlite3.Connection, filter_: Filter | str) -> set[str]:
+    """The traces that a filter selects, by the condition that scans."""
+    one = compiled(filter_) if isinstance(filter_, str) else filter_
+    rows = conn.execute(f"SELECT t.trace_id FROM traces t WHERE {one.trace_sql}", one.trace_params)
+    return {trace_id for (trace_id,) in rows}
+
+
+def probed(conn: sqlite3.Connection, filter_: Filter | str) -> set[str]:
+    """The traces that a filter selects, by the condition for few traces."""
+    one = compiled(filter_) if isinstance(filter_, str) else filter_
+    rows = conn.execute(f"SELECT t.trace_id FROM traces t WHERE {one.probe_sql}", one.probe_params)
+    return {trace_id for (trace_id,) in rows}
+
+
+def marked(conn: sqlite3.Connection, filter_: Filter | str) -> set[tuple[str, str]]:
+    """The spans that a filter is about, as pairs of ids."""
+    one = compiled(filter_) if isinstance(filter_, str) else filter_
+    sql = f"SELECT s.trace_id, s.span_id FROM spans s JOIN traces t ON t.trace_id = s.trace_id WHERE {one.span_sql}"
+    return set(conn.execute(sql, one.span_params))
