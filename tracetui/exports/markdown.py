@@ -1,0 +1,173 @@
+"""A report to read or to paste into an issue: each trace with its facts, its tree, and what every span carried.
+
+Trace text is untrusted here too: it stands in fences and code spans longer than any run of backticks within, so
+nothing in it becomes a heading, a link, a mention, an image or HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tracetui.exports.plain import body, heading, pretty_text, score_text
+from tracetui.exports.selection import Selected
+from tracetui.model import Content, Cost, Json, Node, Payload, Score, Span, ToolDefinition, Trace, Usage
+from tracetui.text import ABSENT, STATUS_GLYPHS, duration, inert, iso, money, tokens
+
+_BACKTICKS = re.compile("`+")
+_DEEPEST = 50
+"""Levels of the tree that are indented; deeper rows stand as deep as this."""
+_DESCRIPTION = 200
+"""Characters of a tool’s description."""
+
+
+def write_markdown(selection: Iterable[Selected]) -> Iterator[str]:
+    """The traces in turn: heading, facts, tree, then a section a span."""
+    for selected in selection:
+        tree = selected.tree
+        yield from _trace_head(tree.trace)
+        for node in tree.nodes:
+            yield _tree_row(node)
+        yield "\n"
+        for node in tree.nodes:
+            yield from _span_section(node, selected.load(node.span))
+
+
+def fenced(text: str, language: str = "") -> str:
+    """Text in a fence that it cannot close, inert, ending in a line end."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}{language}\n{inert(text, keep_newlines=True)}\n{fence}\n"
+
+
+def inline(text: str) -> str:
+    """Text on one line as code that it cannot close: no markup, link, mention or HTML can come of it."""
+    text = inert(text).strip() or ABSENT
+    ticks = "`" * (_longest_run(text) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+
+
+def _trace_head(trace: Trace) -> Iterator[str]:
+    yield f"# {STATUS_GLYPHS[trace.status]} {inline(trace.name or trace.trace_id)}\n\n"
+    yield from _facts(
+        ("trace", trace.trace_id),
+        ("status", _status(trace.status, trace.status_message)),
+        ("start", iso(trace.start_ns)),
+        ("duration", duration(trace.duration_ns)),
+        (
+            "spans",
+            f"{trace.spans} ({trace.generations} generations, {trace.tool_calls} tool calls, {trace.errors} failed)",
+        ),
+        ("tokens", _usage(trace.usage)),
+        ("cost", _trace_cost(trace)),
+        ("user", trace.user_id),
+        ("session", trace.session_id),
+        ("feature", trace.feature),
+        ("environment", trace.environment),
+        ("models", ", ".join(trace.models)),
+    )
+    yield from _scores(score for score in trace.scores if score.span_id is None)
+    yield "\n"
+
+
+def _tree_row(node: Node) -> str:
+    span = node.span
+    facts = [span.kind, duration(span.duration_ns)]
+    if span.usage.is_recorded:
+        facts.append(f"{tokens(span.usage.total)} tok")
+    if span.cost.usd is not None:
+        facts.append(money(span.cost.usd))
+    indent = "  " * min(node.depth, _DEEPEST)
+    return f"{indent}- {STATUS_GLYPHS[span.status]} {inline(span.name or span.span_id)} {', '.join(facts)}\n"
+
+
+def _span_section(node: Node, payload: Payload) -> Iterator[str]:
+    span = node.span
+    yield f"## {STATUS_GLYPHS[span.status]} {inline(span.name or span.span_id)}\n\n"
+    yield from _facts(
+        ("span", span.span_id),
+        ("kind", span.kind),
+        ("status", _status(span.status, span.status_message)),
+        ("duration", duration(span.duration_ns)),
+        ("model", " / ".join(name for name in (span.provider, span.model) if name)),
+        ("finish reason", span.finish_reason),
+        ("prompt", _prompt(span)),
+        ("tokens", _usage(span.usage)),
+        ("cost", _cost(span.cost)),
+        ("tags", ", ".join(span.tags)),
+    )
+    yield from _scores(node.scores)
+    yield "\n"
+    yield from _content("Input", payload.input)
+    yield from _content("Output", payload.output)
+    yield from _tools(payload.tools)
+
+
+def _content(title: str, content: Content) -> Iterator[str]:
+    if isinstance(content, tuple):
+        for message in content:
+            yield f"**{title}** {inline(heading(message))}\n\n{fenced(body(message))}\n"
+    elif content is not None:
+        yield f"**{title}**\n\n{fenced(pretty_text(content), _language(content))}\n"
+
+
+def _tools(tools: tuple[ToolDefinition, ...]) -> Iterator[str]:
+    if tools:
+        yield "**Tools offered**\n\n" + "".join(
+            f"- {inline(tool.name)}: {inline((tool.description or ABSENT)[:_DESCRIPTION])}\n" for tool in tools
+        )
+        yield "\n"
+
+
+def _facts(*rows: tuple[str, str | None]) -> Iterator[str]:
+    for name, fact in rows:
+        if fact:
+            yield f"- **{name}** {inline(fact)}\n"
+
+
+def _scores(scores: Iterable[Score]) -> Iterator[str]:
+    for score in scores:
+        yield f"- **score** {inline(score_text(score))}\n"
+
+
+def _language(value: Json) -> str:
+    return "" if isinstance(value, str) else "json"
+
+
+def _status(status: str, message: str | None) -> str:
+    return f"{status}: {message}" if message else status
+
+
+def _prompt(span: Span) -> str | None:
+    return " ".join(part for part in (span.prompt_name, span.prompt_version) if part) or None
+
+
+def _usage(usage: Usage) -> str | None:
+    if not usage.is_recorded:
+        return None
+    buckets = (
+        ("input", usage.input),
+        ("cache read", usage.cache_read),
+        ("cache write", usage.cache_write),
+        ("output", usage.output),
+        ("of it reasoning", usage.reasoning),
+        ("not split", usage.unsplit),
+    )
+    note = " (inconsistent usage)" if usage.inconsistent else ""
+    return ", ".join(f"{name} {count:,}" for name, count in buckets if count is not None) + note
+
+
+def _cost(cost: Cost) -> str | None:
+    if cost.usd is None:
+        return f"none: {cost.reason}" if cost.reason else None
+    return f"{money(cost.usd)} ({cost.origin}{', ' + cost.price if cost.price else ''})"
+
+
+def _trace_cost(trace: Trace) -> str:
+    amount = money(trace.cost_usd, partial=bool(trace.unpriced))
+    calls = trace.priced + trace.unpriced
+    return f"{amount} ({trace.priced} of {calls} priced)" if trace.unpriced else amount

@@ -1,0 +1,128 @@
+"""OTLP JSON lines, as the OpenTelemetry Collector's file exporter writes them and its receivers take them.
+
+One `ExportTraceServiceRequest` a line: ids in hex of the right length, 64-bit integers as text, at most some hundred
+spans a line, so that a trace of any size passes with little memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+
+from tracetui import __version__
+from tracetui.exports.genai_attributes import attributes_of
+from tracetui.exports.json_text import dump_json
+from tracetui.exports.selection import Selected
+from tracetui.model import MODEL_CALLS, Json, Payload, Span
+
+_LINE_BYTES = 1_000_000
+"""A line is ended after this many characters of spans (a single larger span still makes one line)."""
+_HEX = re.compile("[0-9a-fA-F]+")
+_TRACE_DIGITS, _SPAN_DIGITS = 32, 16
+_INT64 = range(-(2**63), 2**63)
+_INTERNAL, _CLIENT = 1, 3
+_UNSET, _ERROR = 0, 2
+
+
+def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
+    """The lines of the traces in turn. Scores have no place in OTLP and are not written."""
+    for selected in selection:
+        spans: list[str] = []
+        length = 0
+        resource: dict[str, Json] = {}
+        for node in selected.tree.nodes:
+            own_resource = _resource(node.span)
+            if spans and (length > _LINE_BYTES or own_resource != resource):
+                yield _line(resource, spans)
+                spans, length = [], 0
+            resource = own_resource
+            spans.append(dump_json(_span(node.span, selected.load(node.span))))
+            length += len(spans[-1])
+        if spans:
+            yield _line(resource, spans)
+
+
+def hex_id(identity: str, digits: int) -> str:
+    """An id as OTLP wants it: `digits` hex digits, not all zero. What is none is hashed, always to the same id."""
+    if len(identity) == digits and _HEX.fullmatch(identity) and identity.strip("0"):
+        return identity.lower()
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
+
+
+def _line(resource: dict[str, Json], spans: list[str]) -> str:
+    head = dump_json({"attributes": _attributes(resource)})
+    scope = dump_json({"name": "tracetui", "version": __version__})
+    scope_spans = f'[{{"scope":{scope},"spans":[{",".join(spans)}]}}]'
+    return f'{{"resourceSpans":[{{"resource":{head},"scopeSpans":{scope_spans}}}]}}\n'
+
+
+def _resource(span: Span) -> dict[str, Json]:
+    facts = {
+        "service.name": span.feature or "tracetui",
+        "service.version": span.release,
+        "deployment.environment.name": span.environment,
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
+def _span(span: Span, payload: Payload) -> dict[str, Json]:
+    encoded: dict[str, Json] = {
+        "traceId": hex_id(span.trace_id, _TRACE_DIGITS),
+        "spanId": hex_id(span.span_id, _SPAN_DIGITS),
+        "parentSpanId": "" if span.parent_id is None else hex_id(span.parent_id, _SPAN_DIGITS),
+        "name": span.name,
+        "kind": _CLIENT if span.kind in MODEL_CALLS else _INTERNAL,
+        "startTimeUnixNano": str(max(0, span.start_ns)),
+        "attributes": _attributes(attributes_of(span, payload) | _original_ids(span)),
+    }
+    if span.end_ns is not None:
+        encoded["endTimeUnixNano"] = str(max(0, span.end_ns))
+    if events := [event for event in map(_event, payload.events) if event]:
+        encoded["events"] = events
+    message = {"message": span.status_message} if span.status_message is not None else {}
+    encoded["status"] = {"code": _ERROR if span.status == "error" else _UNSET, **message}
+    return encoded
+
+
+def _original_ids(span: Span) -> dict[str, str]:
+    ids = (
+        ("tracetui.trace_id", span.trace_id, _TRACE_DIGITS),
+        ("tracetui.span_id", span.span_id, _SPAN_DIGITS),
+        ("tracetui.parent_id", span.parent_id, _SPAN_DIGITS),
+    )
+    return {
+        key: identity for key, identity, digits in ids if identity is not None and hex_id(identity, digits) != identity
+    }
+
+
+def _event(event: dict[str, Json]) -> dict[str, Json] | None:
+    name, time_ns, attributes = event.get("name"), event.get("time_ns"), event.get("attributes")
+    if not isinstance(name, str) or not isinstance(time_ns, int):
+        return None
+    encoded_attributes = _attributes(attributes) if isinstance(attributes, dict) else []
+    return {"timeUnixNano": str(max(0, time_ns)), "name": name, "attributes": encoded_attributes}
+
+
+def _attributes(values: dict[str, Json]) -> list[dict[str, Json]]:
+    return [{"key": key, "value": _value(value)} for key, value in values.items()]
+
+
+def _value(value: Json) -> dict[str, Json]:
+    """One AnyValue. Null is the empty one; an integer beyond 64 bits is a double; a float that JSON has not is text."""
+    match value:
+        case None:
+            return {}
+        case bool():
+            return {"boolValue": value}
+        case int():
+            return {"intValue": str(value)} if value in _INT64 else {"doubleValue": float(value)}
+        case float():
+            return {"doubleValue": value if value - value == 0 else str(value)}
+        case str():
+            return {"stringValue": value}
+        case dict():
+            return {"kvlistValue": {"values": _attributes(value)}}
+        case list() | tuple():
+            return {"arrayValue": {"values": [_value(item) for item in value]}}
+    return {"stringValue": str(value)}
