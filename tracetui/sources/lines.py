@@ -66,14 +66,14 @@ def changed(path: Path, cursor: str | None) -> bool:
         return True
 
 
-def read_records(path: Path, cursor: str | None = None) -> Iterator[Chunk]:
+def read_records(path: Path, cursor: str | None = None, form: Form | None = None) -> Iterator[Chunk]:
     """Read from `cursor` (None: from the start) to the present end of the file.
 
-    Raises SourceVanished where the file was there before, UnreadableSource where it cannot be read.
+    `form` is for files that are known to be "lines"; without it the beginning of the file decides. Raises SourceVanished where the file was there before, UnreadableSource where it cannot be read.
     """
     known = parse_cursor(cursor)
     if known is None:
-        yield from _read_one(path, None, is_reset=cursor is not None)
+        yield from _read_one(path, None, form, is_reset=cursor is not None)
         return
     try:
         file = open_file(path, was_open=True)
@@ -81,7 +81,7 @@ def read_records(path: Path, cursor: str | None = None) -> Iterator[Chunk]:
         renamed = find_renamed(path, known)
         if renamed is None:
             raise
-        yield from _read_one(renamed, known)
+        yield from _read_one(renamed, known, form)
         return
     with file:
         about = os.fstat(file.fileno())
@@ -90,30 +90,30 @@ def read_records(path: Path, cursor: str | None = None) -> Iterator[Chunk]:
     if known.is_current(about):
         return
     if is_continued:
-        yield from _read_one(path, known)
+        yield from _read_one(path, known, form)
     elif is_same:
         MARKS.forget(known.device, known.inode)
         verb = "truncated" if about.st_size < known.anchor else "replaced"
-        yield from _read_again(path, f"{path.name} was {verb}: read again from the start")
+        yield from _read_again(path, form, f"{path.name} was {verb}: read again from the start")
     else:
-        yield from _read_after_rotation(path, known)
+        yield from _read_after_rotation(path, known, form)
 
 
-def _read_after_rotation(path: Path, known: Cursor) -> Iterator[Chunk]:
+def _read_after_rotation(path: Path, known: Cursor, form: Form | None) -> Iterator[Chunk]:
     renamed = find_renamed(path, known)
     if renamed is None:
-        yield from _read_again(path, f"{path.name} was replaced: read again from the start")
+        yield from _read_again(path, form, f"{path.name} was replaced: read again from the start")
         return
     later = rotated_since(path, renamed)
-    yield from _read_one(renamed, known, is_over=True)
+    yield from _read_one(renamed, known, form, is_over=True)
     for other in later:
-        yield from _read_one(other, None, is_over=True)
+        yield from _read_one(other, None, form, is_over=True)
     notice = f"{path.name} was rotated: the rest of {renamed.name} was read first"
-    yield from _with_first(_read_one(path, None), reset=False, notice=notice)
+    yield from _with_first(_read_one(path, None, form), reset=False, notice=notice)
 
 
-def _read_again(path: Path, notice: str) -> Iterator[Chunk]:
-    return _with_first(_read_one(path, None), reset=True, notice=notice)
+def _read_again(path: Path, form: Form | None, notice: str) -> Iterator[Chunk]:
+    return _with_first(_read_one(path, None, form), reset=True, notice=notice)
 
 
 def _with_first(chunks: Iterator[Chunk], *, reset: bool, notice: str) -> Iterator[Chunk]:
@@ -124,10 +124,12 @@ def _with_first(chunks: Iterator[Chunk], *, reset: bool, notice: str) -> Iterato
         yield chunk
 
 
-def _read_one(path: Path, known: Cursor | None, *, is_over: bool = False, is_reset: bool = False) -> Iterator[Chunk]:
+def _read_one(
+    path: Path, known: Cursor | None, form: Form | None, *, is_over: bool = False, is_reset: bool = False
+) -> Iterator[Chunk]:
     """Read one file from where `known` stands. `is_over`: nobody writes to it any more."""
     with open_file(path, was_open=known is not None) as file:
-        reader = _Reader(path, file, known, is_over)
+        reader = _Reader(path, file, known, form, is_over)
         for chunk in reader.read():
             chunk.reset, is_reset = is_reset, False
             yield chunk
@@ -136,7 +138,7 @@ def _read_one(path: Path, known: Cursor | None, *, is_over: bool = False, is_res
 class _Reader:
     """One pass over an open file, from a cursor to the end that it had at the beginning of the pass."""
 
-    def __init__(self, path: Path, file: BinaryIO, known: Cursor | None, is_over: bool) -> None:
+    def __init__(self, path: Path, file: BinaryIO, known: Cursor | None, form: Form | None, is_over: bool) -> None:
         self._path = path
         self._file = file
         self._about = os.fstat(file.fileno())
@@ -144,13 +146,13 @@ class _Reader:
         self._size = self._about.st_size
         self._known = known
         self._waited = known is not None and known.waits
-        self._cursor = self._start(known)
+        self._cursor = self._start(known, form)
         self._is_array = self._cursor.form == "array"
         self._position = self._cursor.offset
         self._line = self._cursor.line
         self._block = FIRST_BLOCK if self._position == 0 else BLOCK
 
-    def _start(self, known: Cursor | None) -> Cursor:
+    def _start(self, known: Cursor | None, form: Form | None) -> Cursor:
         identity = {"device": self._about.st_dev, "inode": self._about.st_ino}
         if known is not None and known.offset >= HEAD_SIZE:
             return msgspec.structs.replace(known, **identity, seen=-1)
@@ -160,7 +162,7 @@ class _Reader:
             known or Cursor(0, 0),
             **identity,
             seen=-1,
-            form=shape.form,
+            form=form or shape.form,
             compression=wrapping.compression,
             encoding=wrapping.encoding,
         )

@@ -103,8 +103,12 @@ def parse_cursor(text: str | None) -> Cursor | None:
 
 
 def _digest(file: BinaryIO, start: int, end: int) -> str:
+    """A fingerprint of some bytes; the file stays where it is."""
+    place = file.tell()
     file.seek(start)
-    return hashlib.blake2b(file.read(end - start), digest_size=8).hexdigest()
+    data = file.read(end - start)
+    file.seek(place)
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
 
 
 def find_renamed(path: Path, cursor: Cursor) -> Path | None:
