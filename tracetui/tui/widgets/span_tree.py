@@ -1,0 +1,156 @@
+"""The spans of one trace as a tree with a waterfall."""
+
+from __future__ import annotations
+
+from textual.message import Message
+from textual.strip import Strip
+
+from tracetui.model import Node, Tree
+from tracetui.text import count
+from tracetui.tui.lines.outline import Outline
+from tracetui.tui.lines.outline_view import OutlineView
+from tracetui.tui.lines.palette import Ink
+from tracetui.tui.widgets import span_row
+
+
+class SpanTree(OutlineView):
+    """Spans of a trace, a line each, parents above their children."""
+
+    has_heading = True
+
+    class Moved(Message):
+        """The cursor is on another span."""
+
+        def __init__(self, span_id: str) -> None:
+            super().__init__()
+            self.span_id = span_id
+
+    class Chosen(Message):
+        """The reader wants to look into this span."""
+
+        def __init__(self, span_id: str) -> None:
+            super().__init__()
+            self.span_id = span_id
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._trace_id: str | None = None
+        self._spans: tuple[Node, ...] = ()
+        self._index: dict[str, int] = {}
+        self._subtree_tokens: list[int] = []
+        self._errors: list[int] = []
+        self._matches: list[int] = []
+        self._has_scores = False
+        self._timeline = False
+        self._scale = span_row.Scale(0, 1)
+        self.border_title = "Spans"
+
+    @property
+    def selected_id(self) -> str | None:
+        """Id of the span under the cursor."""
+        return None if self.selected_node is None else self.selected_node.span.span_id
+
+    @property
+    def selected_node(self) -> Node | None:
+        """The span under the cursor with its place in the tree."""
+        return None if self.node is None else self._spans[self.node]
+
+    @property
+    def timeline(self) -> bool:
+        """Whether the bars take most of the width."""
+        return self._timeline
+
+    @timeline.setter
+    def timeline(self, is_wide: bool) -> None:
+        self._timeline = is_wide
+        self.redraw()
+
+    def set_tree(self, tree: Tree | None) -> None:
+        """Show a trace, or none. The same trace again keeps the cursor and what is collapsed, by span id."""
+        nodes = () if tree is None else tree.nodes
+        trace_id = None if tree is None else tree.trace.trace_id
+        is_same = trace_id == self._trace_id
+        selected = self.selected_id if is_same else None
+        collapsed = {self._spans[node].span.span_id for node in self.outline.collapsed} if is_same else set()
+        self._trace_id, self._spans = trace_id, nodes
+        self._index = {node.span.span_id: index for index, node in enumerate(nodes)}
+        self._errors = [index for index, node in enumerate(nodes) if node.span.status in ("error", "refused")]
+        self._matches = [index for index, node in enumerate(nodes) if node.matches]
+        self._has_scores = any(node.scores for node in nodes)
+        self._scale = _scale(tree)
+        outline = Outline([node.depth for node in nodes])
+        self._subtree_tokens = _sum_tokens(nodes, outline)
+        outline.collapse_only(self._index[span_id] for span_id in collapsed if span_id in self._index)
+        self.border_title = f"Spans {count(len(nodes))}" if nodes else "Spans"
+        self.set_outline(outline, self._index.get(selected or "", 0), hold=is_same)
+        if self.selected_id not in (selected, None):
+            self.cursor_moved()
+
+    def select(self, span_id: str) -> bool:
+        """Put the cursor on a span and expand what hides it; False where it is not in this trace."""
+        self.go_to_node(self._index.get(span_id))
+        return span_id in self._index
+
+    def draw_row(self, index: int, width: int) -> Strip:
+        """Draw one span."""
+        at = self.outline.visible[index]
+        widths = self._widths(width)
+        guides = span_row.draw_guides(self.outline, at, max(3, widths.label // 6))
+        seen = span_row.Seen(
+            is_collapsed=at in self.outline.collapsed,
+            has_children=self.outline.has_children(at),
+            under=self.outline.ends[at] - at - 1,
+            subtree_tokens=self._subtree_tokens[at],
+        )
+        return self.palette.strip(span_row.draw_row(self._spans[at], seen, guides, widths, self._scale), width)
+
+    def draw_heading(self, width: int) -> list[Ink]:
+        """Draw the titles, and the times over wide bars."""
+        return span_row.draw_titles(self._widths(width), self._scale)
+
+    def cursor_moved(self) -> None:
+        """Tell which span the cursor is on."""
+        if self.selected_id is not None:
+            self.tell(self.Moved(self.selected_id))
+
+    def cursor_chosen(self) -> None:
+        """Tell which span was chosen."""
+        if self.selected_id is not None:
+            self.tell(self.Chosen(self.selected_id))
+
+    def action_next_error(self) -> None:
+        """Go to the next span that failed or was refused."""
+        self.go_to_next(self._errors, 1)
+
+    def action_previous_error(self) -> None:
+        """Go to the previous span that failed or was refused."""
+        self.go_to_next(self._errors, -1)
+
+    def action_next_match(self) -> None:
+        """Go to the next span that the filter asked for."""
+        self.go_to_next(self._matches, 1)
+
+    def action_previous_match(self) -> None:
+        """Go to the previous span that the filter asked for."""
+        self.go_to_next(self._matches, -1)
+
+    def _widths(self, width: int) -> span_row.Widths:
+        return span_row.plan_widths(width, has_scores=self._has_scores, is_timeline=self._timeline)
+
+
+def _scale(tree: Tree | None) -> span_row.Scale:
+    """The time from the first start to the last thing known; at least 1 ns."""
+    if tree is None or not tree.nodes:
+        return span_row.Scale(0, 1)
+    first_ns = min(node.span.start_ns for node in tree.nodes)
+    last_ns = max(node.span.end_ns or node.span.start_ns for node in tree.nodes)
+    return span_row.Scale(first_ns, max(last_ns, first_ns + 1))
+
+
+def _sum_tokens(nodes: tuple[Node, ...], outline: Outline) -> list[int]:
+    """Tokens of each node and all under it; usage that is counted elsewhere is left out."""
+    sums = [0 if node.repeats_usage else node.span.usage.total for node in nodes]
+    for node in range(len(nodes) - 1, -1, -1):
+        if outline.parents[node] >= 0:
+            sums[outline.parents[node]] += sums[node]
+    return sums
