@@ -81,7 +81,8 @@ def read_records(path: Path, cursor: str | None = None, form: Form | None = None
         renamed = find_renamed(path, known)
         if renamed is None:
             raise
-        yield from _read_one(renamed, known, form)
+        if not known.is_current(renamed.stat()):
+            yield from _read_one(renamed, known, form)
         return
     with file:
         about = os.fstat(file.fileno())
@@ -218,6 +219,7 @@ class _Reader:
         records = self._records([rest], b"\0" in rest) if is_whole else []
         if is_whole:
             self._position -= 1
+            self._line -= 1
         yield self._end(self._chunk(records), stream, bool(rest.strip()) and not is_whole)
 
     def _records(self, lines: list[bytes], has_zeros: bool) -> list[Record]:

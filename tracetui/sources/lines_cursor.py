@@ -103,7 +103,9 @@ def parse_cursor(text: str | None) -> Cursor | None:
 
 
 def _digest(file: BinaryIO, start: int, end: int) -> str:
-    """A fingerprint of some bytes; the file stays where it is."""
+    """A fingerprint of some bytes, "" of none; the file stays where it is."""
+    if end <= start:
+        return ""
     place = file.tell()
     file.seek(start)
     data = file.read(end - start)
