@@ -166,10 +166,13 @@ def _sound_span(row: tuple[Any, ...]) -> Span | str:
     if span.end_ns is not None and not isinstance(span.end_ns, int):
         return "end_ns must be an integer of nanoseconds since 1970, or NULL"
     changes: dict[str, Any] = {}
+    own_words: dict[str, Json] = {}
     if span.kind not in KINDS:
-        changes |= {"kind": "span", "metadata": {**span.metadata, "kind": span.kind}}
+        own_words["kind"], changes["kind"] = span.kind, "span"
     if span.status not in STATUSES:
-        changes |= {"status": "success", "metadata": {**span.metadata, "status": span.status}}
+        own_words["status"], changes["status"] = span.status, "success"
+    if own_words:
+        changes["metadata"] = span.metadata | own_words
     if span.end_ns is None and span.status == "success":
         changes["status"] = "running"
     if span.cost.usd is not None and span.cost.origin not in _ORIGINS:

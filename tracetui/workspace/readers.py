@@ -81,7 +81,8 @@ class Readers:
         conn.isolation_level = None
         conn.execute("PRAGMA temp_store = MEMORY")
         for number, base in enumerate(self._layout.bases):
-            conn.execute(f"ATTACH ? AS base{number}", (file_uri(base.path, "ro"),))
+            # An attached database would otherwise be looked for in memory where the index is kept there.
+            conn.execute(f"ATTACH ? AS base{number}", (file_uri(base.path, "ro") + "&vfs=unix",))
         make_views(conn, self._layout)
         return conn
 
