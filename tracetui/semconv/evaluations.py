@@ -1,0 +1,61 @@
+"""Scores that programs send as OpenTelemetry events (`gen_ai.evaluation.result`), on a span or as log records."""
+
+from __future__ import annotations
+
+import math
+from hashlib import sha256
+
+from tracetui.model import Json, Score, ScoreSource
+from tracetui.semconv.raw import LogEvent, RawSpan
+
+EVALUATION = "gen_ai.evaluation.result"
+"""Name of the event."""
+
+
+def scores_of(sent: RawSpan | LogEvent) -> tuple[Score, ...]:
+    """The scores of a span's events, or of one log record. The same event always gives the same score id."""
+    if isinstance(sent, LogEvent):
+        found = [_score(sent.trace_id, sent.span_id, sent.time_ns, sent.attributes)] if sent.name == EVALUATION else []
+    else:
+        found = [
+            _score(sent.trace_id, sent.span_id, event.time_ns, event.attributes)
+            for event in sent.events
+            if event.name == EVALUATION
+        ]
+    return tuple(score for score in found if score is not None)
+
+
+def _score(trace_id: str, span_id: str, time_ns: int, attributes: dict[str, Json]) -> Score | None:
+    name = attributes.get("gen_ai.evaluation.name")
+    value = attributes.get("gen_ai.evaluation.score.value")
+    label = attributes.get("gen_ai.evaluation.score.label", attributes.get("gen_ai.evaluation.label"))
+    comment = attributes.get("gen_ai.evaluation.explanation")
+    number = _number(value)
+    label = label if isinstance(label, str) and label else None
+    if not isinstance(name, str) or (number is None and label is None):
+        return None
+    key = f"{trace_id}/{span_id}/{name}/{time_ns}/{number}/{label}"
+    return Score(
+        id=sha256(key.encode("utf-8", "replace")).hexdigest()[:32],
+        trace_id=trace_id,
+        span_id=span_id,
+        name=name,
+        value=number,
+        label=label,
+        comment=comment if isinstance(comment, str) else None,
+        source=_source(attributes.get("gen_ai.evaluation.source")),
+        author=None,
+        time_ns=time_ns,
+    )
+
+
+def _source(value: Json) -> ScoreSource:
+    return "human" if value == "human" else "llm" if value == "llm" else "code"
+
+
+def _number(value: Json) -> float | bool | None:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)

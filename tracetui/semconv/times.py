@@ -1,0 +1,40 @@
+"""Times as texts and numbers → ns since the Unix epoch."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from tracetui.model import Json
+
+_ISO = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+_LARGEST = 2**63 - 1
+
+
+def nanoseconds(value: Json) -> int | None:
+    """OTLP's `…UnixNano`: digits as text or a number; 0, absent, negative or over 63 bits are None."""
+    if isinstance(value, str):
+        if not value.isdecimal() or not value.isascii() or len(value) > 19:
+            return None
+        value = int(value)
+    elif isinstance(value, float):
+        if not 0 < value <= _LARGEST:
+            return None
+        value = int(value)
+    elif type(value) is not int:
+        return None
+    return value if 0 < value <= _LARGEST else None
+
+
+def iso_nanoseconds(text: str) -> int | None:
+    """ISO 8601 with up to nine digits of a second; without a zone it is UTC."""
+    found = _ISO.fullmatch(text.strip().strip('"'))
+    if found is None:
+        return None
+    zone = (found[3] or "Z").upper()
+    try:
+        whole = datetime.fromisoformat(f"{found[1]}{'+00:00' if zone == 'Z' else zone}")
+        seconds = int(whole.astimezone(UTC).timestamp())
+    except (ValueError, OverflowError):
+        return None
+    return seconds * 1_000_000_000 + int((found[2] or "0").ljust(9, "0")[:9])

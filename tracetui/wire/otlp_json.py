@@ -1,0 +1,371 @@
+"""OTLP as JSON: one export request (a line of a Collector's file, or an object of any layout) → spans and log events.
+
+`decode_summary` runs for every line while a file is indexed and decodes only the values that a summary needs;
+`decode_full` and `decode_log` read one span or record completely when somebody looks at it. docs/formats/otlp.md.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.model import Json
+from tracetui.semconv.attributes import FIRST_TOKEN_EVENTS
+from tracetui.semconv.evaluations import EVALUATION
+from tracetui.semconv.facts import FINISH_KEYS, GENAI_ANSWER, REFUSAL_SIGNS, is_answer, is_needed
+from tracetui.semconv.genai_events import is_message_event
+from tracetui.semconv.raw import LogEvent, RawEvent, RawSpan
+from tracetui.semconv.times import nanoseconds
+from tracetui.wire import otlp_shape as shape
+from tracetui.wire.otlp_values import hex_id, loads, plain_attributes, plain_value, status_code
+
+Group = TypeVar("Group", shape.ScopeGroup, shape.RawScopeGroup)
+
+_requests = msgspec.json.Decoder(shape.Request)
+_raw_requests = msgspec.json.Decoder(shape.RawRequest)
+_values = msgspec.json.Decoder()
+_REFUSED = (msgspec.MsgspecError, UnicodeError, ValueError)
+
+_SKIP, _TAKE, _TAKE_IF_TELLING = 0, 1, 2
+_needs: dict[str, int] = {}
+_REFUSAL_SIGNS = tuple(sign.encode() for sign in REFUSAL_SIGNS)
+_REMEMBERED = 50_000
+_CHUNK = 1 << 15
+_EXCEPTION = frozenset({"exception.type", "exception.message"})
+
+
+class DecodedLine(Struct, frozen=True):
+    """What one line or object gave. `spans[i]` is number `items[i]` of its spans, `events[i]` number `event_items[i]`
+    of its log records: `decode_full` and `decode_log` take these numbers.
+
+    Spans have only the attributes and events that their summary needs. `other` marks a line of another signal, which
+    is no damage; `replaced` one with invalid UTF-8; `bad` counts spans without ids; `reason` says why nothing was read.
+    """
+
+    spans: tuple[RawSpan, ...] = ()
+    items: tuple[int, ...] = ()
+    events: tuple[LogEvent, ...] = ()
+    event_items: tuple[int, ...] = ()
+    other: bool = False
+    replaced: bool = False
+    bad: int = 0
+    reason: str | None = None
+
+
+def decode_summary(line: bytes) -> DecodedLine:
+    """Read one request for the index. Never raises: a line that gives nothing has a `reason` or is `other`."""
+    replaced = not is_utf8(line)
+    try:
+        decoded = _summary(line if not replaced else line.decode("utf-8", "replace").encode(), replaced)
+        if decoded is not None:
+            return decoded
+    except _REFUSED:
+        pass
+    except RecursionError:
+        return DecodedLine(replaced=replaced, reason="nested too deeply to be read")
+    return _mended_summary(line, replaced)
+
+
+def decode_full(line: bytes, item: int) -> RawSpan:
+    """Read span number `item` of a request completely, with its own text. Raises LookupError where it is not there."""
+    group, scope, text = _find(line, item, "spans")
+    span = loads(text)
+    return RawSpan(
+        trace_id=hex_id(_get(span, "traceId")),
+        span_id=hex_id(_get(span, "spanId")),
+        parent_id=hex_id(_get(span, "parentSpanId")) or None,
+        name=_text(_get(span, "name")) or "",
+        start_ns=nanoseconds(_get(span, "startTimeUnixNano")) or 0,
+        end_ns=nanoseconds(_get(span, "endTimeUnixNano")),
+        status_code=status_code(_get(_get(span, "status"), "code")),
+        status_message=_text(_get(_get(span, "status"), "message")),
+        attributes=plain_attributes(_get(span, "attributes")),
+        resource=plain_attributes(_get(loads(bytes(group.resource)), "attributes")),
+        scope=_scope_name(scope),
+        events=tuple(_full_event(event) for event in _listed(_get(span, "events")) if isinstance(event, dict)),
+        raw=text.decode("utf-8", "replace"),
+    )
+
+
+def decode_log(line: bytes, item: int) -> LogEvent:
+    """Read log record number `item` of a request completely. Raises LookupError where it is not there."""
+    record = loads(_find(line, item, "logRecords")[2])
+    attributes = plain_attributes(_get(record, "attributes"))
+    return LogEvent(
+        trace_id=hex_id(_get(record, "traceId")),
+        span_id=hex_id(_get(record, "spanId")),
+        name=_text(_get(record, "eventName")) or _text(attributes.get("event.name")) or "",
+        time_ns=nanoseconds(_get(record, "timeUnixNano")) or nanoseconds(_get(record, "observedTimeUnixNano")) or 0,
+        body=plain_value(_get(record, "body")),
+        attributes=attributes,
+    )
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8, without holding them all as text."""
+    if data.isascii():
+        return True
+    view = memoryview(data)
+    start, end = 0, len(data)
+    try:
+        while start < end:
+            stop = min(start + _CHUNK, end)
+            used = codecs.utf_8_decode(view[start:stop], "strict", stop == end)[1]
+            start += used
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _summary(line: bytes, replaced: bool) -> DecodedLine | None:
+    """What a proper request gives; None where it holds nothing at all, or spans without ids."""
+    request = _requests.decode(line)
+    spans: list[RawSpan] = []
+    answers = _may_tell(line)
+    for group in request.resourceSpans or ():
+        resource = _resource(group.resource)
+        for scoped in _scoped(group.scopeSpans, group.instrumentationLibrarySpans):
+            scope = _scope_name(scoped)
+            spans += [_span(span, resource, scope, answers) for span in scoped.spans or ()]
+    kept = [(place, span) for place, span in enumerate(spans) if span.trace_id and span.span_id]
+    events = list(_events(request)) if request.resourceLogs else []
+    other = bool(request.resourceLogs or bytes(request.resourceMetrics) or bytes(request.resourceProfiles))
+    if (spans and not kept) or not (spans or other or request.resourceSpans == []):
+        return None
+    return DecodedLine(
+        spans=tuple(span for _, span in kept),
+        items=tuple(place for place, _ in kept),
+        events=tuple(event for _, event in events),
+        event_items=tuple(place for place, _ in events),
+        other=other and not kept and not events,
+        replaced=replaced,
+        bad=len(spans) - len(kept),
+        reason=None if kept or other else "an export request without spans",
+    )
+
+
+def _mended_summary(line: bytes, replaced: bool) -> DecodedLine:
+    try:
+        document = loads(line)
+    except RecursionError:
+        return DecodedLine(replaced=replaced, reason="nested too deeply to be read")
+    except ValueError as error:
+        return DecodedLine(replaced=replaced, reason=_not_json(line, error))
+    try:
+        decoded = _summary(shape.mended(document), replaced)
+    except (*_REFUSED, RecursionError):
+        decoded = None
+    return decoded or DecodedLine(replaced=replaced, reason=describe(document))
+
+
+def describe(document: Json) -> str:
+    """What a JSON value that is no OTLP looks like, as the end of a sentence."""
+    if not isinstance(document, dict):
+        return f"JSON, but {_JSON_WORDS.get(type(document), 'null')} and not an OTLP request"
+    if not document:
+        return "an empty object"
+    for keys, words in _LOOKS:
+        if keys <= document.keys():
+            return f"no OTLP request: looks like {words}"
+    names = ", ".join(list(document)[:4])
+    return f"no OTLP request: an object with {names[:80]}"
+
+
+_JSON_WORDS = {list: "an array", str: "a text", int: "a number", float: "a number", bool: "true or false"}
+_LOOKS: tuple[tuple[frozenset[str], str], ...] = (
+    (frozenset({"context", "parent_id"}), "a span of the Python console exporter"),
+    (frozenset({"trace_id", "span_id"}), "a span of another format"),
+    (frozenset({"messages"}), "a logged request to a model"),
+    (frozenset({"choices"}), "a logged answer of a model"),
+    (frozenset({"model"}), "a logged call of a model"),
+    (frozenset({"level", "msg"}), "a line of a program's log"),
+    (frozenset({"level", "message"}), "a line of a program's log"),
+)
+
+
+def _not_json(line: bytes, error: ValueError) -> str:
+    if not line.strip(b"\0 \t\r\n"):
+        return "NUL bytes" if b"\0" in line else "blank"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg} at character {error.pos + 1}"
+    return "not JSON"
+
+
+def _may_tell(line: bytes) -> bool:
+    """Whether an answer in this line may say that the model declined; else answers are not decoded."""
+    return any(sign in line for sign in _REFUSAL_SIGNS)
+
+
+def _span(span: shape.Span, resource: dict[str, Json], scope: str, answers: bool) -> RawSpan:
+    status = span.status
+    return RawSpan(
+        hex_id(span.traceId),
+        hex_id(span.spanId),
+        (hex_id(span.parentSpanId) or None) if span.parentSpanId else None,
+        span.name or "",
+        nanoseconds(span.startTimeUnixNano) or 0,
+        nanoseconds(span.endTimeUnixNano),
+        status_code(status.code) if status is not None else 0,
+        (status.message or None) if status is not None else None,
+        _needed(span.attributes, answers) if span.attributes else {},
+        resource,
+        scope,
+        tuple(_needed_events(span.events)) if span.events else (),
+    )
+
+
+def _needed(listed: list[shape.Attribute], answers: bool) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    answer: msgspec.Raw | None = None
+    for attribute in listed:
+        key = attribute.key
+        need = _needs.get(key)
+        if need is None:
+            need = _classify(key)
+        if need == _TAKE or (need == _TAKE_IF_TELLING and answers):
+            found[key] = _value(attribute.value)
+        elif key == GENAI_ANSWER:
+            answer = attribute.value
+    if answer is not None and FINISH_KEYS.isdisjoint(found):
+        found[GENAI_ANSWER] = _value(answer)
+    return found
+
+
+def _classify(key: str) -> int:
+    need = (_TAKE_IF_TELLING if is_answer(key) else _TAKE) if is_needed(key) else _SKIP
+    if len(_needs) < _REMEMBERED:
+        _needs[key] = need
+    return need
+
+
+def _value(raw: msgspec.Raw) -> Json:
+    try:
+        value = _values.decode(raw)
+    except (*_REFUSED, RecursionError):
+        try:
+            value = loads(bytes(raw))
+        except (ValueError, RecursionError):
+            return None
+    if type(value) is dict and len(value) == 1:
+        text = value.get("stringValue")
+        if type(text) is str:
+            return text
+    return plain_value(value)
+
+
+def _needed_events(listed: list[shape.Event]) -> Iterator[RawEvent]:
+    for event in listed:
+        name = event.name or ""
+        if name in FIRST_TOKEN_EVENTS:
+            yield RawEvent(name, nanoseconds(event.timeUnixNano) or 0)
+        elif name == "exception":
+            wanted = [pair for pair in event.attributes or () if pair.key in _EXCEPTION]
+            yield RawEvent(
+                name, nanoseconds(event.timeUnixNano) or 0, {pair.key: _value(pair.value) for pair in wanted}
+            )
+        elif name == EVALUATION:
+            yield RawEvent(name, nanoseconds(event.timeUnixNano) or 0, _all(event.attributes))
+
+
+def _all(listed: list[shape.Attribute] | None) -> dict[str, Json]:
+    return {pair.key: _value(pair.value) for pair in listed or ()}
+
+
+def _events(request: shape.Request) -> Iterator[tuple[int, LogEvent]]:
+    """Log records that belong to a span, with their number; their content is left for `decode_log`."""
+    place = -1
+    for group in request.resourceLogs or ():
+        for scoped in _scoped(group.scopeLogs, group.instrumentationLibraryLogs):
+            for record in scoped.logRecords or ():
+                place += 1
+                event = _event(record)
+                if event is not None:
+                    yield place, event
+
+
+def _event(record: shape.Record) -> LogEvent | None:
+    name = record.eventName or next(
+        (_value(pair.value) for pair in record.attributes or () if pair.key == "event.name"), None
+    )
+    if not isinstance(name, str) or not (is_message_event(name) or name == EVALUATION):
+        return None
+    trace_id, span_id = hex_id(record.traceId), hex_id(record.spanId)
+    if not trace_id or not span_id:
+        return None
+    time_ns = nanoseconds(record.timeUnixNano) or nanoseconds(record.observedTimeUnixNano) or 0
+    attributes = _all(record.attributes) if name == EVALUATION else {}
+    return LogEvent(trace_id, span_id, name, time_ns, None, attributes)
+
+
+def _resource(resource: shape.Resource | None) -> dict[str, Json]:
+    return _all(resource.attributes) if resource is not None else {}
+
+
+def _scoped(new: list[Group] | None, old: list[Group] | None) -> list[Group]:
+    return [*(new or ()), *(old or ())]
+
+
+def _scope_name(scoped: shape.ScopeGroup | shape.RawScopeGroup) -> str:
+    scope = scoped.scope or scoped.instrumentationLibrary
+    return (scope.name or "") if scope is not None else ""
+
+
+def _find(line: bytes, item: int, what: str) -> tuple[shape.RawGroup, shape.RawScopeGroup, bytes]:
+    """The item-th span or record of a request, as it stands there, with its surroundings."""
+    try:
+        found = _nth(line, item, what)
+    except (*_REFUSED, RecursionError):
+        found = None
+    if found is None:
+        try:
+            found = _nth(shape.mended(loads(line)), item, what)
+        except (*_REFUSED, RecursionError) as error:
+            raise LookupError(f"there is no OTLP request any more: {error}") from error
+    if found is None:
+        raise LookupError(f"the request has no item {item}")
+    return found
+
+
+def _nth(line: bytes, item: int, what: str) -> tuple[shape.RawGroup, shape.RawScopeGroup, bytes] | None:
+    request = _raw_requests.decode(line)
+    for group in (request.resourceSpans if what == "spans" else request.resourceLogs) or ():
+        new, old = (
+            (group.scopeSpans, group.instrumentationLibrarySpans)
+            if what == "spans"
+            else (group.scopeLogs, group.instrumentationLibraryLogs)
+        )
+        for scoped in _scoped(new, old):
+            listed = (scoped.spans if what == "spans" else scoped.logRecords) or []
+            if item < len(listed):
+                return group, scoped, bytes(listed[item])
+            item -= len(listed)
+    return None
+
+
+def _full_event(event: dict[str, Json]) -> RawEvent:
+    return RawEvent(
+        _text(_get(event, "name")) or "",
+        nanoseconds(_get(event, "timeUnixNano")) or 0,
+        plain_attributes(_get(event, "attributes")),
+    )
+
+
+def _get(value: Json, key: str) -> Json:
+    """A field in OTLP's spelling or in snake_case; None of what is no object."""
+    if not isinstance(value, dict):
+        return None
+    found = value.get(key)
+    return found if found is not None else value.get(shape.SNAKE.get(key, key))
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _listed(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
