@@ -16,7 +16,6 @@ import msgspec
 
 from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
-from tracetui.semconv.chat import parse_content, parse_tools
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.store.connection import check_store_version, explain_sqlite_error, is_store, open_read_only, open_store
 from tracetui.store.rows import parse_object, span_from_row
@@ -181,6 +180,9 @@ def _sound_span(row: tuple[Any, ...]) -> Span | str:
 
 
 def _payload(row: sqlite3.Row) -> Payload:
+    # Only here: the first rows of a list need no messages, and should not wait for this import.
+    from tracetui.semconv.chat import parse_content, parse_tools
+
     value = {name: _json(row[name]) for name in ("input", "output", "tools", "events")}
     events = value["events"]
     raw = row["raw"]
