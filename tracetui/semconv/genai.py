@@ -55,6 +55,18 @@ def without_repeated_system(system: tuple[Message, ...], messages: tuple[Message
     return system + messages
 
 
+def call_arguments(value: Json) -> Json:
+    """What a traced function was called with: `{"args": ["x"], "kwargs": {}}`, as decorators write it, is "x"."""
+    if not isinstance(value, dict) or value.keys() != {"args", "kwargs"}:
+        return value
+    positional, named = value["args"], value["kwargs"]
+    if positional in ([], None) and named:
+        return named
+    if not named and isinstance(positional, list) and len(positional) == 1:
+        return positional[0]
+    return value
+
+
 def _first(attributes: Attributes, keys: tuple[str, ...]) -> Json:
     return next((items_opened(attributes[key]) for key in keys if attributes.get(key) is not None), None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tracetui.model import Content, Json, ToolDefinition
 from tracetui.semconv.chat import parse_content, parse_request
 from tracetui.semconv.dialect import Attributes, Dialect
+from tracetui.semconv.genai import call_arguments
 from tracetui.semconv.json_text import opened
 
 _INPUTS = ("langfuse.observation.input", "langfuse.trace.input")
@@ -12,7 +13,7 @@ _OUTPUTS = ("langfuse.observation.output", "langfuse.trace.output")
 
 
 def _input(attributes: Attributes) -> Content:
-    return parse_content(_first(attributes, _INPUTS))
+    return parse_content(call_arguments(opened(_first(attributes, _INPUTS))))
 
 
 def _output(attributes: Attributes) -> Content:

@@ -41,9 +41,9 @@ def _tools(attributes: Attributes) -> tuple[ToolDefinition, ...]:
     offered = nested(attributes, "llm.tools.")
     if offered:
         return parse_tools(offered)
-    for key in ("llm.invocation_parameters", "input.value"):
+    for key in ("llm.invocation_parameters", "input.value", "output.value"):
         value = opened(attributes.get(key))
-        if isinstance(value, dict) and ("tools" in value or "functions" in value):
+        if isinstance(value, dict) and (value.get("tools") or value.get("functions")):
             return parse_request(value).tools
     return ()
 

@@ -8,6 +8,7 @@ from tracetui.semconv.chat_messages import message_of
 from tracetui.semconv.chat_parts import is_part
 from tracetui.semconv.dialect import Attributes, Dialect
 from tracetui.semconv.flat_keys import nested
+from tracetui.semconv.genai import call_arguments
 from tracetui.semconv.json_text import opened
 
 
@@ -28,7 +29,7 @@ def _entity(value: Json) -> Content:
     """Arguments or result of a decorated function; a text is written as JSON text, quotes and all."""
     if isinstance(value, str) and value[:1] == '"':
         value = _unquoted(value)
-    return parse_content(value)
+    return parse_content(call_arguments(opened(value)))
 
 
 def _unquoted(value: str) -> str:
@@ -79,13 +80,6 @@ OPENLLMETRY = Dialect(
         "total": ("gen_ai.usage.total_tokens", "llm.usage.total_tokens"),
         "cache_read": ("gen_ai.usage.cache_read_input_tokens",),
         "cache_write": ("gen_ai.usage.cache_creation_input_tokens",),
-        "user": ("traceloop.association.properties.user_id", "traceloop.association.properties.userId"),
-        "session": (
-            "traceloop.association.properties.session_id",
-            "traceloop.association.properties.sessionId",
-            "traceloop.association.properties.conversation_id",
-        ),
-        "feature": ("traceloop.association.properties.feature",),
         "prompt_name": ("traceloop.prompt.key",),
         "prompt_version": ("traceloop.prompt.version",),
     },

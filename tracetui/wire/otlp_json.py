@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Struct
 
 from tracetui.model import Json
-from tracetui.semconv.attributes import FIRST_TOKEN_EVENTS
 from tracetui.semconv.evaluations import EVALUATION
 from tracetui.semconv.facts import FINISH_KEYS, GENAI_ANSWER, REFUSAL_SIGNS, is_answer, is_needed
 from tracetui.semconv.genai_events import is_message_event
 from tracetui.semconv.raw import LogEvent, RawEvent, RawSpan
+from tracetui.semconv.summary import FIRST_TOKEN_EVENTS
 from tracetui.semconv.times import nanoseconds
 from tracetui.wire import otlp_shape as shape
 from tracetui.wire.otlp_values import hex_id, loads, plain_attributes, plain_value, status_code
