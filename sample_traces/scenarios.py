@@ -128,6 +128,8 @@ SCENARIOS = [
     Scenario(
         "Where is my order SC-20944? It should have been here on Wednesday.",
         "It is on its way: the carrier scanned it in Utrecht this morning and expects to deliver it tomorrow. Sorry for the delay.",
+        v4_answer="Great news, it will be with you before noon today, guaranteed! And the shipping costs are on their way back to you.",
+        complaint="It guaranteed noon. It came two days later, and no shipping costs came back.",
         calls=[
             Call("get_order", {"order_id": "SC-20944"}, _LATE),
             Call("track_parcel", {"tracking_id": "PX 4471 90"}, {"last_scan": "Utrecht hub", "expected": "tomorrow"}),
