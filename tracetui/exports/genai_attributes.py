@@ -2,7 +2,7 @@
 within the input tokens, as the convention wants it.
 
 What the convention has no word for is said in the words of others that readers know (`openinference.span.kind`,
-`input.value`, `tag.tags`, `metadata`), and what is ours alone begins with `tracetui.`.
+`langfuse.observation.type`, `input.value`, `tag.tags`, `metadata`), and what is ours alone begins with `tracetui.`.
 """
 
 from __future__ import annotations
@@ -35,17 +35,19 @@ _OPERATIONS = {
     "tool": "execute_tool",
     "agent": "invoke_agent",
     "retriever": "retrieval",
+    "chain": "invoke_workflow",
+    "reranker": "rerank",
 }
 _OPENINFERENCE = {
-    "chain": "CHAIN",
-    "reranker": "RERANKER",
     "guardrail": "GUARDRAIL",
     "evaluator": "EVALUATOR",
+    "span": "UNKNOWN",
 }
-"""Kinds for which GenAI has no operation."""
+"""Kinds for which GenAI has no operation; that a span is no call needs saying only where it has a model."""
 _FOREIGN = (
     "gen_ai.", "llm.", "openinference.", "input.", "output.", "ai.", "traceloop.", "langfuse.", "logfire.", "embedding.",
     "reranker.", "retrieval.", "tool.", "tag.", "session.", "user.", "metadata", "operation.cost", "tracetui.",
+    "feature", "error.type", "tags", "session_id", "resource", "scope", "langsmith.",
 )  # fmt: skip
 """Attributes of the source that say what we say anew; all others go along."""
 
@@ -65,8 +67,8 @@ def _identity(span: Span) -> dict[str, Json]:
         finish = "refusal"
     return {
         "gen_ai.operation.name": operation,
-        "openinference.span.kind": _OPENINFERENCE.get(span.kind),
-        "tracetui.kind": span.kind,
+        "openinference.span.kind": _OPENINFERENCE.get(span.kind) if span.kind != "span" or span.model else None,
+        "langfuse.observation.type": "event" if span.kind == "event" else None,
         "gen_ai.provider.name": span.provider,
         "gen_ai.request.model": span.model,
         "gen_ai.response.model": span.model if is_call else None,
@@ -79,8 +81,8 @@ def _identity(span: Span) -> dict[str, Json]:
         "user.id": span.user_id,
         "feature": span.feature,
         "gen_ai.prompt.name": span.prompt_name,
-        "llm.prompt_template.version": span.prompt_version,
-        "gen_ai.request.service_tier": span.service_tier,
+        "gen_ai.prompt.version": span.prompt_version,
+        "openai.response.service_tier": span.service_tier,
         "tag.tags": list(span.tags),
         "metadata": dump_json(span.metadata) if span.metadata else None,
     }

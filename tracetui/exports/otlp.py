@@ -22,7 +22,7 @@ _HEX = re.compile("[0-9a-fA-F]+")
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _INT64 = range(-(2**63), 2**63)
 _INTERNAL, _CLIENT = 1, 3
-_UNSET, _ERROR = 0, 2
+_STATUS_CODES = {"running": 0, "success": 1, "refused": 1, "error": 2}
 
 
 def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
@@ -32,12 +32,13 @@ def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
         length = 0
         resource: dict[str, Json] = {}
         for node in selected.tree.nodes:
-            own_resource = _resource(node.span)
+            payload = selected.load(node.span)
+            own_resource = _resource(node.span, payload)
             if spans and (length > _LINE_BYTES or own_resource != resource):
                 yield _line(resource, spans)
                 spans, length = [], 0
             resource = own_resource
-            spans.append(dump_json(_span(node.span, selected.load(node.span))))
+            spans.append(dump_json(_span(node.span, payload)))
             length += len(spans[-1])
         if spans:
             yield _line(resource, spans)
@@ -57,13 +58,15 @@ def _line(resource: dict[str, Json], spans: list[str]) -> str:
     return f'{{"resourceSpans":[{{"resource":{head},"scopeSpans":{scope_spans}}}]}}\n'
 
 
-def _resource(span: Span) -> dict[str, Json]:
-    facts = {
-        "service.name": span.feature or "tracetui",
-        "service.version": span.release,
-        "deployment.environment.name": span.environment,
+def _resource(span: Span, payload: Payload) -> dict[str, Json]:
+    """The resource of the source where it had one, with what we know of it."""
+    own = payload.attributes.get("resource")
+    known = {"service.version": span.release, "deployment.environment.name": span.environment}
+    return {
+        "service.name": "unknown_service",
+        **(own if isinstance(own, dict) else {}),
+        **{key: value for key, value in known.items() if value is not None},
     }
-    return {key: value for key, value in facts.items() if value is not None}
 
 
 def _span(span: Span, payload: Payload) -> dict[str, Json]:
@@ -81,7 +84,7 @@ def _span(span: Span, payload: Payload) -> dict[str, Json]:
     if events := [event for event in map(_event, payload.events) if event]:
         encoded["events"] = events
     message = {"message": span.status_message} if span.status_message is not None else {}
-    encoded["status"] = {"code": _ERROR if span.status == "error" else _UNSET, **message}
+    encoded["status"] = {"code": _STATUS_CODES[span.status], **message}
     return encoded
 
 
