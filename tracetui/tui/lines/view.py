@@ -26,7 +26,7 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
     DEFAULT_CSS = """
     LineView {
         width: 1fr; height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        background: $surface; border: round $border-blurred;
+        background: $surface; border: round $foreground 20%;
         border-title-color: $text-muted; border-subtitle-color: $text-muted;
     }
     LineView:focus { border: round $border; border-title-color: $text; }

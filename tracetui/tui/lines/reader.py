@@ -1,0 +1,189 @@
+"""A view of a document of any length: scrolls, wraps, finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tracetui.tui.lines.document import UNWRAPPED, Block, Document
+from tracetui.tui.lines.moves import Moves
+from tracetui.tui.lines.palette import Ink
+from tracetui.tui.lines.tinted import Tinted
+
+
+class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
+    """Blocks of text under a heading of `heading_height` lines. It has no cursor: moving scrolls."""
+
+    DEFAULT_CSS = """
+    Reader {
+        width: 1fr; height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable; background: $surface; border: round $foreground 20%;
+        border-title-color: $text-muted; border-subtitle-color: $text-muted;
+    }
+    Reader:focus { border: round $border; border-title-color: $text; }
+    """
+
+    heading_height = 1
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.document = Document((), 1)
+        self._is_wrapped = True
+        self._left = 0
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the document, as far as known."""
+        return self.document.height
+
+    @property
+    def page(self) -> int:
+        """Rows that are seen at once, at least 1."""
+        return max(1, self.scrollable_content_region.height - self.heading_height)
+
+    @property
+    def wrap(self) -> bool:
+        """Whether lines are broken at the edge. Where not, `action_left` and `action_right` show the rest."""
+        return self._is_wrapped
+
+    @wrap.setter
+    def wrap(self, is_wrapped: bool) -> None:
+        top = self.document.block_at(self.scroll_offset.y)
+        self._is_wrapped = is_wrapped
+        self._left = 0
+        self.set_blocks(self.document.blocks)
+        self.move_to(self.document.start(top) if self.document.blocks else 0)
+
+    def set_blocks(self, blocks: Sequence[Block]) -> None:
+        """Show another text, scrolled as far as the one before."""
+        width = self.scrollable_content_region.width - 1
+        self.document = Document(blocks, width if self._is_wrapped else UNWRAPPED)
+        self._settle(came_from_below=False)
+        self.refresh()
+
+    def move(self, delta: int) -> None:
+        """Scroll by `delta` rows."""
+        self.move_to(self.scroll_offset.y + delta)
+
+    def move_to(self, row: int) -> None:
+        """Scroll until `row` is the first that is seen, or as near to that as the end allows."""
+        self.scroll_to(y=max(0, row), animate=False, force=True)
+
+    def action_bottom(self) -> None:
+        """To the last row."""
+        self.document.measure_end(self.page)
+        self._take_height()
+        self.move_to(self.document.height)
+
+    def action_right(self) -> None:
+        """Show what is further right, where lines are not wrapped."""
+        if not self._is_wrapped:
+            self._left += max(1, self.scrollable_content_region.width // 2)
+            self.refresh()
+
+    def action_left(self) -> None:
+        """Go back to the left, where lines are not wrapped."""
+        self._left = max(0, self._left - max(1, self.scrollable_content_region.width // 2))
+        self.refresh()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Make what came into sight exact before it is painted."""
+        super().watch_scroll_y(old_value, new_value)
+        if round(old_value) != round(new_value):
+            self._settle(came_from_below=new_value < old_value)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap to the new width, the first block in sight staying there."""
+        width = self.scrollable_content_region.width - 1
+        if self._is_wrapped and width != self.document.width:
+            top = self.document.block_at(self.scroll_offset.y)
+            into = self.scroll_offset.y - self.document.start(top) if self.document.blocks else 0
+            self.set_blocks(self.document.blocks)
+            if self.document.blocks:
+                self.move_to(self.document.start(top) + min(into, self.document.block_height(top) - 1))
+        else:
+            self._settle(came_from_below=False)
+
+    def draw_heading(self, y: int, width: int) -> list[Ink]:
+        """Draw line `y` of the heading in at most `width` cells."""
+        return []
+
+    def hits(self, block: int) -> list[tuple[int, int]]:
+        """Ranges of the text of block `block` to highlight."""
+        return []
+
+    def is_current_hit(self, block: int, hit: tuple[int, int]) -> bool:
+        """Whether a hit is the one that was gone to."""
+        return False
+
+    def render_line(self, y: int) -> Strip:
+        """Draw line `y` of what is seen."""
+        width = self.scrollable_content_region.width
+        if y < self.heading_height:
+            return self.palette.strip(self.draw_heading(y, width), width).adjust_cell_length(width)
+        row = self.scroll_offset.y + y - self.heading_height
+        if row >= self.document.height:
+            return Strip.blank(width)
+        return self._draw(row, width)
+
+    def _draw(self, row: int, width: int) -> Strip:
+        block = self.document.block_at(row)
+        hits = self.hits(block)
+        inks, seen = self.document.row(row, hits)
+        segments = [Segment(" ", Style()), *_segments(self, inks)]
+        if seen:
+            current = [self.is_current_hit(block, hit) for hit in hits]
+            _, marked = self.document.row(
+                row, [hit for hit, is_current in zip(hits, current, strict=True) if is_current]
+            )
+            segments = _overlay(segments, [(a + 1, b + 1) for a, b in seen], self.palette.hit)
+            segments = _overlay(segments, [(a + 1, b + 1) for a, b in marked], self.palette.current_hit)
+        if self._left:
+            return Strip(segments).crop_extend(self._left, self._left + width, None).adjust_cell_length(width)
+        return Strip(segments).adjust_cell_length(width)
+
+    def _settle(self, *, came_from_below: bool) -> None:
+        """Measure what is seen; where its first block grows or shrinks, stay at the same place in it."""
+        if self.document.blocks:
+            top = self.scroll_offset.y
+            block = self.document.block_at(top)
+            into, before = top - self.document.start(block), self.document.block_height(block)
+            self.document.measure_window(top, self.page)
+            after = self.document.block_height(block)
+            if came_from_below and before != after:
+                into = max(0, after - (before - into))
+                self._take_height()
+                self.set_reactive(Reader.scroll_y, float(self.document.start(block) + into))
+                self.set_reactive(Reader.scroll_target_y, self.scroll_y)
+                self.document.measure_window(round(self.scroll_y), self.page)
+        self._take_height()
+
+    def _take_height(self) -> None:
+        size = Size(0, self.document.height + self.heading_height)
+        if size != self.virtual_size:
+            self.virtual_size = size
+
+
+def _segments(reader: Reader, inks: list[Ink]) -> list[Segment]:
+    palette = reader.palette
+    return [Segment(text.replace("\xa0", " "), palette[tone]) for text, tone in inks if text]
+
+
+def _overlay(segments: list[Segment], ranges: list[tuple[int, int]], style: Style) -> list[Segment]:
+    """Lay a style over ranges of characters of the joined segments."""
+    result: list[Segment] = []
+    at = 0
+    for text, own, _ in segments:
+        cuts = sorted({0, len(text)} | {min(max(0, edge - at), len(text)) for pair in ranges for edge in pair})
+        for start, end in pairwise(cuts):
+            is_hit = any(first <= at + start < last for first, last in ranges)
+            result.append(Segment(text[start:end], (own or Style()) + style if is_hit else own))
+        at += len(text)
+    return result

@@ -1,0 +1,85 @@
+"""JSON as text: laid out, and coloured row by row. Own lexer: a grammar library costs more than all of this."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from tracetui.model import Json
+from tracetui.tui.lines.document import Block, Piece, cut
+from tracetui.tui.lines.palette import Ink
+
+_TOKEN = re.compile(
+    r"""
+    (?P<key> "(?:[^"\\]|\\.)*" (?=\s*:) )
+  | (?P<string> "(?:[^"\\]|\\.)*"? )
+  | (?P<number> -?\d+(?:\.\d+)?(?:[eE][+-]?\d+)? )
+  | (?P<word> true|false|null|NaN|-?Infinity )
+  | (?P<mark> [{}\[\],:\s]+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*"?', re.DOTALL)
+_QUOTE = re.compile(r'\\.|(")', re.DOTALL)
+_LOOKS_BACK = 4_000
+"""A row that begins further into its line than this is taken to be inside a string: nothing else is that long."""
+
+
+def write_json(value: Json, *, compact: bool = False) -> str:
+    """A value as JSON with two blanks of indentation, or on one line. What JSON cannot say (NaN) stays as Python says it."""
+    text = json.dumps(value, ensure_ascii=False, default=_as_builtins)
+    return text if compact else (pretty(text) or json.dumps(value, ensure_ascii=False, indent=2, default=_as_builtins))
+
+
+def pretty(text: str) -> str | None:
+    """JSON text laid out in lines, or None where it is not JSON. Numbers and escapes stay as they are written."""
+    try:
+        return msgspec.json.format(text.encode(), indent=2).decode()
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether it is worth trying to read `text` as a JSON object or array."""
+    head = text[:64].lstrip()[:1]
+    return head != "" and head in "{["
+
+
+def _as_builtins(value: object) -> Json:
+    return msgspec.to_builtins(value)
+
+
+class JsonPiece(Piece):
+    """A part of JSON that was laid out in lines: only strings are longer than a row."""
+
+    def paint(self, text: str, start: int, end: int) -> list[Ink]:
+        """Colour a row by its tokens."""
+        return lex(text[start:end], in_string=self._is_in_string(text, start))
+
+    def _is_in_string(self, text: str, start: int) -> bool:
+        line = text.rfind("\n", max(0, start - _LOOKS_BACK), start) + 1
+        if line == 0 and start > _LOOKS_BACK:
+            return True
+        is_open = line == 0 and self._start > 0 and self._source[self._start - 1] != "\n"
+        for match in _QUOTE.finditer(text, line, start):
+            is_open ^= match.group(1) is not None
+        return is_open
+
+
+def lex(row: str, *, in_string: bool = False) -> list[Ink]:
+    """Tokens of a row of JSON with their tones; `in_string` where it begins inside a string."""
+    inks: list[Ink] = []
+    at = 0
+    if in_string:
+        match = _REST_OF_STRING.match(row)
+        at = match.end() if match else 0
+        inks.append((row[:at], "json-string"))
+    return inks + [(token.group(), f"json-{token.lastgroup}") for token in _TOKEN.finditer(row, at)]
+
+
+def json_blocks(text: str, *, margin: Sequence[Ink] = ()) -> list[Block]:
+    """Blocks of JSON text that is laid out in lines."""
+    return [JsonPiece(text, start, end, "text", margin=margin) for start, end in cut(text)]

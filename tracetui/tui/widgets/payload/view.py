@@ -1,0 +1,241 @@
+"""The widget that shows what one span carried, in six tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+from textual import events
+from textual.content import Content
+from textual.message import Message
+
+from tracetui.model import Json, Node, Payload
+from tracetui.text import GLYPHS, cell_width, count, inert
+from tracetui.tui.lines.document import Block, pieces
+from tracetui.tui.lines.palette import Ink
+from tracetui.tui.lines.searching import SearchingReader
+from tracetui.tui.widgets.payload import paper
+from tracetui.tui.widgets.payload.attributes import draw_attributes
+from tracetui.tui.widgets.payload.facts import draw_facts
+from tracetui.tui.widgets.payload.json_text import json_blocks, write_json
+from tracetui.tui.widgets.payload.messages import draw_messages
+from tracetui.tui.widgets.payload.output import draw_output
+from tracetui.tui.widgets.payload.plain import Plain
+from tracetui.tui.widgets.payload.raw import draw_raw
+from tracetui.tui.widgets.payload.scores import draw_scores
+from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Shared, Subject
+from tracetui.tui.widgets.payload.tools import draw_tools
+
+
+class Tab(Struct, frozen=True):
+    """One tab: its blocks, whether the facts stand above them, and what the JSON and raw modes show instead."""
+
+    title: str
+    draw: Callable[[Subject, How], list[Block]]
+    has_facts: bool = False
+    as_json: Callable[[Node, Payload], Json] | None = None
+
+
+TABS: tuple[Tab, ...] = (
+    Tab("Messages", draw_messages, True, lambda node, payload: {"input": payload.input, "output": payload.output}),
+    Tab("Output", draw_output, True, lambda node, payload: payload.output),
+    Tab("Tools", draw_tools, False, lambda node, payload: payload.tools),
+    Tab(
+        "Attributes",
+        draw_attributes,
+        False,
+        lambda node, payload: {"attributes": payload.attributes, "events": payload.events},
+    ),
+    Tab("Scores", draw_scores, False, lambda node, payload: node.scores),
+    Tab("Raw", draw_raw),
+)
+
+
+class PayloadView(SearchingReader):
+    """One span: its facts at once, what it carried as soon as it is there."""
+
+    class TabShown(Message):
+        """Another tab is open; `number` counts from 1."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._subject: Subject | None = None
+        self._tab = 0
+        self._mode: Mode = "rendered"
+        self._opened: frozenset[str] = frozenset()
+        self._retitle()
+
+    @property
+    def tab(self) -> int:
+        """Number of the open tab, from 1 on."""
+        return self._tab + 1
+
+    @property
+    def mode(self) -> Mode:
+        """How the tab is drawn: rendered, plain, json or raw."""
+        return self._mode
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        self._mode = mode
+        self._rebuild(from_top=True)
+
+    @property
+    def node(self) -> Node | None:
+        """The span that is shown."""
+        return self._subject.node if self._subject else None
+
+    @property
+    def payload(self) -> Payload | None:
+        """What it carried, None until that is loaded."""
+        return self._subject.payload if self._subject else None
+
+    def show(self, node: Node, payload: Payload, *, shared: Shared | None = None) -> None:
+        """Show a span with what it carried; `shared` names messages that an earlier call had as well."""
+        self._show(Subject(node, payload, shared=shared))
+
+    def show_pending(self, node: Node) -> None:
+        """Show the facts of a span whose payload is still to come."""
+        self._show(Subject(node))
+
+    def show_error(self, node: Node, sentence: str) -> None:
+        """Show the facts of a span, and why its payload cannot be had."""
+        self._show(Subject(node, failure=sentence))
+
+    def show_nothing(self) -> None:
+        """Show that no span is selected."""
+        self._subject = None
+        self._rebuild(from_top=True)
+
+    def show_tab(self, number: int) -> None:
+        """Open tab `number`, from 1 on."""
+        self._tab = max(0, min(len(TABS), number) - 1)
+        self._rebuild(from_top=True)
+        self.tell(self.TabShown(self.tab))
+
+    def find(self, text: str) -> None:
+        """Look for `text`, in folds too: they are open as long as something is looked for."""
+        needs_folds = bool(text) != bool(self.finding)
+        super().find("")
+        if needs_folds:
+            self.set_blocks(self._blocks(opens_all=bool(text)))
+        super().find(text)
+
+    def plain_text(self) -> str:
+        """The text of the open tab with nothing folded, as one would copy it."""
+        return "\n".join(block.read() for block in self._blocks(opens_all=True))
+
+    def action_cycle_mode(self) -> None:
+        """Draw in the next mode."""
+        self.mode = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
+
+    def action_toggle_wrap(self) -> None:
+        """Break long lines at the edge, or not."""
+        self.wrap = not self.wrap
+        self._retitle()
+
+    def action_toggle_fold(self) -> None:
+        """Open the first closed fold in sight; where all are open, close the first."""
+        seen = self._folds_in_sight()
+        closed = [fold for fold in seen if fold not in self._opened]
+        if seen:
+            self._toggle((closed or seen)[0])
+
+    async def on_click(self, event: events.Click) -> None:
+        """Open the clicked tab, or the clicked fold."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y == 0:
+            self._click_tab(offset.x)
+        elif self.document.blocks:
+            fold = self.document.blocks[self.document.block_at(self.scroll_offset.y + offset.y - 1)].fold
+            if fold:
+                self._toggle(fold)
+
+    def tell_found(self) -> None:
+        """Tell how many hits there are, in the border too."""
+        super().tell_found()
+        self._retitle()
+
+    def draw_heading(self, y: int, width: int) -> list[Ink]:
+        """Draw the tabs: all titles, or where there is no room, that of the open one."""
+        return [ink for pair in _tab_titles(width, self._tab) for ink in pair]
+
+    def _show(self, subject: Subject) -> None:
+        is_same = self._subject is not None and _identity(self._subject) == _identity(subject)
+        self._subject = subject
+        if not is_same:
+            self._opened = frozenset()
+        self._rebuild(from_top=not is_same)
+
+    def _rebuild(self, *, from_top: bool) -> None:
+        if from_top:
+            self.move_to(0)
+        self.set_blocks(self._blocks(opens_all=bool(self.finding)))
+        self._retitle()
+
+    def _blocks(self, *, opens_all: bool) -> Sequence[Block]:
+        subject = self._subject
+        if subject is None:
+            return [paper.note("no span selected", "faint", margin=())]
+        tab = TABS[self._tab]
+        if self._mode in ("json", "raw") and subject.payload is not None and tab.as_json is not None:
+            text = write_json(tab.as_json(subject.node, subject.payload), compact=self._mode == "raw")
+            return json_blocks(text) if self._mode == "json" else pieces(text, "text")
+        is_plain = self._mode == "plain"
+        how = How(self._mode, self._opened, opens_all or is_plain)
+        blocks = [*draw_facts(subject.node), paper.blank()] if tab.has_facts else []
+        blocks += tab.draw(subject, how)
+        if subject.failure:
+            blocks.append(paper.note(f"✕ {subject.failure}", "error-text", margin=()))
+        elif subject.payload is None and tab.title != "Scores":
+            blocks.append(paper.note("loading…", "faint", margin=()))
+        return [Plain(block) for block in blocks] if is_plain else blocks
+
+    def _folds_in_sight(self) -> list[str]:
+        top = self.scroll_offset.y
+        first, last = self.document.block_at(top), self.document.block_at(top + self.page - 1)
+        folds = (block.fold for block in self.document.blocks[first : last + 1])
+        return [fold for fold in folds if fold]
+
+    def _toggle(self, fold: str) -> None:
+        self._opened ^= {fold}
+        self._rebuild(from_top=False)
+
+    def _click_tab(self, x: int) -> None:
+        for number, pair in enumerate(_tab_titles(self.scrollable_content_region.width, self._tab), start=1):
+            x -= sum(cell_width(text) for text, _ in pair)
+            if x < 0:
+                self.show_tab(number)
+                return
+
+    def _retitle(self) -> None:
+        if self._subject:
+            span = self._subject.node.span
+            self.border_title = Content(f"{GLYPHS[span.kind]} {inert(span.name) or '(no name)'}")
+        else:
+            self.border_title = "Payload"
+        parts = [self._mode if self._mode != "rendered" else "", "" if self.wrap else "no wrap"]
+        if self._finding:
+            at = f"{count(self._finding.ordinal(*self._current))} of " if self._current else ""
+            more = "" if self._finding.is_done else "+"
+            parts.append(f"“{inert(self._finding.wanted)}” {at}{count(self._finding.total)}{more}")
+        self.border_subtitle = Content(" · ".join(part for part in parts if part))
+
+
+def _identity(subject: Subject) -> tuple[str, str]:
+    return subject.node.span.trace_id, subject.node.span.span_id
+
+
+def _tab_titles(width: int, open_tab: int) -> list[tuple[Ink, Ink]]:
+    """A blank and a title for each tab, in at most `width` cells together where that is possible."""
+    longs = [f"{number} {tab.title}" for number, tab in enumerate(TABS, start=1)]
+    shorts = [text if index == open_tab else text[:1] for index, text in enumerate(longs)]
+    titles = longs if sum(map(len, longs)) + len(longs) * 2 <= width else shorts
+    blank = "  " if titles is longs else " "
+    return [((blank, "tab"), (text, "tab-open" if index == open_tab else "tab")) for index, text in enumerate(titles)]
