@@ -21,10 +21,10 @@ from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_shape import HEAD_SIZE, Form, Shape, describe_shape, open_file, shape_of
 from tracetui.sources.lines_streams import MARKS, UTF8_BOM, TextStream
 
-__all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "load_record", "read_records"]
+__all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "is_waiting", "load_record", "read_records"]
 
 FIRST_BLOCK = 256 << 10
-BLOCK = 8 << 20
+BLOCK = 2 << 20
 _RAW_JSON = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -64,6 +64,12 @@ def changed(path: Path, cursor: str | None) -> bool:
         return known is None or not known.is_current(path.stat())
     except OSError:
         return True
+
+
+def is_waiting(cursor: str | None) -> bool:
+    """Whether the end of the file was not whole at `cursor`: what `Chunk.incomplete` said then."""
+    known = parse_cursor(cursor)
+    return known is not None and known.waits
 
 
 def read_records(path: Path, cursor: str | None = None, form: Form | None = None) -> Iterator[Chunk]:

@@ -1,0 +1,275 @@
+"""OTLP in files: lines of the Collector's `file` exporter, requests written by hand or by curl, and the objects that
+Python's ConsoleSpanExporter prints. docs/formats/otlp.md.
+
+Only summaries are kept; the request that a span lies in is loaded again by its place in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.errors import UnreadableSource
+from tracetui.model import Payload, Score, Span
+from tracetui.semconv.attributes import interpret, unfold
+from tracetui.semconv.evaluations import scores_of
+from tracetui.semconv.raw import LogEvent, RawSpan
+from tracetui.sources.base import Batch, Description, Joined, Reference, Saved, Skipped
+from tracetui.sources.lines import Chunk, Record, Shape, changed, describe_shape, is_waiting, load_record, read_records
+from tracetui.sources.lines_objects import find_end, find_objects
+from tracetui.sources.lines_shape import open_file
+from tracetui.sources.lines_streams import UTF8_BOM, TextStream
+from tracetui.sources.otlp_console import CONSOLE_HEAD, decode_console, span_of
+from tracetui.sources.sidecar import SidecarScores
+from tracetui.wire.otlp_json import DecodedLine, decode_full, decode_log, decode_summary
+from tracetui.wire.otlp_values import loads
+
+_OBJECT = re.compile(rb"^[\s\[\x1e\0]*\{", re.MULTILINE)
+_REQUEST = re.compile(rb'(?<!\\)"resource_?(?:[Ss]pans|[Ll]ogs|[Mm]etrics|[Pp]rofiles)"\s*:\s*(?:\[|null)')
+_GROUP = re.compile(rb'(?<!\\)"(?:scopeSpans|scope_spans|instrumentationLibrarySpans)"\s*:\s*\[')
+_SPAN = re.compile(rb'(?<!\\)"(?:startTimeUnixNano|start_time_unix_nano)"\s*:')
+_KEYS_WITHIN = 2048
+_LOOKED_AT = 1 << 20
+_SKIPS_KEPT = 200
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """The cursor: how far the file was read, and the scores beside it."""
+
+    lines: str | None = None
+    scores: str | None = None
+
+
+class OtlpSource:
+    """One file of OTLP requests or of printed spans, in any wrapping; scores are saved beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        shape = describe_shape(path)
+        self.format = format_of(path, shape) or "otlp-jsonl"
+        self._wrapping = shape.wrapping.compression or ("" if shape.wrapping.is_plain else "UTF-16")
+        self._is_console = self.format == "otel-console"
+        self._sidecar = SidecarScores(path)
+
+    @staticmethod
+    def recognise(path: Path) -> bool:
+        """Whether the first kilobytes look like OTLP; the end of the first line is not needed.
+
+        Raises UnreadableSource where it is OTLP of a kind that is not read.
+        """
+        shape = describe_shape(path)
+        if shape.form == "protobuf":
+            raise UnreadableSource(
+                f"{path}: looks like OTLP as protobuf, which is not read; set `format: json` in the Collector's exporter"
+            )
+        return format_of(path, shape) is not None
+
+    def describe(self) -> Description:
+        """Say what was recognised and where scores go."""
+        notes = (f"read through {self._wrapping}",) if self._wrapping else ()
+        return Description(str(self.path), self.format, self._sidecar.writable, self._sidecar.place(), notes=notes)
+
+    def changed(self, cursor: str | None) -> bool:
+        """Whether the file or the scores beside it changed."""
+        position = _parse_position(cursor)
+        return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
+
+    def read(self, cursor: str | None) -> Iterator[Batch]:
+        """Read new requests, then new scores from beside the file."""
+        position = _parse_position(cursor)
+        done = total = _size(self.path)
+        for chunk in read_records(self.path, position.lines):
+            position = Position(chunk.cursor, position.scores)
+            done, total = chunk.done, chunk.total
+            yield self._batch(chunk, position)
+        incomplete = int(is_waiting(position.lines))
+        for change in self._sidecar.read(position.scores):
+            position = Position(position.lines, change.cursor)
+            yield Batch(
+                _dump(position),
+                done,
+                total,
+                scores=change.scores,
+                retracted=change.retracted,
+                incomplete=incomplete,
+                notice=_notice_of_bad_scores(self._sidecar.beside.name, change.bad_lines),
+            )
+
+    def _batch(self, chunk: Chunk, position: Position) -> Batch:
+        gathered = _Gathered()
+        decode = decode_console if self._is_console else decode_summary
+        for record in chunk.records:
+            gathered.add(record, decode(record.data))
+        return Batch(
+            _dump(position),
+            chunk.done,
+            chunk.total,
+            spans=tuple(gathered.spans),
+            references=tuple(gathered.references),
+            scores=tuple(gathered.scores),
+            joined=tuple(gathered.joined),
+            skipped=tuple(gathered.skipped[:_SKIPS_KEPT]),
+            skipped_count=gathered.skipped_count,
+            duplicates=gathered.duplicates,
+            replaced=gathered.replaced,
+            incomplete=chunk.incomplete,
+            other=gathered.other + chunk.text_lines,
+            reset=chunk.reset,
+            notice=chunk.notice,
+        )
+
+    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
+        """Load the request of the span again, and the log records that belong to it. Raises UnreadableSource."""
+        raw = self._load_span(span, reference)
+        events = [event for place in joined if (event := self._load_event(span, place)) is not None]
+        return unfold(raw, events)
+
+    def _load_span(self, span: Span, reference: Reference) -> RawSpan:
+        found: list[RawSpan] = []
+
+        def is_right(data: bytes) -> bool:
+            raw = self._decode_full(data, reference.item)
+            if raw is None or raw.trace_id != span.trace_id or span.span_id not in (raw.span_id, raw.parent_id):
+                return False
+            found.append(raw)
+            return True
+
+        load_record(self.path, reference.position, reference.length, is_right)
+        return found[0]
+
+    def _decode_full(self, data: bytes, item: int) -> RawSpan | None:
+        try:
+            if self._is_console:
+                return span_of(loads(data), data.decode("utf-8", "replace"))
+            return decode_full(data, item)
+        except (LookupError, ValueError, RecursionError, msgspec.MsgspecError):
+            return None
+
+    def _load_event(self, span: Span, reference: Reference) -> LogEvent | None:
+        """A log record of the span; None where it is not there any more, which takes nothing from the rest."""
+        found: list[LogEvent] = []
+
+        def is_right(data: bytes) -> bool:
+            try:
+                event = decode_log(data, reference.item)
+            except (LookupError, ValueError, RecursionError, msgspec.MsgspecError):
+                return False
+            found.append(event)
+            return event.trace_id == span.trace_id and event.span_id == span.span_id
+
+        try:
+            load_record(self.path, reference.position, reference.length, is_right)
+        except UnreadableSource:
+            return None
+        return found[-1]
+
+    def write_score(self, score: Score) -> Saved:
+        """Append to the file beside this one."""
+        return self._sidecar.write(score)
+
+    def retract_score(self, score: Score) -> Saved:
+        """Take a score back; the line that saved it stays as history."""
+        return self._sidecar.retract(score)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _Gathered:
+    """What the records of a chunk gave, a span that comes twice once."""
+
+    def __init__(self) -> None:
+        self.spans: list[Span] = []
+        self.references: list[Reference] = []
+        self.scores: list[Score] = []
+        self.joined: list[Joined] = []
+        self.skipped: list[Skipped] = []
+        self.skipped_count = self.duplicates = self.replaced = self.other = 0
+        self._places: dict[tuple[str, str], int] = {}
+
+    def add(self, record: Record, decoded: DecodedLine) -> None:
+        """Take in one decoded record."""
+        for item, raw in zip(decoded.items, decoded.spans, strict=True):
+            self._add_span(interpret(raw), Reference(record.position, record.length, item))
+            if raw.events:
+                self.scores += scores_of(raw)
+        for item, event in zip(decoded.event_items, decoded.events, strict=True):
+            reference = Reference(record.position, record.length, item)
+            self.joined.append(Joined(event.trace_id, event.span_id, reference))
+            self.scores += scores_of(event)
+        self.other += decoded.other
+        self.replaced += decoded.replaced
+        if decoded.reason is not None:
+            self.skipped_count += 1
+            self.skipped.append(Skipped(record.line, decoded.reason))
+        elif decoded.bad:
+            self.skipped.append(Skipped(record.line, f"{decoded.bad} of its spans have no ids"))
+
+    def _add_span(self, span: Span, reference: Reference) -> None:
+        """The later of two wins, unless it is still running and the earlier had ended."""
+        key = (span.trace_id, span.span_id)
+        place = self._places.setdefault(key, len(self.spans))
+        if place == len(self.spans):
+            self.spans.append(span)
+            self.references.append(reference)
+            return
+        has_ended = self.spans[place].end_ns is not None
+        self.duplicates += has_ended
+        if span.end_ns is not None or not has_ended:
+            self.spans[place] = span
+            self.references[place] = reference
+
+
+def format_of(path: Path, shape: Shape) -> str | None:
+    """The name of the format by the beginning of a file: the first object that is whole, or that shows its keys,
+    decides. None where it is no OTLP."""
+    head = shape.head
+    for match in _OBJECT.finditer(head):
+        start = match.end() - 1
+        keys = head[start : start + _KEYS_WITHIN]
+        if CONSOLE_HEAD.search(keys):
+            return "otel-console"
+        if _REQUEST.search(keys) or _GROUP.search(keys) or _SPAN.search(keys):
+            return "otlp-json" if _is_one_object(path, shape) else "otlp-jsonl"
+        if find_end(head, start) >= 0:
+            return None
+    return None
+
+
+def _is_one_object(path: Path, shape: Shape) -> bool:
+    """Whether a file of objects over several lines has only one. One that is longer than what is looked at is alone."""
+    if shape.form != "objects":
+        return False
+    with open_file(path) as file:
+        text = TextStream(file, _size(path), shape.wrapping).read_exactly(_LOOKED_AT)
+    found = find_objects(text.removeprefix(UTF8_BOM), is_array=False, is_last=False)
+    return len(found.spans) + found.is_open <= 1
+
+
+def _parse_position(cursor: str | None) -> Position:
+    if cursor is None:
+        return Position()
+    try:
+        return msgspec.json.decode(cursor, type=Position)
+    except msgspec.DecodeError:
+        return Position("")
+
+
+def _dump(position: Position) -> str:
+    return msgspec.json.encode(position).decode()
+
+
+def _notice_of_bad_scores(name: str, count: int) -> str | None:
+    return f"{name}: {count} lines are no scores and were left out" if count else None
+
+
+def _size(path: Path) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
