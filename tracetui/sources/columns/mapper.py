@@ -1,0 +1,235 @@
+"""Rows → spans, as a mapping says. Compiled once, so that the work of each row is small.
+
+The summary of a span reads no more of a row than it needs: a conversation stays the bytes that it is. What the span
+carried is made of the row again (payload.py) when somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from tracetui.model import Kind, Score, Span, Status, Usage
+from tracetui.semconv.chat import Response, parse_response
+from tracetui.sources.columns.access import getter, id_getter, raw_getter, text_getter
+from tracetui.sources.columns.clock import Clock, compile_clock
+from tracetui.sources.columns.mapping import Mapping
+from tracetui.sources.columns.money import compile_cost, compile_usage
+from tracetui.sources.columns.outcome import Outcome, compile_outcome
+from tracetui.sources.columns.ratings import Target, compile_ratings
+from tracetui.sources.columns.rest import compile_metadata, compile_tags
+from tracetui.sources.columns.values import Row, compact_json, opened
+from tracetui.sources.columns.words import kind_of
+
+_ROOTS = frozenset({"0", "-1", "null", "none", "root"})
+_NOTHING = Usage()
+_NO_ANSWER = Response()
+
+
+class MappedRow(Struct, frozen=True, gc=False):
+    """What one row says. `is_open`: it is not finished and may be written again in its place."""
+
+    span: Span
+    scores: tuple[Score, ...] = ()
+    is_open: bool = False
+
+
+class Mapper:
+    """A compiled mapping. Call it with a row and the row's number or key; it gives a MappedRow, or None where the row
+    says nothing of a call.
+
+    `name` is the file's or table's, for the ids of rows that have none. Rows are used up: what was Raw may be decoded.
+    """
+
+    def __init__(self, mapping: Mapping, name: str) -> None:
+        self.mapping = mapping
+        self.name = name
+        self._trace_id = id_getter(mapping, "trace_id")
+        self._span_id = id_getter(mapping, "span_id")
+        self._parent_id = id_getter(mapping, "parent_id")
+        self._kind = _compile_kind(mapping)
+        self._clock = compile_clock(mapping)
+        self._outcome = compile_outcome(mapping)
+        self._usage = compile_usage(mapping)
+        self._cost = compile_cost(mapping)
+        self._metadata = compile_metadata(mapping)
+        self._tags = compile_tags(mapping)
+        self._ratings = compile_ratings(mapping)
+        self._output = raw_getter(mapping, "output")
+        self._input = raw_getter(mapping, "input")
+        self._arguments = raw_getter(mapping, "tool_arguments")
+        self._has_usage = mapping.has("usage", "input_tokens", "output_tokens", "total_tokens")
+        self._says_end = mapping.has("end", "duration")
+        self._text = {field: text_getter(mapping, field) for field in _TEXTS}
+        self._shows = _compile_shows(mapping)
+        self._before_ns = 0
+
+    def __call__(self, row: Row, number: int | str) -> MappedRow | None:
+        """The span of a row, and the scores in it."""
+        text = self._text
+        model = text["model"](row)
+        kind, word = self._kind(row)
+        if kind is None and model is None and not self._shows(row):
+            return None
+        kind = self._kind_of_row(row, model, kind, word)
+        outcome = self._outcome(row)
+        usage = self._usage(row)
+        answer = self._answer(row, outcome, usage, model) if kind in _ANSWERING else _NO_ANSWER
+        clock = self._times(self._clock(row), number)
+        status = self._status(row, outcome, answer, clock)
+        label = f"{self.name}:{number}"
+        model = model or answer.model
+        tool_name = text["tool_name"](row)
+        name = text["name"](row)
+        parent = self._parent_id(row)
+        metadata = self._metadata(row)
+        if word is not None and kind_of(word) is None:
+            metadata = {**metadata, "kind": word}
+        span = Span(
+            trace_id=self._trace_id(row) or label,
+            span_id=self._span_id(row) or label,
+            parent_id=None if parent is None or parent in _ROOTS else parent,
+            kind=kind,
+            name=name or _default_name(kind, model, tool_name),
+            start_ns=clock.start_ns or 0,
+            end_ns=clock.end_ns,
+            ttft_ns=clock.ttft_ns,
+            status=status,
+            status_message=outcome.message or (answer.error if status == "error" else None),
+            model=model,
+            provider=text["provider"](row),
+            finish_reason=outcome.finish_reason or answer.finish_reason,
+            usage=usage if usage is not _NOTHING or answer.usage is None else answer.usage,
+            cost=self._cost(row),
+            user_id=text["user_id"](row),
+            session_id=text["session_id"](row),
+            feature=text["feature"](row),
+            environment=text["environment"](row),
+            prompt_name=text["prompt_name"](row),
+            prompt_version=text["prompt_version"](row),
+            release=text["release"](row),
+            tool_name=tool_name or (name if kind == "tool" else None),
+            tags=self._tags(row),
+            metadata=metadata,
+            service_tier=text["service_tier"](row) or answer.service_tier,
+            response_id=text["response_id"](row) or answer.response_id,
+        )
+        scores = () if self._ratings is None else self._ratings(row, _target(span, label))
+        return MappedRow(span, scores, status == "running" or (self._says_end and clock.end_ns is None))
+
+    def _kind_of_row(self, row: Row, model: str | None, kind: Kind | None, word: str | None) -> Kind:
+        if kind is not None:
+            return kind
+        if word is not None:
+            return "generation" if model is not None and self._has_usage else "span"
+        if self.mapping.kind is not None:
+            return self.mapping.kind  # type: ignore[return-value]
+        if model is None:
+            return "tool" if self._is_tool(row) else "generation"
+        lowered = model.lower()
+        return "embedding" if "embed" in lowered else "reranker" if "rerank" in lowered else "generation"
+
+    def _is_tool(self, row: Row) -> bool:
+        """A row without a model that names a tool, or has a tool's arguments and no prompt."""
+        if self._text["tool_name"](row) is not None:
+            return True
+        return self._arguments(row) is not None and self._input(row) is None
+
+    def _times(self, clock: Clock, number: int | str) -> Clock:
+        """Rows without any time stand where the row before them does, or in their order at 1970."""
+        if clock.start_ns is not None:
+            self._before_ns = clock.start_ns
+            return clock
+        start = self._before_ns or (number if isinstance(number, int) else 1)
+        return Clock(
+            start, None if clock.length_ns is None else start + clock.length_ns, clock.ttft_ns, clock.length_ns
+        )
+
+    def _status(self, row: Row, outcome: Outcome, answer: Response, clock: Clock) -> Status:
+        status = outcome.status
+        if status == "error" or status == "running":
+            return status
+        if answer.is_refusal:
+            return "refused"
+        if status is not None:
+            return status
+        if answer.error is not None and not answer.messages:
+            return "error"
+        is_open = self._says_end and clock.end_ns is None and self._output(row) is None
+        return "running" if is_open and outcome.finish_reason is None else "success"
+
+    def _answer(self, row: Row, outcome: Outcome, usage: Usage, model: str | None) -> Response:
+        """What only the answer itself tells, read only where it is an object that could tell more than columns did."""
+        value = self._output(row)
+        if value is None:
+            return _NO_ANSWER
+        data = _json_bytes(value)
+        is_known = outcome.finish_reason is not None and usage.is_recorded and model is not None
+        if not data or (is_known and b"refusal" not in data):
+            return _NO_ANSWER
+        loaded = opened(opened(value))
+        return parse_response(loaded) if isinstance(loaded, dict | list) else _NO_ANSWER
+
+
+_TEXTS = (
+    "name", "model", "provider", "user_id", "session_id", "feature", "environment", "prompt_name", "prompt_version",
+    "release", "tool_name", "service_tier", "response_id",
+)  # fmt: skip
+_ANSWERING = frozenset({"generation", "guardrail", "embedding", "reranker"})
+
+
+def compile_mapping(mapping: Mapping, name: str = "rows") -> Mapper:
+    """Compile a mapping for the rows of a table or file called `name`."""
+    return Mapper(mapping, name)
+
+
+def _json_bytes(value: Any) -> bytes:
+    """The object or array that a value is, as bytes of JSON; b"" where it is plain text."""
+    if isinstance(value, dict | list):
+        return compact_json(value).encode("utf-8", "replace")
+    data = value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
+    return data if data[:1] in (b"{", b"[") or data[:2] in (b'"{', b'"[') else b""
+
+
+def _compile_kind(mapping: Mapping) -> Callable[[Row], tuple[Kind | None, str | None]]:
+    get = getter(mapping, "kind")
+    if not mapping.has("kind"):
+        return lambda _: (None, None)
+
+    def kind(row: Row) -> tuple[Kind | None, str | None]:
+        value = get(row)
+        if not isinstance(value, str) or not value:
+            return None, None
+        return kind_of(value), value
+
+    return kind
+
+
+def _compile_shows(mapping: Mapping) -> Callable[[Row], bool]:
+    """Whether a row without model and kind has anything else of a call."""
+    gets = [raw_getter(mapping, field) for field in _SIGNS if mapping.has(field)]
+
+    def shows(row: Row) -> bool:
+        return any(get(row) is not None for get in gets)
+
+    return shows
+
+
+_SIGNS = (
+    "input", "output", "usage", "input_tokens", "output_tokens", "total_tokens", "tool_name", "tool_arguments",
+    "tool_result", "tool_calls", "parent_id", "cost", "trace_id", "status", "error",
+)  # fmt: skip
+
+
+def _default_name(kind: Kind, model: str | None, tool_name: str | None) -> str:
+    if tool_name is not None:
+        return tool_name
+    if kind == "generation":
+        return f"chat {model}" if model else "chat"
+    return f"{kind} {model}" if model else kind
+
+
+def _target(span: Span, row: str) -> Target:
+    return Target(span.trace_id, span.span_id, row, span.end_ns or span.start_ns)
