@@ -1,0 +1,48 @@
+"""`tracetui import`: copy traces, with what they carried and their scores, into a tracetui store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from msgspec import to_builtins
+
+from tracetui.cli import options
+from tracetui.cli.narrate import Progress, warn
+from tracetui.cli.output import open_output
+from tracetui.cli.question import asked
+from tracetui.text import count, inert
+from tracetui.workspace.importing import ImportReport, import_into
+
+_NAMED = 3
+
+
+@click.command("import")
+@options.sources
+@click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
+@options.query
+@options.mapping
+@options.as_json
+def import_(sources: tuple[str, ...], store: str, query: str | None, mapping: str | None, as_json: bool) -> None:
+    """Copy the traces of SOURCE... into STORE, which is made where there is none.
+
+    A span that is there already is brought up to date and not added twice.
+    """
+    output = open_output()
+    with asked(sources, query, mapping) as question, Progress("importing") as progress:
+        report = import_into(question.workspace, Path(store), question.filter, progress.update)
+    for sentence in report.unreadable[:_NAMED]:
+        warn(sentence)
+    if len(report.unreadable) > _NAMED:
+        warn(f"and {count(len(report.unreadable) - _NAMED)} more payloads could not be read")
+    if as_json:
+        output.json({"store": store, **to_builtins(report), "unreadable": len(report.unreadable)})
+    else:
+        output.line(inert(f"{store}: {_told(report)}"))
+
+
+def _told(report: ImportReport) -> str:
+    return (
+        f"{count(report.traces)} traces, {count(report.spans)} spans ({count(report.new_spans)} new),"
+        f" {count(report.scores)} scores"
+    )

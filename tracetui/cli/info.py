@@ -1,0 +1,100 @@
+"""`tracetui info`: what a source was recognised as, what was odd in it, and where its scores go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from tracetui.cli import options
+from tracetui.cli.narrate import Progress
+from tracetui.cli.output import Output, open_output
+from tracetui.cli.question import opened
+from tracetui.model import Changes, Health, Json
+from tracetui.sources.base import Description
+from tracetui.text import count, inert
+from tracetui.workspace import Workspace
+
+
+@click.command()
+@options.sources
+@options.mapping
+@options.as_json
+@options.colour
+def info(sources: tuple[str, ...], mapping: str | None, as_json: bool, colour: str) -> None:
+    """Say of each SOURCE how it was understood, what could not be read, and where its scores go."""
+    output = open_output(colour)
+    with opened(sources, mapping=mapping) as question:
+        workspace = question.workspace
+        with Progress("reading") as progress:
+
+            def show(changes: Changes) -> None:
+                progress.update(changes.done, changes.total)
+
+            workspace.catch_up(show)
+        documents = list(_documents(workspace))
+    for document in documents:
+        if as_json:
+            output.json(document)
+        else:
+            _print(output, document)
+
+
+def _documents(workspace: Workspace) -> Iterator[dict[str, Json]]:
+    totals = workspace.totals() if len(workspace.sources) == 1 else None
+    for description, health in zip(workspace.descriptions(), workspace.health(), strict=True):
+        document = info_json(description, health)
+        if totals is not None:
+            document |= {"traces": totals.traces, "spans": totals.spans}
+        yield document
+
+
+def info_json(description: Description, health: Health) -> dict[str, Json]:
+    """The object of `info --json`; `traces` and `spans` are added where one source was asked about."""
+    return {
+        "path": description.path,
+        "format": description.format,
+        "writable": description.writable,
+        "scores_go": description.scores_go,
+        "skipped": health.skipped,
+        "duplicates": health.duplicates,
+        "replaced": health.replaced,
+        "incomplete": health.incomplete,
+        "other": health.other,
+        "reasons": list(health.reasons),
+        "warnings": list(health.warnings),
+        "notes": list(description.notes),
+        "mapping": description.mapping,
+    }
+
+
+_ROWS: tuple[tuple[str, str], ...] = (
+    ("skipped", "records that gave nothing"),
+    ("duplicates", "repeated, counted once"),
+    ("replaced", "replaced by a later record of the same span"),
+    ("incomplete", "not written to its end yet"),
+    ("other", "records of another kind, such as metrics"),
+)
+
+
+def _print(output: Output, document: dict[str, Json]) -> None:
+    for line in info_lines(document):
+        output.line(line)
+
+
+def info_lines(document: dict[str, Json]) -> Iterator[str]:
+    """The same for people; counts that are zero are left out."""
+    yield inert(document["path"])
+    yield f"  format      {inert(document['format'])}"
+    if "spans" in document:
+        yield f"  holds       {count(document['traces'])} traces, {count(document['spans'])} spans"
+    yield f"  scores go   {inert(document['scores_go'])}"
+    for key, meaning in _ROWS:
+        if document[key]:
+            yield f"  {key:<11} {count(document[key])} ({meaning})"
+    yield from (f"              {inert(reason)}" for reason in document["reasons"])
+    yield from (f"  odd         {inert(warning)}" for warning in document["warnings"])
+    yield from (f"  assumed     {inert(note)}" for note in document["notes"])
+    if document["mapping"]:
+        yield "  read with this mapping (save it, change it, give it to --map):"
+        yield from ("    " + line for line in inert(document["mapping"], keep_newlines=True).splitlines())

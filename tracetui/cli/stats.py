@@ -1,0 +1,103 @@
+"""`tracetui stats`: traces added up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from tracetui.cli import options
+from tracetui.cli.output import Output, open_output
+from tracetui.cli.question import asked
+from tracetui.model import Json
+from tracetui.text import ABSENT, count, duration, inert, money
+
+_SHOWN = 10
+"""Models, reasons and labels that are listed by name; `--json` has all."""
+
+
+@click.command()
+@options.sources
+@options.query
+@options.mapping
+@options.as_json
+@options.colour
+def stats(sources: tuple[str, ...], query: str | None, mapping: str | None, as_json: bool, colour: str) -> None:
+    """Add up the traces of SOURCE...: spans, tokens, cost, latency, models, scores."""
+    output = open_output(colour)
+    with asked(sources, query, mapping) as question:
+        document = question.workspace.stats(question.filter)
+        if as_json:
+            output.json(document)
+        else:
+            _print(output, document)
+
+
+def _print(output: Output, document: dict[str, Json]) -> None:
+    rows = list(stats_rows(document))
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        output.line(f"{output.paint(name.ljust(width), 'faint')}  {inert(text)}")
+
+
+def stats_rows(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The object of `stats --json` as names and texts for people."""
+    for source in document["sources"]:
+        yield "source", f"{source['path']} ({source['format']}){_skipped(source['skipped'])}"
+    yield "traces", f"{count(document['traces'])}{_named(document['trace_statuses'])}"
+    yield "spans", f"{count(document['spans'])}{_named(document['statuses'])}"
+    yield "kinds", _listed(document["kinds"]) or ABSENT
+    yield (
+        "tokens",
+        ", ".join(f"{name.replace('_', ' ')} {count(number)}" for name, number in document["tokens"].items()),
+    )
+    yield "cost", _cost(document["cost"])
+    yield "latency", _percentiles(document["latency_ms"])
+    yield "first token", _percentiles(document["ttft_ms"])
+    yield "models", _listed(document["models"]) or ABSENT
+    yield "users", count(document["users"])
+    yield "sessions", count(document["sessions"])
+    for name, score in document["scores"].items():
+        yield f"score {name}", _score(score)
+    yield "from", document["start"] or ABSENT
+    yield "to", document["end"] or ABSENT
+
+
+def _skipped(records: int) -> str:
+    return f", {count(records)} records skipped" if records else ""
+
+
+def _named(counts: dict[str, int]) -> str:
+    """Those that are not zero, in brackets; nothing where all succeeded."""
+    some = {name: number for name, number in counts.items() if number}
+    return f" ({_listed(some)})" if some.keys() - {"success"} else ""
+
+
+def _listed(counts: dict[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    more = f", … {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
+    return ", ".join(f"{count(number)} {name}" for name, number in ordered[:_SHOWN]) + more
+
+
+def _cost(cost: dict[str, Any]) -> str:
+    calls = cost["priced"] + cost["unpriced"]
+    if not calls:
+        return ABSENT
+    if not cost["priced"]:
+        return f"{ABSENT} (0 of {count(calls)} priced: {_listed(cost['reasons'])})"
+    origins = f"{money(cost['recorded_usd'])} recorded, {money(cost['computed_usd'])} computed"
+    if not cost["unpriced"]:
+        return f"{money(cost['usd'])} ({origins})"
+    missing = f"{count(cost['priced'])} of {count(calls)} priced: {_listed(cost['reasons'])}"
+    return f"{money(cost['usd'], partial=True)} ({origins}; {missing})"
+
+
+def _percentiles(times: dict[str, float | None]) -> str:
+    return ", ".join(f"{name} {duration(None if ms is None else round(ms * 1e6))}" for name, ms in times.items())
+
+
+def _score(score: dict[str, Any]) -> str:
+    mean = f", mean {score['mean']:.3g}" if score["mean"] is not None else ""
+    labels = f" ({_listed(score['labels'])})" if score["labels"] else ""
+    return f"{count(score['count'])}{mean}{labels}"
