@@ -19,7 +19,7 @@ _HOLDERS = (
     "inlineData", "file_data", "fileData", "document", "bytes",
 )  # fmt: skip
 """Keys under which the reference or the bytes lie, one object deeper or right there."""
-_TYPES = ("media_type", "mediaType", "mime_type", "mimeType", "format")
+_TYPES = ("media_type", "mediaType", "mime_type", "mimeType", "contentType", "format")
 _ADDRESSES = ("url", "uri", "fileUri", "file_uri", "file_url")
 _IDS = ("file_id", "fileId", "id", "filename", "file_name", "title", "name")
 _BYTES = ("data", "file_data", "bytes", "content", "base64", "b64_json")

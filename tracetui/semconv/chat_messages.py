@@ -6,7 +6,7 @@ GenAI, OpenInference, Vercel, LangChain, LlamaIndex and our own form (chat_own.p
 
 from __future__ import annotations
 
-from tracetui.model import Json, Message, Part, Refusal, Thinking, ToolCall, ToolResult, Unknown
+from tracetui.model import Json, Message, Part, Refusal, Text, Thinking, ToolCall, ToolResult, Unknown
 from tracetui.semconv.chat_media import media_from_text, media_parts
 from tracetui.semconv.chat_own import own_message
 from tracetui.semconv.chat_parts import (
@@ -40,7 +40,7 @@ _KNOWN = _CARRIERS | {
     "role", "name", "id", "uuid", "model", "usage", "usage_metadata", "response_metadata", "stop_reason",
     "stop_sequence", "finish_reason", "finishReason", "weight", "logprobs", "toolCallId", "tool_name", "is_error",
     "isError", "additional_kwargs", "reasoning_details", "example", "recipient", "end_turn", "experimental_attachments",
-    "container", "context_management", "stop_details", "done", "avg_logprobs", "createTime", "data", "lc",
+    "container", "context_management", "stop_details", "done", "avg_logprobs", "createTime", "attachments",
 }  # fmt: skip
 _CLASSES = {
     "humanmessage": "user", "humanmessagechunk": "user", "aimessage": "assistant", "aimessagechunk": "assistant",
@@ -132,6 +132,8 @@ def _role_and_fields(value: Dict) -> tuple[str | None, Dict]:
         if not _CARRIERS.isdisjoint(value) or (role_of(role) in ROLES and value.keys() <= _KNOWN | {"type", "object"}):
             return role_of(role), value
         return None, value
+    if isinstance(value.get("parts"), list) and value.keys() == {"parts"}:
+        return "user", value
     inner = value.get("kwargs") if value.get("lc") == 1 else value.get("data")
     path = value.get("id")
     if isinstance(inner, dict):
@@ -148,8 +150,10 @@ def _class_role(word: Json) -> str | None:
 
 def _read(role: str, value: Dict) -> Message:
     name = value.get("name")
-    content = next((value[key] for key in _CONTENTS if value.get(key) is not None), None)
+    content, *others = _contents(value)
     parts: list[Part] = [*_spoken_thoughts(value), *parts_of(content)]
+    for other in others:
+        parts += _not_repeated(parts_of(other), parts)
     if role == "tool" or value.get("tool_call_id") is not None:
         parts = _answers(value, content, parts)
     refusal = value.get("refusal")
@@ -158,13 +162,27 @@ def _read(role: str, value: Dict) -> Message:
     parts += _calls(value, parts)
     parts += _attached(value)
     parts += leftovers(value, _KNOWN)
+    extra = value.get("additional_kwargs")
+    parts += leftovers(extra, _CARRIERS) if isinstance(extra, dict) else ()
     has_name = isinstance(name, str) and name and not any(isinstance(part, ToolResult) for part in parts)
     return Message(role, tuple(parts), name if has_name else None)
 
 
+def _contents(value: Dict) -> list[Json]:
+    """Every content of a message, the richest first: some programs keep the text once more beside the parts."""
+    found = [value[key] for key in _CONTENTS if value.get(key) not in (None, "", [])]
+    return sorted(found, key=lambda content: not isinstance(content, list)) or [value.get("content")]
+
+
+def _not_repeated(parts: Parts, seen: list[Part]) -> Parts:
+    texts = "".join(part.text for part in seen if isinstance(part, Text))
+    return tuple(part for part in parts if not (isinstance(part, Text) and part.text.strip() in texts))
+
+
 def _spoken_thoughts(value: Dict) -> Parts:
+    extra = value.get("additional_kwargs")
     for key in ("reasoning_content", "reasoning", "thinking"):
-        text = value.get(key)
+        text = value.get(key) or (extra.get(key) if isinstance(extra, dict) else None)
         if isinstance(text, str) and text:
             return (Thinking(text),)
         if isinstance(text, dict):
@@ -212,6 +230,10 @@ def _attached(value: Dict) -> Parts:
     found: list[Part] = []
     for image in _listed(value.get("images")):
         found += (media_from_text(image, "image"),) if isinstance(image, str) else parts_of([image])
+    for name in ("experimental_attachments", "attachments"):
+        for attachment in _listed(value.get(name)):
+            media = media_parts(attachment, "file") if isinstance(attachment, dict) else ()
+            found += media or (Unknown(attachment),)
     audio = value.get("audio")
     if isinstance(audio, dict):
         found += media_parts({"audio": audio}, "audio") or (Unknown(audio),)

@@ -22,7 +22,7 @@ _BOOKKEEPING = frozenset(
         "type", "kind", "part_kind", "block_type", "index", "cache_control", "status", "signature", "thoughtSignature",
         "thought_signature", "encrypted_content", "phase", "object", "providerOptions", "providerMetadata",
         "providerExecuted", "provider_options", "provider_metadata", "provider_name", "provider_details", "timestamp",
-        "created_at", "created", "caller", "extra_content", "state",
+        "created_at", "created", "caller", "logprobs", "extra_content", "state",
     }
 )  # fmt: skip
 _NOTHING: tuple[Json, ...] = (None, "", [], {}, False)
@@ -63,10 +63,15 @@ def _item(value: Json) -> Parts:
 def part_of(value: Dict) -> Parts:
     """One part in a provider's form. Never empty."""
     word = value.get("type") or value.get("part_kind") or value.get("block_type") or value.get("kind")
-    reader = _PARTS.get(plain(word)) if isinstance(word, str) else None
+    reader = _reader(word) if isinstance(word, str) else None
     if reader is None:
         reader = next((row for key, row in _UNTYPED if value.get(key) is not None), None)
     return (reader(value) if reader is not None else ()) or (Unknown(value),)
+
+
+def _reader(word: str) -> Callable[[Dict], Parts] | None:
+    reader = _PARTS.get(plain(word))
+    return _invocation if reader is None and word.startswith("tool-") else reader
 
 
 def is_part(value: Json) -> bool:
@@ -141,7 +146,7 @@ def _text(value: Dict) -> Parts:
     if not isinstance(text, str):
         return ()
     part = Thinking(text) if value.get("thought") is True else Text(text)
-    return (part, *leftovers(value, frozenset({"text", "content", "value", "thought", "id", "logprobs"})))
+    return (part, *leftovers(value, frozenset({"text", "content", "value", "thought", "id"})))
 
 
 def _refusal(value: Dict) -> Parts:
@@ -216,6 +221,27 @@ def _result(value: Dict) -> Parts:
     return (result, *leftovers(inner, _RESULT_KEYS), *(leftovers(value, _RESULT_KEYS) if inner is not value else ()))
 
 
+def _invocation(value: Dict) -> Parts:
+    """A tool call and its result in one part, as Vercel's user interface keeps them."""
+    inner = value.get("toolInvocation")
+    found = inner if isinstance(inner, dict) else value
+    call_id = first_text(found, ("toolCallId",))
+    name = first_text(found, ("toolName",)) or str(value["type"]).removeprefix("tool-")
+    arguments = found.get("args") if found.get("args") is not None else found.get("input")
+    call = ToolCall(call_id, name, opened(arguments))
+    error, result = found.get("errorText"), found.get("result")
+    answer = next((item for item in (error, result, found.get("output")) if item is not None), None)
+    known = frozenset(
+        {"toolInvocation", "toolCallId", "toolName", "args", "input", "errorText", "result", "output", "step"}
+    )
+    extra = leftovers(found, known)
+    return (
+        (call, *extra)
+        if answer is None
+        else (call, ToolResult(call_id, flat_text(answer), error is not None, name), *extra)
+    )
+
+
 def _media(kind: MediaKind) -> Callable[[Dict], Parts]:
     def read(value: Dict) -> Parts:
         media = media_parts(value, kind)
@@ -233,6 +259,7 @@ def _modal(value: Dict) -> Parts:
 
 _TEXT_WORDS = ("text", "input_text", "output_text", "summary_text", "user_prompt", "system_prompt", "text_delta")
 _PARTS: dict[str, Callable[[Dict], Parts]] = {
+    "dynamic_tool": _invocation,
     **dict.fromkeys(_TEXT_WORDS, _text),
     **dict.fromkeys(("thinking", "reasoning", "reasoning_text", "reasoning_content"), _thinking),
     "refusal": _refusal,

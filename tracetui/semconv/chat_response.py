@@ -14,7 +14,7 @@ from tracetui.semconv.json_text import opened
 from tracetui.semconv.names import plain
 from tracetui.semconv.usage import usage_of
 
-_WRAPPERS = ("body", "json", "response", "result", "data")
+_WRAPPERS = ("body", "json", "response", "result", "data", "message")
 _FINISHES = ("stop_reason", "finish_reason", "finishReason", "stopReason", "done_reason")
 _MODELS = ("model", "modelVersion", "model_version", "model_id")
 _IDS = ("id", "responseId", "response_id")
@@ -220,10 +220,24 @@ def _is_bedrock(body: Dict) -> bool:
     return isinstance(output, dict) and isinstance(output.get("message"), dict) and "role" in output["message"]
 
 
+def _all_hold(listed: Json, keys: frozenset[str]) -> bool:
+    """Whether this is a list of objects, each with one of the keys."""
+    return (
+        isinstance(listed, list)
+        and bool(listed)
+        and all(isinstance(item, dict) and not keys.isdisjoint(item) for item in listed)
+    )
+
+
+_CHOICE_KEYS = frozenset({"message", "delta", "text", "finish_reason"})
+_CANDIDATE_KEYS = frozenset({"content", "finishReason", "finish_reason"})
 _OLLAMA_SIGNS = frozenset({"done", "eval_count", "done_reason", "total_duration", "finish_reason"})
 _SHAPES = (
-    (lambda body: isinstance(body.get("choices"), list), _openai_chat),
-    (lambda body: isinstance(body.get("candidates"), list) or isinstance(body.get("promptFeedback"), dict), _gemini),
+    (lambda body: _all_hold(body.get("choices"), _CHOICE_KEYS), _openai_chat),
+    (
+        lambda body: _all_hold(body.get("candidates"), _CANDIDATE_KEYS) or isinstance(body.get("promptFeedback"), dict),
+        _gemini,
+    ),
     (
         lambda body: (
             isinstance(body.get("output"), list)

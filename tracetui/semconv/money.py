@@ -12,8 +12,8 @@ from tracetui.semconv.usage_buckets import usage_of_buckets
 
 _NO_USAGE = Usage()
 _NO_COST = Cost()
-_COUNTS = ("input", "output", "cache_read", "cache_write", "total")
-_DETAILS = ("cache_read", "cache_write", "reasoning")
+_COUNTS = frozenset({"input", "output", "cache_read", "cache_write", "total"})
+_DETAILS = frozenset({"cache_read", "cache_write", "reasoning"})
 
 
 def usage_from(found: dict[str, Json], provider: str | None) -> Usage:
@@ -22,11 +22,11 @@ def usage_from(found: dict[str, Json], provider: str | None) -> Usage:
         usage = usage_of_buckets(opened(found["usage"]))
         if usage is not None:
             return usage
-    if "usage_raw" in found and not any(name in found for name in _DETAILS):
+    if "usage_raw" in found and found.keys().isdisjoint(_DETAILS):
         usage = usage_of(opened(found["usage_raw"]))
         if usage is not None:
             return usage
-    if not any(name in found for name in _COUNTS):
+    if found.keys().isdisjoint(_COUNTS):
         return _NO_USAGE
     exclusive = "vercel_kind" in found and is_anthropic(provider)
     fresh = count(found.get("fresh"))

@@ -6,7 +6,7 @@ import re
 
 from tracetui.model import Json, Kind, Span, Status
 from tracetui.semconv.chat import is_refusal, parse_response
-from tracetui.semconv.facts import DIALECTS, Facts, gather, reading_of, tells_refusal
+from tracetui.semconv.facts import DIALECTS, gather, reading_of, tells_refusal
 from tracetui.semconv.json_text import opened
 from tracetui.semconv.langfuse import LANGFUSE
 from tracetui.semconv.money import cost_from, usage_from
@@ -34,61 +34,96 @@ _LANGSMITH_KINDS: dict[str, Kind] = {
     "agent": "agent",
 }
 _FINISH = re.compile(r'"finish_reason"\s*:\s*"([^"]{1,64})"')
-_USERS = ("user_id", "userId", "user.id")
-_SESSIONS = ("session_id", "sessionId", "thread_id", "conversation_id")
-_FEATURES = ("feature",)
 _NO_PARENT = "0" * 16
 
 
 def interpret(raw: RawSpan) -> Span:
     """The summary of a span. Needs only the attributes for which `is_needed` holds."""
-    reading = reading_of(raw.attributes, raw.scope)
-    facts = gather(raw.attributes, reading.rows)
-    found = facts.found
+    facts = gather(raw.attributes, reading_of(raw.attributes, raw.scope).rows)
+    found, metadata = facts.found, facts.metadata
+    texts = {_TEXTS[fact]: text_of(value) for fact, value in found.items() if fact in _TEXTS}
     kind = _kind(found)
-    metadata = facts.metadata
-    finish = _finish(facts)
+    finish = _finish(found, metadata)
     provider = _provider(found)
-    model = text_of(found.get("model"))
-    if model is None and "parameters" in found:
-        model = _model_of_parameters(found["parameters"])
-    span_id, parent_id, end_ns = raw.span_id, raw.parent_id, raw.end_ns
-    if "span_type" in found and found["span_type"] == "pending_span" and parent_id is not None:
-        span_id, parent_id, end_ns = parent_id, _pending_parent(found), None
-    elif "is_root" in found and found["is_root"] is True:
-        parent_id = None
+    span_id, parent_id, end_ns = _place(raw, found)
     status = _status(raw, found, kind, end_ns, finish)
-    name = raw.name
-    tool_name = text_of(found.get("tool_name"))
+    if metadata:
+        _fill_from_metadata(texts, metadata)
+    if raw.resource:
+        _fill_from_resource(texts, raw.resource)
+    if kind == "tool" and not texts.get("tool_name"):
+        texts["tool_name"] = raw.name
+    if "parameters" in found and not texts.get("model"):
+        texts["model"] = _model_of_parameters(found["parameters"])
     return Span(
         trace_id=raw.trace_id,
         span_id=span_id,
         parent_id=parent_id,
         kind=kind,
-        name=name,
+        name=raw.name,
         start_ns=raw.start_ns,
         end_ns=end_ns,
         ttft_ns=_ttft(raw, found),
         status=status,
         status_message=_status_message(raw, found, status),
-        model=model,
         provider=provider,
         finish_reason=finish,
         usage=usage_from(found, provider),
         cost=cost_from(found),
-        user_id=text_of(found.get("user")) or _from_metadata(metadata, _USERS),
-        session_id=text_of(found.get("session")) or _from_metadata(metadata, _SESSIONS),
-        feature=text_of(found.get("feature")) or _from_metadata(metadata, _FEATURES),
-        environment=text_of(found.get("environment")) or _environment(raw.resource),
-        prompt_name=text_of(found.get("prompt_name")),
-        prompt_version=text_of(found.get("prompt_version")),
-        release=text_of(found.get("release")) or _release(raw.resource),
-        tool_name=name if tool_name is None and kind == "tool" else tool_name,
-        tags=_tags(found.get("tags")),
+        tags=_tags(found["tags"]) if "tags" in found else (),
         metadata=metadata,
-        service_tier=text_of(found.get("service_tier")),
-        response_id=text_of(found.get("response_id")),
+        **texts,
     )
+
+
+_TEXTS = {
+    "model": "model",
+    "user": "user_id",
+    "session": "session_id",
+    "feature": "feature",
+    "environment": "environment",
+    "release": "release",
+    "prompt_name": "prompt_name",
+    "prompt_version": "prompt_version",
+    "tool_name": "tool_name",
+    "service_tier": "service_tier",
+    "response_id": "response_id",
+}
+"""Facts that are texts → the field of a span."""
+_IN_METADATA = {
+    "user_id": ("user_id", "userId", "user.id"),
+    "session_id": ("session_id", "sessionId", "thread_id", "conversation_id"),
+    "feature": ("feature",),
+}
+_IN_RESOURCE = {
+    "environment": ("deployment.environment.name", "deployment.environment", *LANGFUSE.keys["environment"]),
+    "release": (*LANGFUSE.keys["release"], "service.version"),
+}
+
+
+def _fill_from_metadata(texts: dict[str, str | None], metadata: dict[str, Json]) -> None:
+    for field, keys in _IN_METADATA.items():
+        if not texts.get(field):
+            texts[field] = next((text for key in keys if (text := text_of(metadata.get(key)))), None)
+
+
+def _fill_from_resource(texts: dict[str, str | None], resource: dict[str, Json]) -> None:
+    for field, keys in _IN_RESOURCE.items():
+        if field not in texts:
+            for key in keys:
+                if key in resource:
+                    texts[field] = text_of(resource[key])
+                    break
+
+
+def _place(raw: RawSpan, found: dict[str, Json]) -> tuple[str, str | None, int | None]:
+    """Span id, parent and end. Logfire announces a running span with a span of its own below it; Langfuse says which
+    span is a root although it names a parent that does not exist."""
+    if "span_type" in found and found["span_type"] == "pending_span" and raw.parent_id is not None:
+        return raw.parent_id, _pending_parent(found), None
+    if "is_root" in found and found["is_root"] is True:
+        return raw.span_id, None, raw.end_ns
+    return raw.span_id, raw.parent_id, raw.end_ns
 
 
 def _kind(found: dict[str, Json]) -> Kind:
@@ -114,10 +149,6 @@ _KIND_WORDS: tuple[tuple[str, dict[str, Kind]], ...] = (
 _vercel = next(dialect.kind_of for dialect in DIALECTS if dialect.kind_of is not None)
 
 
-def _from_metadata(metadata: dict[str, Json], keys: tuple[str, ...]) -> str | None:
-    return next((text for key in keys if (text := text_of(metadata.get(key)))), None) if metadata else None
-
-
 def _provider(found: dict[str, Json]) -> str | None:
     """In lower case; of Vercel's `openai.chat` the first word."""
     value = found.get("provider")
@@ -126,12 +157,12 @@ def _provider(found: dict[str, Json]) -> str | None:
     return value.lower().partition(".")[0] if "vercel_kind" in found else value.lower()
 
 
-def _finish(facts: Facts) -> str | None:
-    value = facts.found.get("finish")
+def _finish(found: dict[str, Json], metadata: dict[str, Json]) -> str | None:
+    value = found.get("finish")
+    if value is None and metadata:
+        value = metadata.get("finish_reason")
     if value is None:
-        value = facts.metadata.get("finish_reason")
-    if value is None:
-        answer = facts.found.get("genai_answer")
+        answer = found.get("genai_answer")
         last = _FINISH.findall(answer) if isinstance(answer, str) else None
         return last[-1] if last else None
     if isinstance(value, str) and value[:1] == "[":
@@ -144,11 +175,15 @@ def _finish(facts: Facts) -> str | None:
 def _status(raw: RawSpan, found: dict[str, Json], kind: Kind, end_ns: int | None, finish: str | None) -> Status:
     if raw.status_code == 2 or found.get("level") == "ERROR":
         return "error"
-    if raw.status_code == 0 and ("error_type" in found or any(event.name == "exception" for event in raw.events)):
+    if raw.status_code == 0 and ("error_type" in found or (raw.events and _has_exception(raw))):
         return "error"
     if kind == "generation" and (is_refusal(finish) or "refusal" in found or _refuses(found)):
         return "refused"
     return "running" if end_ns is None else "success"
+
+
+def _has_exception(raw: RawSpan) -> bool:
+    return any(event.name == "exception" for event in raw.events)
 
 
 def _refuses(found: dict[str, Json]) -> bool:
@@ -187,8 +222,6 @@ def _ttft(raw: RawSpan, found: dict[str, Json]) -> int | None:
 
 
 def _tags(value: Json) -> tuple[str, ...]:
-    if value is None:
-        return ()
     value = opened(value)
     if isinstance(value, str):
         value = [tag.strip() for tag in value.split(",")]
@@ -206,17 +239,3 @@ def _model_of_parameters(value: Json) -> str | None:
 def _pending_parent(found: dict[str, Json]) -> str | None:
     parent = text_of(found.get("pending_parent"))
     return parent.lower() if parent is not None and parent != _NO_PARENT else None
-
-
-def _environment(resource: dict[str, Json]) -> str | None:
-    for key in ("deployment.environment.name", "deployment.environment", *LANGFUSE.keys["environment"]):
-        if key in resource:
-            return text_of(resource[key])
-    return None
-
-
-def _release(resource: dict[str, Json]) -> str | None:
-    for key in (*LANGFUSE.keys["release"], "service.version"):
-        if key in resource:
-            return text_of(resource[key])
-    return None

@@ -120,7 +120,8 @@ def split_usage(
         inconsistent = cached > input
         fresh = input if inconsistent else input - cached
     if reasoning and reasoning_in_output:
-        beside = total is not None and output is not None and total == (input or 0) + output + reasoning
+        prompt = (input or 0) + (0 if cached_in_input else cached)
+        beside = total is not None and output is not None and total == prompt + output + reasoning
         reasoning_in_output = not beside
         inconsistent = inconsistent or (not beside and reasoning > (output or 0))
     if reasoning and not reasoning_in_output:
@@ -187,11 +188,22 @@ def _split(found: dict[str, Json], provider: str | None) -> Usage:
 def _is_inclusive(found: dict[str, Json], by_name: bool, has_details: bool, provider: str | None) -> bool:
     if by_name:
         return True
-    if not _BESIDE_INPUT.isdisjoint(found):
+    if any(count(found.get(name)) is not None for name in _BESIDE_INPUT) or isinstance(
+        found.get("cache_creation"), dict
+    ):
         return False
     if has_details:
         return True
-    return not (is_anthropic(provider) and "cached_input_tokens" in found)
+    return not (is_anthropic(provider) and "cached_input_tokens" in found) and not _total_adds_cached(found)
+
+
+def _total_adds_cached(found: dict[str, Json]) -> bool:
+    """Whether the recorded total proves that the cached tokens stand beside the input."""
+    total, before = _first(found, TOTAL), _nested(found, OTHER_INPUT, "total")
+    cached = (_first(found, CACHE_READ) or 0) + (_cache_write(found) or 0)
+    if total is None or before is None or not cached:
+        return False
+    return total == before + cached + (_nested(found, OUTPUT, "total") or 0)
 
 
 def is_anthropic(provider: str | None) -> bool:

@@ -126,12 +126,11 @@ def _summary(line: bytes, replaced: bool) -> DecodedLine | None:
     """What a proper request gives; None where it holds nothing at all, or spans without ids."""
     request = _requests.decode(line)
     spans: list[RawSpan] = []
-    answers = _may_tell(line)
     for group in request.resourceSpans or ():
         resource = _resource(group.resource)
         for scoped in _scoped(group.scopeSpans, group.instrumentationLibrarySpans):
             scope = _scope_name(scoped)
-            spans += [_span(span, resource, scope, answers) for span in scoped.spans or ()]
+            spans += [_span(span, resource, scope) for span in scoped.spans or ()]
     kept = [(place, span) for place, span in enumerate(spans) if span.trace_id and span.span_id]
     events = list(_events(request)) if request.resourceLogs else []
     other = bool(request.resourceLogs or bytes(request.resourceMetrics) or bytes(request.resourceProfiles))
@@ -196,12 +195,7 @@ def _not_json(line: bytes, error: ValueError) -> str:
     return "not JSON"
 
 
-def _may_tell(line: bytes) -> bool:
-    """Whether an answer in this line may say that the model declined; else answers are not decoded."""
-    return any(sign in line for sign in _REFUSAL_SIGNS)
-
-
-def _span(span: shape.Span, resource: dict[str, Json], scope: str, answers: bool) -> RawSpan:
+def _span(span: shape.Span, resource: dict[str, Json], scope: str) -> RawSpan:
     status = span.status
     return RawSpan(
         hex_id(span.traceId),
@@ -212,28 +206,36 @@ def _span(span: shape.Span, resource: dict[str, Json], scope: str, answers: bool
         nanoseconds(span.endTimeUnixNano),
         status_code(status.code) if status is not None else 0,
         (status.message or None) if status is not None else None,
-        _needed(span.attributes, answers) if span.attributes else {},
+        _needed(span.attributes) if span.attributes else {},
         resource,
         scope,
         tuple(_needed_events(span.events)) if span.events else (),
     )
 
 
-def _needed(listed: list[shape.Attribute], answers: bool) -> dict[str, Json]:
+def _needed(listed: list[shape.Attribute]) -> dict[str, Json]:
+    """The values that a summary looks at. An answer can be long: it is decoded only where it may hold a refusal, or
+    where the finish reason stands nowhere else."""
     found: dict[str, Json] = {}
-    answer: msgspec.Raw | None = None
+    answers: list[shape.Attribute] = []
     for attribute in listed:
         key = attribute.key
         need = _needs.get(key)
         if need is None:
             need = _classify(key)
-        if need == _TAKE or (need == _TAKE_IF_TELLING and answers):
+        if need == _TAKE:
             found[key] = _value(attribute.value)
-        elif key == GENAI_ANSWER:
-            answer = attribute.value
-    if answer is not None and FINISH_KEYS.isdisjoint(found):
-        found[GENAI_ANSWER] = _value(answer)
+        elif need == _TAKE_IF_TELLING:
+            answers.append(attribute)
+    for answer in answers:
+        alone = answer.key == GENAI_ANSWER and FINISH_KEYS.isdisjoint(found)
+        if alone or _may_refuse(bytes(answer.value)):
+            found[answer.key] = _value(answer.value)
     return found
+
+
+def _may_refuse(answer: bytes) -> bool:
+    return any(sign in answer for sign in _REFUSAL_SIGNS)
 
 
 def _classify(key: str) -> int:
