@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -23,6 +22,9 @@ from tracetui.semconv.summary import FIRST_TOKEN_EVENTS
 from tracetui.semconv.times import nanoseconds
 from tracetui.wire import otlp_shape as shape
 from tracetui.wire.otlp_values import hex_id, loads, plain_attributes, plain_value, status_code
+from tracetui.wire.reasons import TOO_DEEP, describe, not_json
+
+__all__ = ["DecodedLine", "decode_full", "decode_log", "decode_summary", "describe", "is_utf8"]
 
 Group = TypeVar("Group", shape.ScopeGroup, shape.RawScopeGroup)
 
@@ -67,7 +69,7 @@ def decode_summary(line: bytes) -> DecodedLine:
     except _REFUSED:
         pass
     except RecursionError:
-        return DecodedLine(replaced=replaced, reason="nested too deeply to be read")
+        return DecodedLine(replaced=replaced, reason=TOO_DEEP)
     return _mended_summary(line, replaced)
 
 
@@ -152,47 +154,14 @@ def _mended_summary(line: bytes, replaced: bool) -> DecodedLine:
     try:
         document = loads(line)
     except RecursionError:
-        return DecodedLine(replaced=replaced, reason="nested too deeply to be read")
+        return DecodedLine(replaced=replaced, reason=TOO_DEEP)
     except ValueError as error:
-        return DecodedLine(replaced=replaced, reason=_not_json(line, error))
+        return DecodedLine(replaced=replaced, reason=not_json(line, error))
     try:
         decoded = _summary(shape.mended(document), replaced)
     except (*_REFUSED, RecursionError):
         decoded = None
     return decoded or DecodedLine(replaced=replaced, reason=describe(document))
-
-
-def describe(document: Json) -> str:
-    """What a JSON value that is no OTLP looks like, as the end of a sentence."""
-    if not isinstance(document, dict):
-        return f"JSON, but {_JSON_WORDS.get(type(document), 'null')} and not an OTLP request"
-    if not document:
-        return "an empty object"
-    for keys, words in _LOOKS:
-        if keys <= document.keys():
-            return f"no OTLP request: looks like {words}"
-    names = ", ".join(list(document)[:4])
-    return f"no OTLP request: an object with {names[:80]}"
-
-
-_JSON_WORDS = {list: "an array", str: "a text", int: "a number", float: "a number", bool: "true or false"}
-_LOOKS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset({"context", "parent_id"}), "a span of the Python console exporter"),
-    (frozenset({"trace_id", "span_id"}), "a span of another format"),
-    (frozenset({"messages"}), "a logged request to a model"),
-    (frozenset({"choices"}), "a logged answer of a model"),
-    (frozenset({"model"}), "a logged call of a model"),
-    (frozenset({"level", "msg"}), "a line of a program's log"),
-    (frozenset({"level", "message"}), "a line of a program's log"),
-)
-
-
-def _not_json(line: bytes, error: ValueError) -> str:
-    if not line.strip(b"\0 \t\r\n"):
-        return "NUL bytes" if b"\0" in line else "blank"
-    if isinstance(error, json.JSONDecodeError):
-        return f"not JSON: {error.msg} at character {error.pos + 1}"
-    return "not JSON"
 
 
 def _span(span: shape.Span, resource: dict[str, Json], scope: str) -> RawSpan:
