@@ -17,9 +17,10 @@ from msgspec import Struct
 
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.sources.lines_cursor import Cursor, find_renamed, find_rotated, parse_cursor, rotated_since
+from tracetui.sources.lines_marks import MARKS
 from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_shape import HEAD_SIZE, Form, Shape, describe_shape, open_file, shape_of
-from tracetui.sources.lines_streams import MARKS, UTF8_BOM, TextStream
+from tracetui.sources.lines_streams import UTF8_BOM, TextStream
 
 __all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "is_waiting", "load_record", "read_records"]
 
@@ -178,13 +179,11 @@ class _Reader:
         """The chunks of this pass; the last one has the cursor of the end."""
         stream = TextStream(self._file, self._size, self._cursor.wrapping, self._position)
         read = self._read_objects if self._cursor.form in ("objects", "array") else self._read_lines
-        for chunk in read(stream):
-            chunk.done = stream.raw_offset
-            yield chunk
+        return read(stream)
 
-    def _chunk(self, records: list[Record], text_lines: int = 0) -> Chunk:
+    def _chunk(self, records: list[Record], stream: TextStream, text_lines: int = 0) -> Chunk:
         self._cursor = self._cursor.at(self._file, self._size, self._position, self._line)
-        return Chunk(records, self._cursor.dump(), 0, self._size, text_lines)
+        return Chunk(records, self._cursor.dump(), stream.raw_offset, self._size, text_lines)
 
     def _end(self, chunk: Chunk, stream: TextStream, is_started: bool) -> Chunk:
         """Make `chunk` the last one."""
@@ -210,23 +209,29 @@ class _Reader:
 
     def _read_lines(self, stream: TextStream) -> Iterator[Chunk]:
         parts: list[bytes] = []
+        chunk: Chunk | None = None
         for block in self._blocks(stream):
+            if chunk is not None:
+                yield chunk
+                chunk = None
             if b"\n" not in block:
                 parts.append(block)
                 continue
             lines = block.split(b"\n")
             if parts:
                 lines[0] = b"".join([*parts, lines[0]])
+            has_zeros = b"\0" in block or b"\0" in lines[0]
             rest = lines.pop()
             parts = [rest] if rest else []
-            yield self._chunk(self._records(lines, b"\0" in block))
+            chunk = self._chunk(self._records(lines, has_zeros), stream)
         rest = b"".join(parts)
         is_whole = bool(rest) and (self._is_over or is_whole_json(rest))
         records = self._records([rest], b"\0" in rest) if is_whole else []
         if is_whole:
             self._position -= 1
             self._line -= 1
-        yield self._end(self._chunk(records), stream, bool(rest.strip()) and not is_whole)
+        records = chunk.records + records if chunk is not None else records
+        yield self._end(self._chunk(records, stream), stream, bool(rest.strip()) and not is_whole)
 
     def _records(self, lines: list[bytes], has_zeros: bool) -> list[Record]:
         """The records of whole lines; moves on behind them."""
@@ -261,21 +266,26 @@ class _Reader:
 
     def _read_objects(self, stream: TextStream) -> Iterator[Chunk]:
         buffer = b""
-        is_open = False
+        held = Chunk([], "", 0, 0)
         for block in self._blocks(stream):
+            if held.records:
+                yield held
+                held = Chunk([], "", 0, 0)
             buffer += block
-            chunk, consumed, is_open = self._objects(buffer, False)
+            chunk, consumed, _ = self._objects(buffer, stream, False)
+            chunk.text_lines += held.text_lines
+            held = chunk
             buffer = buffer[consumed:]
             self._block = max(self._block, len(buffer))
-            if chunk.records:
-                yield chunk
-        chunk, consumed, is_open = self._objects(buffer, True)
+        chunk, consumed, is_open = self._objects(buffer, stream, True)
         rest = buffer[consumed:]
         if is_open and self._is_over:
             chunk.records.append(Record(self._position, len(rest), rest, self._line + 1))
+        chunk.records = held.records + chunk.records
+        chunk.text_lines += held.text_lines
         yield self._end(chunk, stream, is_open and not self._is_over)
 
-    def _objects(self, buffer: bytes, is_last: bool) -> tuple[Chunk, int, bool]:
+    def _objects(self, buffer: bytes, stream: TextStream, is_last: bool) -> tuple[Chunk, int, bool]:
         found = find_objects(buffer, is_array=self._is_array, is_last=is_last)
         records: list[Record] = []
         counted = 0
@@ -285,7 +295,7 @@ class _Reader:
             records.append(Record(self._position + start, end - start, buffer[start:end], self._line + 1))
         self._line += buffer.count(b"\n", counted, found.consumed)
         self._position += found.consumed
-        return self._chunk(records, found.text_lines), found.consumed, found.is_open
+        return self._chunk(records, stream, found.text_lines), found.consumed, found.is_open
 
 
 def _split_zeros(line: bytes) -> tuple[bytes, ...]:
@@ -312,7 +322,7 @@ def is_whole_json(data: bytes) -> bool:
 
 def _is_whole_for_python(text: bytes) -> bool:
     try:
-        json.loads(text.decode("utf-8", "replace"))
+        json.loads(text.decode("utf-8", "replace"), strict=False)
     except ValueError:
         return False
     except RecursionError:

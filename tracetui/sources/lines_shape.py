@@ -122,17 +122,13 @@ def _form_of_json(head: bytes) -> Form:
 
 def _form_of_object(head: bytes, start: int, line: bytes, newline: int) -> Form:
     """Whether the object at `start`, whose first line is `line`, is one of a line each or spread over several."""
-    if newline < 0 and line != b"{":
-        return "lines"
-    if find_end(line, 0) >= 0:
-        return "objects" if _is_followed_on_its_line(line) else "lines"
+    end = find_end(line, 0)
+    if end >= 0:
+        return "objects" if line[end:].strip(_BLANKS)[:1] in (b",", b"{") else "lines"
     if line == b"{":
         return "objects"
+    if newline < 0:
+        return "lines"
     following = head[newline + 1 :]
     is_next_at_margin = following.startswith(b"{") and not following.split(b"\n", 1)[0].rstrip().endswith(b",")
     return "objects" if line.endswith((b"{", b"[", b",")) and not is_next_at_margin else "lines"
-
-
-def _is_followed_on_its_line(line: bytes) -> bool:
-    """Whether an object ends within the line and something stands behind it: a comma, or the next object."""
-    return line[find_end(line, 0) :].strip(_BLANKS)[:1] in (b",", b"{")

@@ -231,12 +231,13 @@ def format_of(path: Path, shape: Shape) -> str | None:
     head = shape.head
     for match in _OBJECT.finditer(head):
         start = match.end() - 1
-        keys = head[start : start + _KEYS_WITHIN]
+        end = find_end(head, start)
+        keys = head[start : start + _KEYS_WITHIN] if end < 0 else head[start : min(end, start + _KEYS_WITHIN)]
         if CONSOLE_HEAD.search(keys):
             return "otel-console"
         if _REQUEST.search(keys) or _GROUP.search(keys) or _SPAN.search(keys):
             return "otlp-json" if _is_one_object(path, shape) else "otlp-jsonl"
-        if find_end(head, start) >= 0:
+        if end >= 0:
             return None
     return None
 
