@@ -11,6 +11,7 @@ from tracetui.cli import options
 from tracetui.cli.narrate import Progress, warn
 from tracetui.cli.output import open_output
 from tracetui.cli.question import asked
+from tracetui.store.connection import open_store
 from tracetui.text import count, inert
 from tracetui.workspace.importing import ImportReport, import_into
 
@@ -18,7 +19,7 @@ _NAMED = 3
 
 
 @click.command("import")
-@options.sources
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
 @options.query
 @options.mapping
@@ -26,9 +27,13 @@ _NAMED = 3
 def import_(sources: tuple[str, ...], store: str, query: str | None, mapping: str | None, as_json: bool) -> None:
     """Copy the traces of SOURCE... into STORE, which is made where there is none.
 
-    A span that is there already is brought up to date and not added twice.
+    A span that is there already is brought up to date and not added twice. Without a SOURCE, an empty store is made.
     """
     output = open_output()
+    if not sources:
+        open_store(Path(store)).close()
+        output.line(inert(f"{store}: a tracetui store, ready to be written"))
+        return
     with asked(sources, query, mapping) as question, Progress("importing") as progress:
         report = import_into(question.workspace, Path(store), question.filter, progress.update)
     for sentence in report.unreadable[:_NAMED]:

@@ -59,17 +59,17 @@ def columns_of(id_length: int | None) -> Sequence[Column[Trace]]:
     """The columns of the list; ids are cut to `id_length` characters (None: whole)."""
     return (
         Column("", lambda trace: STATUS_GLYPHS[trace.status], style=lambda trace: trace.status),
-        Column("START", lambda trace: clock(trace.start_ns), style=lambda _: "faint"),
+        Column("START", lambda trace: clock(trace.start_ns), rank=1, style=lambda _: "faint"),
         Column("TRACE", lambda trace: trace.trace_id[:id_length]),
-        Column("NAME", lambda trace: trace.name, narrowest=12),
-        Column("TIME", lambda trace: duration(trace.duration_ns), align=">", rank=1),
-        Column("SPANS", lambda trace: count(trace.spans), align=">", rank=4),
-        Column("ERR", _errors, align=">", rank=3, style=lambda _: "error"),
-        Column("TOKENS", _tokens, align=">", rank=3),
-        Column("COST", lambda trace: money(trace.cost_usd, partial=bool(trace.unpriced)), align=">", rank=2),
-        Column("MODELS", lambda trace: ", ".join(trace.models), rank=5, narrowest=10),
-        Column("USER", lambda trace: trace.user_id or "", rank=6, narrowest=8),
-        Column("SCORES", _scores, rank=7, narrowest=8),
+        Column("NAME", lambda trace: trace.name, narrowest=8),
+        Column("TIME", lambda trace: duration(trace.duration_ns), align=">", rank=2),
+        Column("SPANS", lambda trace: count(trace.spans), align=">", rank=5),
+        Column("ERR", _errors, align=">", rank=4, style=lambda _: "error"),
+        Column("TOKENS", _tokens, align=">", rank=4),
+        Column("COST", lambda trace: money(trace.cost_usd, partial=bool(trace.unpriced)), align=">", rank=3),
+        Column("MODELS", lambda trace: ", ".join(trace.models), rank=6, narrowest=10),
+        Column("USER", lambda trace: trace.user_id or "", rank=7, narrowest=8),
+        Column("SCORES", _scores, rank=8, narrowest=8),
     )
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from tracetui import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "open": ("open:open_", "Look at traces in the terminal."),
+    "open": ("open_:open_", "Look at traces in the terminal."),
     "ls": ("ls:ls", "List traces, a line each."),
     "show": ("show:show", "Print one trace as a tree with its messages."),
     "stats": ("stats:stats", "Add traces up."),
@@ -44,6 +44,17 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(f"tracetui.cli.{module}"), function)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A closed pipe and an interrupt are ended here: click has exit codes of its own for them."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (BrokenPipeError, KeyboardInterrupt) as error:
+            from tracetui.cli.narrate import narrate_end
+
+            ctx.exit(narrate_end(error))
+        return result
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table alone."""
@@ -80,7 +91,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _run(arguments: list[str], is_debug: bool) -> int:
     try:
         code = tracetui.main(arguments, prog_name="tracetui", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BaseException as error:  # noqa: BLE001  every end becomes a sentence and an exit code, in narrate_end
         from tracetui.cli.narrate import narrate_end

@@ -130,6 +130,10 @@ payloads = st.builds(
     events=st.lists(objects, max_size=2).map(tuple),
     raw=text,
 )
+plain = st.text(max_size=12)
+"""Text without lone surrogates: what a summary can hold, because SQLite cannot."""
+maybe_plain = st.none() | plain
+plain_objects = st.dictionaries(plain, plain | st.integers() | st.lists(plain, max_size=2), max_size=3)
 usages = st.builds(
     Usage, maybe_count, maybe_count, maybe_count, maybe_count, maybe_count, maybe_count, inconsistent=st.booleans()
 )
@@ -137,8 +141,8 @@ costs = st.builds(
     Cost,
     st.none() | st.floats(0, 1e6),
     st.sampled_from([None, "recorded", "computed"]),
-    maybe_text,
-    maybe_text,
+    maybe_plain,
+    maybe_plain,
 )
 spans = st.builds(
     Span,
@@ -146,29 +150,29 @@ spans = st.builds(
     span_id=names,
     parent_id=st.none() | names,
     kind=st.sampled_from(KINDS),
-    name=text,
+    name=plain,
     start_ns=st.integers(0, 2**62),
     end_ns=maybe_count,
     ttft_ns=maybe_count,
     status=st.sampled_from(STATUSES),
-    status_message=maybe_text,
-    model=maybe_text,
-    provider=maybe_text,
-    finish_reason=maybe_text,
+    status_message=maybe_plain,
+    model=maybe_plain,
+    provider=maybe_plain,
+    finish_reason=maybe_plain,
     usage=usages,
     cost=costs,
-    user_id=maybe_text,
-    session_id=maybe_text,
-    feature=maybe_text,
-    environment=maybe_text,
-    prompt_name=maybe_text,
-    prompt_version=maybe_text,
-    release=maybe_text,
-    tool_name=maybe_text,
-    tags=st.lists(text, max_size=2).map(tuple),
-    metadata=objects,
-    service_tier=maybe_text,
-    response_id=maybe_text,
+    user_id=maybe_plain,
+    session_id=maybe_plain,
+    feature=maybe_plain,
+    environment=maybe_plain,
+    prompt_name=maybe_plain,
+    prompt_version=maybe_plain,
+    release=maybe_plain,
+    tool_name=maybe_plain,
+    tags=st.lists(plain, max_size=2).map(tuple),
+    metadata=plain_objects,
+    service_tier=maybe_plain,
+    response_id=maybe_plain,
 )
 values = st.one_of(st.none(), st.booleans(), st.floats(-1e9, 1e9))
 
@@ -177,6 +181,6 @@ values = st.one_of(st.none(), st.booleans(), st.floats(-1e9, 1e9))
 def scores_of(draw: st.DrawFn, trace_id: str, span_id: str | None) -> Score:
     """A random score of one target."""
     return Score(
-        draw(names), trace_id, span_id, draw(text), draw(values), draw(maybe_text), draw(maybe_text),
-        draw(st.sampled_from(["human", "llm", "code", "api"])), draw(maybe_text), draw(numbers),
+        draw(names), trace_id, span_id, draw(plain), draw(values), draw(maybe_plain), draw(maybe_plain),
+        draw(st.sampled_from(["human", "llm", "code", "api"])), draw(maybe_plain), draw(numbers),
     )  # fmt: skip
