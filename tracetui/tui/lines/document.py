@@ -1,6 +1,6 @@
 """A long text as blocks that are read, made inert and wrapped only where somebody looks. Pure.
 
-A block knows a part of the text and how to paint it. A document of less than 2 MB is wrapped at once, so that its
+A block knows a part of the text and how to paint it. A document of less than about 2 MB is wrapped at once, so that its
 height is exact; of a longer one the heights are estimates until a block comes into sight.
 """
 
@@ -15,7 +15,9 @@ from tracetui.text import cell_width, fit, inert, wrap_cells
 from tracetui.tui.lines.palette import Ink
 
 EXACT_BELOW = 2_000_000
-"""Characters up to which every height is exact from the start."""
+"""Effort up to which every height is exact from the start: characters, of which each in a block of more than ASCII
+counts for twenty, because their cells have to be added up one by one (0.3 µs each)."""
+_BEYOND_ASCII = 20
 PIECE = 32_768
 """Characters of a long text that are wrapped together."""
 UNWRAPPED = 1 << 30
@@ -44,6 +46,10 @@ class Block:
     def length(self) -> int:
         """About how many characters `read` gives."""
         raise NotImplementedError
+
+    def effort(self) -> int:
+        """About how much work wrapping it is, in characters of ASCII."""
+        return self.length()
 
     def paint(self, text: str, start: int, end: int) -> list[Ink]:
         """Colour `text[start:end]`, a row of the block's text."""
@@ -105,6 +111,10 @@ class Piece(Block):
         """How many characters the part has as it came."""
         return self._end - self._start
 
+    def effort(self) -> int:
+        """Characters, twenty times as many where they are not all ASCII."""
+        return self.length() * (1 if self._source[self._start : self._end].isascii() else _BEYOND_ASCII)
+
     def paint(self, text: str, start: int, end: int) -> list[Ink]:
         """Colour a row in the one tone."""
         return [(text[start:end], self.tone)]
@@ -138,6 +148,28 @@ def pieces(source: str, tone: str, *, margin: Sequence[Ink] = ()) -> list[Block]
     return [Piece(source, start, end, tone, margin=margin) for start, end in cut(source)]
 
 
+class _Wrapped:
+    """The text of a block, its rows, and where in the text they begin (found when first asked for)."""
+
+    def __init__(self, text: str, rows: list[str]) -> None:
+        self.text = text
+        self.rows = rows
+        self._starts: list[int] | None = None
+
+    @property
+    def starts(self) -> list[int]:
+        """Where the rows begin; the blanks at a break belong to no row."""
+        if self._starts is None:
+            self._starts = []
+            at = 0
+            for row in self.rows:
+                while not self.text.startswith(row, at):
+                    at += 1
+                self._starts.append(at)
+                at += len(row) + self.text.startswith("\n", at + len(row))
+        return self._starts
+
+
 class Document:
     """Blocks, one under another, wrapped to a width. A row is counted from the top of the document."""
 
@@ -147,8 +179,8 @@ class Document:
         self._heights = [1] * len(blocks)
         self._is_exact = bytearray(len(blocks))
         self._starts: list[int] | None = None
-        self._texts: OrderedDict[int, tuple[str, list[str]]] = OrderedDict()
-        is_short = sum(block.length() for block in blocks) < EXACT_BELOW
+        self._texts: OrderedDict[int, _Wrapped] = OrderedDict()
+        is_short = _is_short(blocks)
         for index, block in enumerate(blocks):
             if is_short:
                 self.measure(index)
@@ -176,7 +208,7 @@ class Document:
         """Make the height of block `index` exact."""
         if not self._is_exact[index]:
             self._is_exact[index] = 1
-            height = len(self._wrapped(index)[1])
+            height = len(self._wrapped(index).rows)
             if height != self._heights[index]:
                 self._heights[index] = height
                 self._starts = None
@@ -202,10 +234,11 @@ class Document:
         """Inks of row `row`, and where in their joined text the `hits` (in the block's text) lie."""
         index = self.block_at(row)
         block, at = self.blocks[index], row - self.start(index)
-        text, rows = self._wrapped(index)
+        wrapped = self._wrapped(index)
+        text, rows = wrapped.text, wrapped.rows
         if not 0 <= at < len(rows):
             return [], []
-        start = self._row_starts(index)[at]
+        start = wrapped.starts[at]
         end = start + len(rows[at])
         inks = [*block.margin, *block.paint(text, start, end)]
         if block.fill and at == len(rows) - 1 and self.width < UNWRAPPED:
@@ -220,25 +253,14 @@ class Document:
     def row_of(self, index: int, offset: int) -> int:
         """Row in which character `offset` of the text of block `index` is drawn."""
         self.measure(index)
-        return self.start(index) + max(0, bisect_right(self._row_starts(index), offset) - 1)
+        return self.start(index) + max(0, bisect_right(self._wrapped(index).starts, offset) - 1)
 
-    def _row_starts(self, index: int) -> list[int]:
-        """Where in the block's text its rows begin; the blanks at a break belong to no row."""
-        text, rows = self._wrapped(index)
-        starts, at = [], 0
-        for row in rows:
-            while not text.startswith(row, at):
-                at += 1
-            starts.append(at)
-            at += len(row) + (text.startswith("\n", at + len(row)))
-        return starts
-
-    def _wrapped(self, index: int) -> tuple[str, list[str]]:
+    def _wrapped(self, index: int) -> _Wrapped:
         kept = self._texts.get(index)
         if kept is None:
             block = self.blocks[index]
             text = block.read()
-            kept = self._texts[index] = text, wrap_cells(text, self._room(block))
+            kept = self._texts[index] = _Wrapped(text, wrap_cells(text, self._room(block)))
             if len(self._texts) > _BLOCKS_KEPT:
                 self._texts.popitem(last=False)
         else:
@@ -252,3 +274,12 @@ class Document:
         if self._starts is None:
             self._starts = list(accumulate(self._heights, initial=0))
         return self._starts
+
+
+def _is_short(blocks: Sequence[Block]) -> bool:
+    effort = 0
+    for block in blocks:
+        effort += block.effort()
+        if effort >= EXACT_BELOW:
+            return False
+    return True

@@ -18,6 +18,7 @@ class Finding:
         self._blocks = blocks
         self._counts: list[int] = []
         self._lower = wanted.lower()
+        self._latest: tuple[int, list[tuple[int, int]]] = (-1, [])
 
     @property
     def is_done(self) -> bool:
@@ -36,6 +37,11 @@ class Finding:
 
     def hits(self, index: int) -> list[tuple[int, int]]:
         """Hits that begin in block `index`, as ranges of its text."""
+        if self._latest[0] != index:
+            self._latest = index, self._search(index)
+        return self._latest[1]
+
+    def _search(self, index: int) -> list[tuple[int, int]]:
         block = self._blocks[index]
         own = len(block.read())
         text = block.read(len(self.wanted))

@@ -102,6 +102,10 @@ class Palette:
         segments = [Segment(text, styles.get(tone) or self[tone]) for text, tone in inks if text]
         return Strip(segments, width)
 
+    def line(self, inks: list[Ink], width: int) -> Strip:
+        """Draw `inks`, cut or padded to `width` cells."""
+        return Strip([Segment(text, self[tone]) for text, tone in inks if text]).adjust_cell_length(width)
+
     def _resolve(self, tone: Tone) -> Style:
         color = self._color(tone.variable)
         style = Style.parse(tone.attributes) if tone.attributes else Style()

@@ -127,7 +127,7 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
         """Draw line `y` of what is seen."""
         width = self.scrollable_content_region.width
         if y < self.heading_height:
-            return self.palette.strip(self.draw_heading(y, width), width).adjust_cell_length(width)
+            return self.palette.line(self.draw_heading(y, width), width)
         row = self.scroll_offset.y + y - self.heading_height
         if row >= self.document.height:
             return Strip.blank(width)

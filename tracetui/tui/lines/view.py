@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from tracetui.text import fit
 from tracetui.tui.lines.moves import Moves
-from tracetui.tui.lines.palette import Ink, Palette
+from tracetui.tui.lines.palette import Ink
 from tracetui.tui.lines.tinted import Tinted
 
 _DRAWN_ROWS_KEPT = 1_000
@@ -136,7 +136,7 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
         width = self.scrollable_content_region.width
         palette = self.palette
         if self.has_heading and y == 0:
-            return _padded(palette, [(" ", "heading"), *self.draw_heading(width - 1)], width)
+            return palette.line([(" ", "heading"), *self.draw_heading(width - 1)], width)
         if not self._row_count:
             return self._draw_empty(y - self.has_heading, width)
         row = self.scroll_offset.y + y - self.has_heading
@@ -197,7 +197,3 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
             self.scroll_to(y=self._cursor, animate=False, force=True)
         elif self._cursor >= top + self.page:
             self.scroll_to(y=self._cursor - self.page + 1, animate=False, force=True)
-
-
-def _padded(palette: Palette, inks: list[Ink], width: int) -> Strip:
-    return palette.strip(inks, width).adjust_cell_length(width)

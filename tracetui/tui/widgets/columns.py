@@ -154,7 +154,7 @@ def plan_columns(width: int, *, has_values: Iterable[str], wide: dict[str, int])
         chosen[column.id] = column.width
         room -= needs
     if room < 0:
-        chosen["name"] = max(0, chosen["name"] + room)
+        chosen = {**chosen, "name": chosen["name"] + room} if width > 2 else {"name": width}
     _grow(chosen, max(0, room), wide)
     placed = tuple(Placed(column, chosen[column.id]) for column in COLUMNS if column.id in chosen)
     return Plan(placed, tuple(column.title for column in by_priority if column.id not in chosen))

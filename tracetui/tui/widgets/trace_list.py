@@ -132,8 +132,7 @@ class TraceList(LineView):
     def set_sort(self, sort: str) -> None:
         """Show in the heading which column the ids are sorted by: `-start` is newest first."""
         self._sort = sort
-        self.refresh_line(0)
-        self.redraw()
+        self.refresh()
 
     def select(self, trace_id: str) -> bool:
         """Put the cursor on the trace `trace_id`; False where it is not in the list."""

@@ -21,6 +21,10 @@ class Plain(Block):
         """About how many characters it has."""
         return self._block.length()
 
+    def effort(self) -> int:
+        """About how much work wrapping it is."""
+        return self._block.effort()
+
     def paint(self, text: str, start: int, end: int) -> list[Ink]:
         """Colour a row as text."""
         return [(text[start:end], "text")]

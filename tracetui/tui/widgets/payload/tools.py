@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tracetui.model import Content, Message, Payload, ToolCall, ToolDefinition
+from tracetui.model import Content, Message, ToolCall, ToolDefinition
 from tracetui.text import GLYPHS, count, inert
 from tracetui.tui.lines.document import Block, Inks
 from tracetui.tui.widgets.payload import paper
@@ -19,7 +19,7 @@ def draw_tools(subject: Subject, how: How) -> list[Block]:
     now, before = calls(subject.payload.output), calls(subject.payload.input)
     offered = subject.payload.tools
     strangers = [name for name in [*now, *before] if name not in {tool.name for tool in offered}]
-    title = f"{count(len(offered))} offered, {count(len(now))} called in this answer"
+    title = f"{count(len(offered))} offered, {count(now.total())} called in this answer"
     blocks: list[Block] = [paper.heading(title, "strong")]
     if not offered and not strangers:
         return [*blocks, paper.note("no tools offered or called, or none captured", "faint")]
@@ -34,11 +34,6 @@ def calls(content: Content) -> Counter[str]:
     """How often each tool is called in a conversation."""
     messages: tuple[Message, ...] = content if isinstance(content, tuple) else ()
     return Counter(part.name for message in messages for part in message.parts if isinstance(part, ToolCall))
-
-
-def tools_as_json(payload: Payload) -> list[ToolDefinition]:
-    """What the JSON mode of the tab shows."""
-    return list(payload.tools)
 
 
 def _offered(tool: ToolDefinition, now: int, before: int, how: How) -> list[Block]:

@@ -54,6 +54,9 @@ TABS: tuple[Tab, ...] = (
 class PayloadView(SearchingReader):
     """One span: its facts at once, what it carried as soon as it is there."""
 
+    class Found(SearchingReader.Found):
+        """The count of hits changed."""
+
     class TabShown(Message):
         """Another tab is open; `number` counts from 1."""
 
@@ -67,7 +70,6 @@ class PayloadView(SearchingReader):
         self._tab = 0
         self._mode: Mode = "rendered"
         self._opened: frozenset[str] = frozenset()
-        self._retitle()
 
     @property
     def tab(self) -> int:
@@ -144,6 +146,10 @@ class PayloadView(SearchingReader):
         closed = [fold for fold in seen if fold not in self._opened]
         if seen:
             self._toggle((closed or seen)[0])
+
+    def on_mount(self) -> None:
+        """Say that nothing is selected yet."""
+        self._rebuild(from_top=True)
 
     async def on_click(self, event: events.Click) -> None:
         """Open the clicked tab, or the clicked fold."""
