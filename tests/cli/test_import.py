@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import SUPPORT, Run
+
+
+def test_traces_payloads_and_scores_are_copied_into_a_store_once(process: Run, source: Path) -> None:
+    store = source.with_name("store.db")
+    first = process("import", source, "--into", store, "--json")
+    assert (first.code, first.err) == (0, "")
+    assert first.json == {
+        "store": str(store), "traces": 2, "spans": 4, "new_spans": 4, "scores": 1, "unreadable": 0,
+    }  # fmt: skip
+    again = process("import", source, "--into", store, "--json").json
+    assert (again["spans"], again["new_spans"]) == (4, 0)
+    kept, original = (process("show", where, SUPPORT, "--json").json for where in (store, source))
+    for document in (kept, original):
+        document["root"][0].pop("attributes")
+    assert kept["trace"] == original["trace"]
+    assert kept["root"][0]["children"][0]["input"] == original["root"][0]["children"][0]["input"]
+    assert store.stat().st_mode & 0o777 == 0o600
+
+
+def test_only_what_matches_is_copied(call: Run, source: Path) -> None:
+    store = source.with_name("store.db")
+    assert call("import", source, "--into", store, "-q", "user:maria").code == 0
+    assert [trace["trace_id"] for trace in call("ls", store, "--json").lines] == [SUPPORT]
+
+
+def test_for_people_the_counts_are_a_sentence(call: Run, source: Path) -> None:
+    store = source.with_name("store.db")
+    assert call("import", source, "--into", store).out == f"{store}: 2 traces, 4 spans (4 new), 1 scores\n"
+
+
+def test_without_a_source_an_empty_store_is_made(call: Run, tmp_path: Path) -> None:
+    store = tmp_path / "new.db"
+    assert call("import", "--into", store).code == 0
+    assert call("stats", store, "--json").json["traces"] == 0
+
+
+def test_a_place_that_is_no_store_is_refused_and_left_alone(call: Run, source: Path) -> None:
+    before = source.read_bytes()
+    ended = call("import", source, "--into", source)
+    assert (ended.code, ended.out) == (2, "")
+    assert source.read_bytes() == before
