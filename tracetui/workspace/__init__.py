@@ -31,7 +31,7 @@ from tracetui.workspace.live import Live
 from tracetui.workspace.location import locate_index
 from tracetui.workspace.lookup import locate_home, locate_span, picked, where_of
 from tracetui.workspace.observed import observed_values
-from tracetui.workspace.opening import open_sources
+from tracetui.workspace.opening import Opened, open_sources
 from tracetui.workspace.readers import Readers
 from tracetui.workspace.search import TextSearch
 
@@ -58,9 +58,9 @@ def open_workspace(
     if config.mappings:
         from tracetui.sources.columns import parse_mappings
 
-        mappings = (*mappings, *parse_mappings(config.mappings))
+        mappings = (*mappings, *parse_mappings(config.mappings, "config.toml"))
     opened = open_sources(paths, mappings)
-    workspace = Workspace(opened.sources, opened.refused, config)
+    workspace = Workspace(opened, config, mappings)
     if wait:
         workspace.catch_up()
     return workspace
@@ -72,13 +72,13 @@ class Workspace:
     `refused` has one sentence for each path that could not be opened.
     """
 
-    def __init__(self, sources: list[Source], refused: Sequence[str] = (), config: Config | None = None) -> None:
-        self.sources = sources
-        self.refused = tuple(refused)
-        self._config = config or Config()
+    def __init__(self, opened: Opened, config: Config, mappings: Sequence[Mapping] = ()) -> None:
+        self.sources = opened.sources
+        self.refused = tuple(opened.refused)
+        self._config = config
         prices = self._config.prices.path
-        keys = [f"{source.path}\t{source.format}\t{source.describe().mapping or ''}" for source in sources]
-        self._live = Live(locate_index([*keys, _content_key(prices)]), sources, prices)
+        keys = [f"{source.path}\t{source.format}\t{source.describe().mapping or ''}" for source in self.sources]
+        self._live = Live(locate_index([*keys, _content_key(prices)]), self.sources, prices, mappings)
         self._marked: frozenset[str] = frozenset()
         functions = Functions(self._load_all, lambda: self._marked)
         self._readers = Readers(self._live.location.read_uri, self._live.layout(), functions.register)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,6 +19,10 @@ from tracetui.sources.base import Batch, Source
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
 from tracetui.workspace.pricer import PENDING, Pricer
+from tracetui.workspace.read_ahead import read_source
+
+if TYPE_CHECKING:
+    from tracetui.sources.columns import Mapping
 
 _SKIPS_KEPT = 200
 _REPRICED_AT_ONCE = 500
@@ -48,8 +53,16 @@ class Step(Struct):
 class Indexer:
     """Reads sources into an index. Not thread-safe: one thread at a time."""
 
-    def __init__(self, conn: sqlite3.Connection, sources: list[Source], prices: str | None = None) -> None:
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        sources: list[Source],
+        prices: str | None = None,
+        mappings: Sequence[Mapping] = (),
+    ) -> None:
         self.conn = conn
+        self._spans_read = 0
+        self._mappings = mappings
         self.origins = [self._register(source) for source in sources]
         self.pricer = Pricer(prices)
 
@@ -71,7 +84,8 @@ class Indexer:
         for origin in self.origins:
             while self._advance(origin, step, defer_prices):
                 step.is_idle = False
-                if time.monotonic() > deadline:
+                shows_first_rows = defer_prices and not self.pricer.is_loaded
+                if shows_first_rows or time.monotonic() > deadline:
                     return step
         if not defer_prices or step.is_idle:
             self._price_pending(step)
@@ -83,7 +97,7 @@ class Indexer:
             if origin.batches is None:
                 if not origin.source.changed(origin.cursor):
                     return False
-                origin.batches = origin.source.read(origin.cursor)
+                origin.batches = read_source(origin.source, origin.cursor, self._mappings)
                 if origin.is_gone:
                     origin.is_gone = False
                     origin.warnings.clear()
@@ -136,7 +150,9 @@ class Indexer:
             self._warn(origin, batch.notice, step)
 
     def _entries(self, origin_id: int, batch: Batch, defer_prices: bool) -> list[Entry]:
-        price = self.pricer.mark_pending if defer_prices and not self.pricer.is_loaded else self.pricer.price
+        is_first = not self.pricer.is_loaded and self._spans_read == 0
+        price = self.pricer.mark_pending if defer_prices and is_first else self.pricer.price
+        self._spans_read += len(batch.spans)
         return [
             Entry(price(span), (origin_id, reference.position, reference.length, reference.item))
             for span, reference in zip(batch.spans, batch.references, strict=True)

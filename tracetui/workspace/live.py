@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
 from tracetui.sources.base import Source
@@ -14,14 +15,24 @@ from tracetui.workspace.indexer import Indexer, Origin, read_health
 from tracetui.workspace.location import Location, WriterLock
 from tracetui.workspace.readers import Base, Layout
 
+if TYPE_CHECKING:
+    from tracetui.sources.columns import Mapping
+
 
 class Live:
     """Drives the indexer, or follows the one of another process, and says what changed since the last look."""
 
-    def __init__(self, location: Location, sources: list[Source], prices: str | None = None) -> None:
+    def __init__(
+        self,
+        location: Location,
+        sources: list[Source],
+        prices: str | None = None,
+        mappings: Sequence[Mapping] = (),
+    ) -> None:
         self.location = location
         self.sources = sources
         self._prices = prices
+        self._mappings = mappings
         self.lock = WriterLock(location.path)
         self._busy = threading.RLock()
         self._indexer: Indexer | None = None
@@ -49,7 +60,7 @@ class Live:
 
     def _become_writer(self) -> Indexer | None:
         if self._indexer is None and self.lock.acquire():
-            self._indexer = Indexer(self._conn, self.sources, self._prices)
+            self._indexer = Indexer(self._conn, self.sources, self._prices, self._mappings)
         return self._indexer
 
     @property
