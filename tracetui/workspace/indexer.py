@@ -84,7 +84,7 @@ class Indexer:
         for origin in self.origins:
             while self._advance(origin, step, defer_prices):
                 step.is_idle = False
-                shows_first_rows = defer_prices and not self.pricer.is_loaded
+                shows_first_rows = defer_prices and not self.pricer.is_loaded and origin.done < origin.total
                 if shows_first_rows or time.monotonic() > deadline:
                     return step
         if not defer_prices or step.is_idle:
