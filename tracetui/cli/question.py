@@ -38,7 +38,7 @@ def asked(sources: Sequence[str], query: str | None = None, mapping: str | None 
 @contextmanager
 def opened(sources: Sequence[str], query: str | None = None, mapping: str | None = None) -> Iterator[Question]:
     """As `asked`, but nothing is read yet."""
-    workspace = open_workspace(sources, mappings=_mappings(mapping))
+    workspace = open_workspace(sources, mappings=mappings_of(mapping))
     try:
         for sentence in workspace.refused:
             warn(sentence)
@@ -69,7 +69,7 @@ def oddities(health: Health) -> Iterator[str]:
     yield from (f"{health.path}: {warning}" for warning in health.warnings)
 
 
-def _mappings(path: str | None) -> tuple[Mapping, ...]:
+def mappings_of(path: str | None) -> tuple[Mapping, ...]:
     """The mappings of the file that was named, then those of config.toml. Raises WrongUse."""
     tables = load_config().mappings
     if path is None and not tables:

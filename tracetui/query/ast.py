@@ -120,6 +120,18 @@ def children(node: Node) -> tuple[Node, ...]:
     return (node.node,) if isinstance(node, Not | Scope) else ()
 
 
+def all_of(nodes: list[Node]) -> Node:
+    """The conjunction of nodes, flat; the node itself where there is only one."""
+    flat = [part for node in nodes for part in (node.nodes if isinstance(node, And) else (node,))]
+    return flat[0] if len(flat) == 1 else And(tuple(flat))
+
+
+def any_of(nodes: list[Node]) -> Node:
+    """The disjunction of nodes, flat; the node itself where there is only one."""
+    flat = [part for node in nodes for part in (node.nodes if isinstance(node, Or) else (node,))]
+    return flat[0] if len(flat) == 1 else Or(tuple(flat))
+
+
 def reads_payload(node: Node) -> bool:
     """Whether answering needs what spans carried, which lies outside of the tables."""
     if isinstance(node, Compare | Has):

@@ -38,18 +38,27 @@ class Clock(Struct, frozen=True):
     zone: tzinfo
 
 
+_CHUNK = 30
+
+
 def join(parts: list[Sql], word: str) -> Sql:
-    """Parts joined by AND or OR, the cheap ones first, as a balanced tree: SQLite limits the depth of expressions."""
+    """Parts joined by AND or OR, the cheap ones first.
+
+    SQLite limits how deep expressions are (a chain of terms is as deep as it is long) and how deep parentheses are, so
+    that many parts are chains of chains.
+    """
     ordered = sorted(parts, key=lambda part: part.price)
-    return _balanced(ordered, word)
+    while len(ordered) > _CHUNK:
+        ordered = [_chain(ordered[start : start + _CHUNK], word) for start in range(0, len(ordered), _CHUNK)]
+    return _chain(ordered, word)
 
 
-def _balanced(parts: list[Sql], word: str) -> Sql:
+def _chain(parts: list[Sql], word: str) -> Sql:
     if len(parts) == 1:
         return parts[0]
-    half = len(parts) // 2
-    left, right = _balanced(parts[:half], word), _balanced(parts[half:], word)
-    return Sql(f"({left.text} {word} {right.text})", left.parameters + right.parameters, max(left.price, right.price))
+    parameters = tuple(parameter for part in parts for parameter in part.parameters)
+    text = f" {word} ".join(part.text for part in parts)
+    return Sql(f"({text})", parameters, max(part.price for part in parts))
 
 
 def any_of(parts: list[Sql]) -> Sql:
@@ -76,7 +85,7 @@ def test_of(compare: Compare, clock: Clock) -> Sql:
         return enum_test(field, texts)
     parts = [regex_test(field.sql, value) for value in values if isinstance(value, Regex)]
     if texts:
-        parts.append(text_test(field.sql, texts, is_exact=compare.operator == "=", is_id=field.type == "id"))
+        parts.append(text_test(field.sql, texts, field.raw_sql, compare.operator == "=", field.type == "id"))
     numbers = [Number(text.number, "") for text in texts if text.number is not None]
     numbers += [value for value in values if isinstance(value, Number)]
     number_sql = field.number_sql or field.sql
@@ -91,8 +100,8 @@ def enum_test(field: Field, texts: tuple[Text, ...]) -> Sql:
     return Sql(f"{field.sql} IN ({_marks(wanted)})", wanted)
 
 
-def text_test(sql: str, texts: tuple[Text, ...], *, is_exact: bool = False, is_id: bool = False) -> Sql:
-    """The value is one of the texts."""
+def text_test(sql: str, texts: tuple[Text, ...], raw_sql: str = "", is_exact: bool = False, is_id: bool = False) -> Sql:
+    """The value is one of the texts; begins with one, for an id."""
     if is_exact:
         exact = tuple("".join(text.parts) for text in texts)
         return Sql(f"{sql} IN ({_marks(exact)})", exact)
@@ -107,7 +116,7 @@ def text_test(sql: str, texts: tuple[Text, ...], *, is_exact: bool = False, is_i
             plain.append(Sql(f"{sql} LIKE ? ESCAPE '\\'", (pattern,)))
     others = any_of([Sql(f"folds_like({sql}, ?)", (pattern,)) for pattern in patterns])
     ascii_only = any_of(plain) if plain else Sql("0")
-    test = f"CASE WHEN {holds_other_than_ascii(sql)} THEN {others.text} ELSE {ascii_only.text} END"
+    test = f"CASE WHEN {holds_other_than_ascii(raw_sql or sql)} THEN {others.text} ELSE {ascii_only.text} END"
     return Sql(test, others.parameters + ascii_only.parameters)
 
 

@@ -29,6 +29,7 @@ _MOMENTS = {
 }  # fmt: skip
 _NEEDS_QUOTES = re.compile(r'[\s"(),*]|\.\.|^[/<>=]|^$')
 _KEY_NEEDS_QUOTES = re.compile(r'[\s"():<>=,]|^$')
+_HEAD = re.compile(r'[^\s"():<>=,]*')
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
@@ -44,15 +45,18 @@ class Completion(Struct, frozen=True):
 
 
 class _Spot(Struct, frozen=True):
-    """What is being typed: the characters that a proposal replaces, and what of them stands before the cursor."""
+    """What is being typed: the characters that a proposal replaces, what of them stands before the cursor, and the
+    character after them."""
 
     start: int
     end: int
     typed: str
+    after: str = ""
 
     def offer(self, text: str, label: str, detail: str = "") -> Completion:
-        """A proposal here."""
-        return Completion(text, self.start, self.end, label, detail)
+        """A proposal here; a colon or parenthesis that it ends with and that stands there already is not doubled."""
+        is_there = self.after in (":", "(") and text.endswith(self.after)
+        return Completion(text, self.start, self.end + is_there, label, detail)
 
 
 def _nothing_observed(what: str, prefix: str) -> list[tuple[str, int]]:
@@ -82,15 +86,16 @@ def _heads(lexeme: Lexeme, text: str, cursor: int, observed: Observed) -> Iterat
     if field and key is not None and field.key != "none":
         start = lexeme.start + len(name) + (name != "@")
         typed = "".join(piece.text for piece in key)
-        yield from _keys(field, _Spot(start, _end_of_head(text, cursor), typed), observed)
+        yield from _keys(field, _head_spot(start, text, cursor, typed), observed)
     elif is_plain:
-        yield from _terms(_Spot(lexeme.start, _end_of_head(text, cursor), text[lexeme.start : cursor]))
+        yield from _terms(_head_spot(lexeme.start, text, cursor, text[lexeme.start : cursor]))
 
 
-def _end_of_head(text: str, cursor: int) -> int:
-    """Where the word under the cursor ends."""
-    found = re.compile(r'[^\s"():<>=,]*').match(text, cursor)
-    return found.end() if found else cursor
+def _head_spot(start: int, text: str, cursor: int, typed: str) -> _Spot:
+    """The word under the cursor, to its end."""
+    found = _HEAD.match(text, cursor)
+    end = found.end() if found else cursor
+    return _Spot(start, end, typed, text[end : end + 1])
 
 
 def _terms(spot: _Spot) -> Iterator[Completion]:
@@ -122,7 +127,7 @@ def _rank(typed: str, names: Iterable[str]) -> int | None:
 
 def _keys(field: Field, spot: _Spot, observed: Observed) -> Iterator[Completion]:
     """Keys that were seen: names of scores, keys of metadata, paths of attributes."""
-    for key, count in observed(field.name, spot.typed):
+    for key, count in _ranked(observed(field.name, spot.typed), spot.typed):
         needs_quotes = _KEY_NEEDS_QUOTES.search(key) or (field.key == "path" and "." in key)
         yield spot.offer(f"{quote(key) if needs_quotes else key}:", key, _seen(count))
 
@@ -160,7 +165,7 @@ def _values(field: Field, lexeme: Lexeme, spot: _Spot, is_bare: bool, observed: 
     if field.type in ("text", "id", "mixed"):
         key = "".join(piece.text for piece in lexeme.key or ())
         what = f"@{key}" if field.name == "@" else f"{field.name}.{key}" if key else field.name
-        for value, count in observed(what, spot.typed):
+        for value, count in _ranked(observed(what, spot.typed), spot.typed):
             needs_quotes = not is_bare or _NEEDS_QUOTES.search(value)
             yield spot.offer(quote(value) if needs_quotes else value, value, _seen(count))
     if field.type == "time" and not _NUMBER.fullmatch(spot.typed):
@@ -176,6 +181,11 @@ def _choices(spot: _Spot, choices: dict[str, str]) -> Iterator[Completion]:
     ranked = [(rank, name) for name in choices if (rank := _rank(spot.typed.lower(), (name,))) is not None]
     for _, name in sorted(ranked, key=lambda pair: pair[0]):
         yield spot.offer(name, name, choices[name])
+
+
+def _ranked(seen: list[tuple[str, int]], typed: str) -> list[tuple[str, int]]:
+    """Values that begin as typed before the others, else in the order in which they came."""
+    return sorted(seen, key=lambda pair: not pair[0].lower().startswith(typed.lower()))
 
 
 def _seen(count: int) -> str:

@@ -30,7 +30,7 @@ class Field(Struct, frozen=True, kw_only=True):
     `within` wraps a test of the value where a span has many of them; it holds `{test}`, and `{key}` for the test of the
     key. `fallback` is the column of the trace for an inherited field. `present` answers `has:` where that is not simply
     "the value is recorded". `json_column` is where the values lie as JSON text: rows that cannot match are passed over
-    by a look at that text. `implied` is the operator of a field that has only one. `bare_units` says, for an alias,
+    by a look at that text. `raw_sql` is a cheaper expression that holds the same characters beyond ASCII. `implied` is the operator of a field that has only one. `bare_units` says, for an alias,
     which unit a bare number has. `noun` is what a sentence calls it, where that is not its name.
     """
 
@@ -49,6 +49,7 @@ class Field(Struct, frozen=True, kw_only=True):
     within: str = ""
     present: str = ""
     json_column: str = ""
+    raw_sql: str = ""
     scope: Literal["", "any", "prompt", "response"] = ""
     implied: str = ""
     bare_units: dict[str, str] = {}
@@ -89,9 +90,9 @@ _TAGS = (
 )
 """Tags are a JSON array; programs that write SQL by hand put `a, b` there too."""
 METADATA = (
-    "json_each(CASE WHEN NOT json_valid(s.metadata) THEN json_object('value', s.metadata)"
-    " WHEN json_type(s.metadata) <> 'object' THEN json_object('value', json(s.metadata))"
-    " ELSE s.metadata END)"
+    "json_each(CASE WHEN s.metadata LIKE '{%' AND json_valid(s.metadata) THEN s.metadata"
+    " WHEN NOT json_valid(s.metadata) THEN json_object('value', s.metadata)"
+    " WHEN json_type(s.metadata) = 'object' THEN s.metadata ELSE json_object('value', json(s.metadata)) END)"
 )
 """Metadata is a JSON object; anything else counts as an object with the one key "value"."""
 _JSON_TEXT = "CASE v.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(v.value AS TEXT) END"
@@ -127,7 +128,7 @@ FIELDS: tuple[Field, ...] = (
         help="feature of the span, else of its trace", example="feature:checkout",
     ),
     Field(
-        name="tag", type="text", sql="trim(CAST(v.value AS TEXT))", json_column="s.tags",
+        name="tag", type="text", sql="trim(CAST(v.value AS TEXT))", raw_sql="v.value", json_column="s.tags",
         within=f"s.tags IS NOT NULL AND EXISTS (SELECT 1 FROM {_TAGS} v WHERE {{test}})", aliases=("tags",),
         help="one of the tags of the span", example="tag:beta",
     ),
@@ -208,7 +209,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         name="score", type="mixed", key="name",
         sql="coalesce(c.label, CASE WHEN c.data_type = 'boolean' THEN CASE c.value WHEN 0 THEN 'false' WHEN 1 THEN 'true' END END)",
-        number_sql="c.value", within=_SCORES.format(and_test=" AND {key} AND ({test})"), present=_RATED,
+        number_sql="c.value", raw_sql="c.label", within=_SCORES.format(and_test=" AND {key} AND ({test})"), present=_RATED,
         help="a rating: number, true/false or label; a rating of the trace counts for its root",
         example="score.helpful:<0.5",
     ),
@@ -221,7 +222,8 @@ FIELDS: tuple[Field, ...] = (
         help="id of the span, or its beginning", example="id:00f067aa",
     ),
     Field(
-        name="metadata", type="mixed", key="path", sql=_JSON_TEXT, number_sql=_JSON_NUMBER, json_column="s.metadata",
+        name="metadata", type="mixed", key="path", sql=_JSON_TEXT, number_sql=_JSON_NUMBER, raw_sql="v.value",
+        json_column="s.metadata",
         present="s.metadata NOT IN ('', '{}', '[]', 'null')", aliases=("meta",),
         help="a value of the metadata; dots go deeper", example="metadata.tier:gold",
     ),
@@ -241,7 +243,7 @@ FIELDS: tuple[Field, ...] = (
 """The fields, in the order in which they are offered."""
 
 ATTRIBUTE = Field(
-    name="@", type="mixed", key="name", sql="CAST(v.value AS TEXT)", help="an attribute, as the source recorded it",
+    name="@", type="mixed", key="name", sql="CAST(v.value AS TEXT)", raw_sql="v.value", help="an attribute, as the source recorded it",
     number_sql=f"CASE typeof(v.value) WHEN 'text' THEN {numeric_text('v.value')}"
     " WHEN 'integer' THEN v.value WHEN 'real' THEN v.value END",
     example="@http.status_code:>=500",
@@ -293,7 +295,7 @@ def suggest_field(name: str) -> str | None:
     """What somebody who wrote `name` before a colon may have meant: a field, or `is:flag`."""
     if find_flag(name):
         return f"is:{name.lower()}"
-    near = get_close_matches(name.lower(), [*_BY_NAME, "is", "has"], 1, 0.6)
+    near = get_close_matches(name.lower(), [*_BY_NAME, "is", "has"], 1, 0.65)
     return near[0] if near else None
 
 

@@ -13,14 +13,14 @@ from __future__ import annotations
 from typing import NoReturn, cast
 
 from tracetui.errors import FilterError
-from tracetui.query.ast import And, Node, Not, Or, Scope, ScopeName
+from tracetui.query.ast import Node, Not, Scope, ScopeName, all_of, any_of
 from tracetui.query.fields import SCOPES, suggest
 from tracetui.query.lexer import Lexeme, split_lexemes
 from tracetui.query.terms import TermReader
 
 MAX_LENGTH = 10_000
-MAX_DEPTH = 12
-"""Parentheses within parentheses. SQLite's own parser has a stack of 100."""
+MAX_DEPTH = 6
+"""Parentheses within parentheses. SQLite's own parser has a stack of 100 symbols, of which a level takes several."""
 
 
 def parse(text: str) -> Node | None:
@@ -38,6 +38,7 @@ class _Parser:
         self.terms = TermReader(text)
         self.at = 0
         self.depth = 0
+        self.scope = ""
 
     def _check_characters(self) -> None:
         """Refuse what could not be bound to a statement."""
@@ -71,8 +72,7 @@ class _Parser:
         while self.next and self.next.kind == "or":
             self.at += 1
             nodes.append(self.parse_and())
-        flat = [part for node in nodes for part in (node.nodes if isinstance(node, Or) else (node,))]
-        return flat[0] if len(flat) == 1 else Or(tuple(flat))
+        return any_of(nodes)
 
     def parse_and(self) -> Node:
         """Terms, all of which must hold."""
@@ -81,8 +81,7 @@ class _Parser:
             if self.next.kind == "and":
                 self.at += 1
             nodes.append(self.parse_not())
-        flat = [part for node in nodes for part in (node.nodes if isinstance(node, And) else (node,))]
-        return flat[0] if len(flat) == 1 else And(tuple(flat))
+        return all_of(nodes)
 
     def parse_not(self) -> Node:
         """A term, negated or not; two negations cancel out."""
@@ -119,8 +118,7 @@ class _Parser:
         if lexeme.kind == "term":
             self._check_parenthesis_after(lexeme)
             return self.terms.read(lexeme)
-        node = self.parse_parentheses(lexeme)
-        return Scope(cast("ScopeName", lexeme.name), node) if lexeme.kind == "scope" else node
+        return self.parse_scope(lexeme) if lexeme.kind == "scope" else self.parse_parentheses(lexeme)
 
     def _fail_closing(self, lexeme: Lexeme) -> NoReturn:
         """Say what is wrong with a closing parenthesis where a term was expected."""
@@ -131,6 +129,16 @@ class _Parser:
             word = self.text[before.start : before.end]
             self.fail(f"{word} needs something after it", before.start, before.end)
         self.fail("unexpected )", lexeme.start, lexeme.end)
+
+    def parse_scope(self, opening: Lexeme) -> Node:
+        """A scope, whose word is passed. Each is about the whole trace, so that one within another says nothing."""
+        if self.scope:
+            inside = f"{opening.name}(…) inside of {self.scope}(…): write them side by side"
+            self.fail(inside, opening.start, opening.end)
+        self.scope = opening.name
+        node = self.parse_parentheses(opening)
+        self.scope = ""
+        return Scope(cast("ScopeName", opening.name), node)
 
     def parse_parentheses(self, opening: Lexeme) -> Node:
         """What stands between parentheses, the first of which is passed."""

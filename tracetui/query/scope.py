@@ -7,7 +7,9 @@ those that a span inherits from it (`user`, `session`, `feature`, `env`) find no
 
 from __future__ import annotations
 
-from tracetui.query.ast import And, Compare, Has, Is, Node, Not, Or, Scope, children
+from typing import TypeGuard
+
+from tracetui.query.ast import And, Compare, Has, Is, Node, Not, Or, Scope, all_of, any_of, children, reads_payload
 
 
 def scoped(node: Node) -> Node:
@@ -15,12 +17,33 @@ def scoped(node: Node) -> Node:
     if not is_about_span(node):
         return node
     if isinstance(node, Or):
-        return Or(tuple(scoped(child) for child in node.nodes))
+        return _scoped_disjunction(node)
     if isinstance(node, Not):
         return Not(Scope("any", node.node))
     if isinstance(node, And):
         return _scoped_conjunction(node)
     return Scope("any", node)
+
+
+def _scoped_disjunction(node: Or) -> Node:
+    """Each branch by itself; those that each find a span are one question, so that spans are scanned once.
+
+    What reads payloads is kept apart from what does not: then nothing is read of a trace that is selected already.
+    """
+    branches = [part for child in node.nodes for part in _branches(scoped(child))]
+    merged: list[Node] = []
+    for reads in (False, True):
+        alike = [one.node for one in branches if _finds_by_itself(one) and reads_payload(one) is reads]
+        merged += [Scope("any", any_of(alike))] if alike else []
+    return any_of([*merged, *(one for one in branches if not _finds_by_itself(one))])
+
+
+def _finds_by_itself(node: Node) -> TypeGuard[Scope]:
+    return isinstance(node, Scope) and node.name == "any" and finds_span(node.node)
+
+
+def _branches(node: Node) -> tuple[Node, ...]:
+    return node.nodes if isinstance(node, Or) else (node,)
 
 
 def _scoped_conjunction(node: And) -> Node:
@@ -70,9 +93,3 @@ def _has_negation(node: Node) -> bool:
     if isinstance(node, Not):
         return is_about_span(node)
     return not isinstance(node, Scope) and any(_has_negation(child) for child in children(node))
-
-
-def all_of(nodes: list[Node]) -> Node:
-    """The conjunction of nodes, flat; the node itself where there is only one."""
-    flat = [part for node in nodes for part in (node.nodes if isinstance(node, And) else (node,))]
-    return flat[0] if len(flat) == 1 else And(tuple(flat))

@@ -6,13 +6,26 @@ whoever runs it. Values are bound, never pasted; a NULL result means no.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, tzinfo
 from typing import TypeGuard
 
 from msgspec import Struct, structs
 
-from tracetui.query.ast import And, Compare, Has, Is, Leaf, Moments, Node, Not, Or, Scope, Text, children, reads_payload
+from tracetui.query.ast import (
+    And,
+    Compare,
+    Has,
+    Is,
+    Leaf,
+    Moments,
+    Node,
+    Not,
+    Or,
+    Scope,
+    all_of,
+    children,
+    reads_payload,
+)
 from tracetui.query.compare import (
     LOOKUP,
     PAYLOAD,
@@ -20,19 +33,15 @@ from tracetui.query.compare import (
     Parameter,
     Sql,
     any_of,
-    equals,
-    holds_other_than_ascii,
     join,
     test_of,
 )
-from tracetui.query.fields import FLAGS, METADATA, Field
-from tracetui.query.fold import like_pattern
+from tracetui.query.fields import FLAGS, Field
+from tracetui.query.lookup import within
 from tracetui.query.parser import parse
-from tracetui.query.scope import all_of, is_about_span, scoped
+from tracetui.query.scope import is_about_span, scoped
 from tracetui.query.times import Moment
 
-_WORD = re.compile(r"[a-z0-9_ -]+", re.IGNORECASE)
-_OF_A_NUMBER = re.compile(r"[0-9einf -]*", re.IGNORECASE)
 _YES = Sql("1")
 _ROOT = Is(next(flag for flag in FLAGS if flag.name == "root"))
 
@@ -122,7 +131,8 @@ def _build(node: Node, place: _Place) -> Sql:
 def _combine(node: And | Or, parts: list[Sql]) -> Sql:
     """Parts joined, and nothing dear evaluated where the cheap ones have decided already.
 
-    SQLite may evaluate terms in an order of its own, but not the branches of a CASE.
+    SQLite may evaluate terms in an order of its own, and both sides of an AND whose value is taken, but not the
+    branches of a CASE.
     """
     word = "AND" if isinstance(node, And) else "OR"
     cheap = [part for part in parts if part.price < PAYLOAD]
@@ -130,8 +140,8 @@ def _combine(node: And | Or, parts: list[Sql]) -> Sql:
     if not cheap or not dear or not is_about_span(node):
         return join(parts, word)
     first, second = join(cheap, word), join(dear, word)
-    branches = f"THEN {second.text} ELSE 0" if word == "AND" else f"THEN 1 ELSE {second.text}"
-    return Sql(f"CASE WHEN {first.text} {branches} END", first.parameters + second.parameters, PAYLOAD)
+    then = f"CASE WHEN {second.text} THEN 1 END" if word == "AND" else f"1 WHEN {second.text} THEN 1"
+    return Sql(f"CASE WHEN {first.text} THEN {then} END", first.parameters + second.parameters, PAYLOAD)
 
 
 def _scope(scope: Scope, place: _Place) -> Sql:
@@ -214,7 +224,7 @@ def _leaf(node: Leaf, clock: Clock) -> Sql:
     if isinstance(node, Has):
         return _recorded(node)
     field = _with_fallback(node.field)
-    return _within(field, node.key, test_of(structs.replace(node, field=field), clock), node)
+    return within(field, node.key, test_of(structs.replace(node, field=field), clock), node)
 
 
 def _recorded(node: Has) -> Sql:
@@ -223,70 +233,14 @@ def _recorded(node: Has) -> Sql:
     if field.present and not node.key:
         return Sql(f"({field.present})", (), LOOKUP if "SELECT" in field.present else 0)
     if field.name == "score":
-        return _within(field, node.key, _YES, node)
+        return within(field, node.key, _YES, node)
     is_text = field.type in ("text", "id", "enum", "mixed")
-    return _within(field, node.key, Sql(f"{field.sql} <> ''" if is_text else f"{field.sql} IS NOT NULL"), node)
+    return within(field, node.key, Sql(f"{field.sql} <> ''" if is_text else f"{field.sql} IS NOT NULL"), node)
 
 
 def _with_fallback(field: Field) -> Field:
     """An inherited field over the span's value, else the trace's."""
     return structs.replace(field, sql=f"coalesce({field.sql}, {field.fallback})") if field.fallback else field
-
-
-def _within(field: Field, key: tuple[str, ...], test: Sql, node: Compare | Has) -> Sql:
-    """A test of one value, of which a span may have several or which lies in a structure."""
-    if field.name == "@":
-        sql = f"EXISTS (SELECT 1 FROM (SELECT attribute(s.trace_id, s.span_id, ?) AS value) v WHERE {test.text})"
-        return Sql(sql, (*key, *test.parameters), PAYLOAD)
-    if field.key == "path":
-        looked_up = any_of([_at_path(path, test) for path in dict.fromkeys([(".".join(key),), key])])
-    elif field.within:
-        named = equals("c.name", key[0]) if key else _YES
-        sql = field.within.format(test=test.text, key=named.text)
-        looked_up = Sql(f"({sql})", (named.parameters if key else ()) + test.parameters, max(LOOKUP, test.price))
-    else:
-        return test
-    return _after_a_look(field, key, node, looked_up)
-
-
-def _at_path(path: tuple[str, ...], test: Sql) -> Sql:
-    """A test of the value `v` at a path into the metadata. Keys of any text are bound; numbers go into arrays."""
-    sources = [f"{METADATA} k0"]
-    for level in range(1, len(path)):
-        above = f"k{level - 1}"
-        sources.append(f"json_each(CASE WHEN {above}.type IN ('object', 'array') THEN {above}.value END) k{level}")
-    sources[-1] = f"{sources[-1][: sources[-1].rindex(' ')]} v"
-    names = [f"k{level}" for level in range(len(path) - 1)] + ["v"]
-    keys = " AND ".join(f"CAST({name}.key AS TEXT) = ?" for name in names)
-    sql = f"EXISTS (SELECT 1 FROM {', '.join(sources)} WHERE {keys} AND {test.text})"
-    return Sql(sql, (*path, *test.parameters), max(LOOKUP, test.price))
-
-
-def _after_a_look(field: Field, key: tuple[str, ...], node: Compare | Has, test: Sql) -> Sql:
-    """A test of JSON, only where its text holds what is looked for: parsing is dearer than a look.
-
-    JSON may write a character as an escape, and text beyond ASCII folds to other letters; such rows are all parsed.
-    """
-    column = field.json_column
-    certain = [word for word in key if word != "value" and not word.isdigit()] + _certain_words(node)
-    wanted = [like_pattern((word,), before=True, after=True) for word in certain if word.isascii()]
-    if not column or not wanted:
-        return test
-    looks = join([Sql(f"{column} LIKE ? ESCAPE '\\'", (pattern,)) for pattern in wanted], "AND")
-    is_plain = f"instr({column}, '\\') = 0 AND NOT {holds_other_than_ascii(column)}"
-    sql = f"CASE WHEN {looks.text} OR NOT ({is_plain}) THEN {test.text} END"
-    return Sql(sql, looks.parameters + test.parameters, test.price)
-
-
-def _certain_words(node: Compare | Has) -> list[str]:
-    """Words that stand in the JSON of every value that can match: of the one text asked for, where it is a word.
-
-    A number is written in JSON in other ways than SQLite writes it, so a word needs a letter that no number has.
-    """
-    if not isinstance(node, Compare) or len(node.values) != 1 or not isinstance(node.values[0], Text):
-        return []
-    parts = node.values[0].parts
-    return [part for part in parts if _WORD.fullmatch(part) and not _OF_A_NUMBER.fullmatch(part)]
 
 
 def _finds_witnesses(node: Node) -> bool:

@@ -242,8 +242,15 @@ def _attached(value: Dict) -> Parts:
 
 def describe_role(parts: Parts, otherwise: str) -> str:
     """The role of parts that came without one: only a model calls tools and thinks, only a tool gives results."""
-    if any(isinstance(part, ToolCall | Thinking | Refusal) for part in parts):
+    if any(isinstance(part, ToolCall | Thinking | Refusal) or _is_hidden_thought(part) for part in parts):
         return "assistant"
     if any(isinstance(part, ToolResult) for part in parts):
         return "tool"
     return otherwise
+
+
+def _is_hidden_thought(part: Part) -> bool:
+    return isinstance(part, Unknown) and isinstance(part.raw, dict) and part.raw.get("type") in _HIDDEN_THOUGHTS
+
+
+_HIDDEN_THOUGHTS = ("reasoning", "redacted_thinking")

@@ -6,8 +6,8 @@ import sqlite3
 from typing import Any
 
 from tracetui.model import MODEL_CALLS, Totals, Usage
-from tracetui.text import iso
 from tracetui.store.pages import EVERYTHING, Where
+from tracetui.text import iso
 
 _SUMS = """
 SELECT count(*), sum(t.spans), sum(t.generations), sum(t.tool_calls), sum(t.errors), sum(t.refused), sum(t.running),

@@ -1,0 +1,55 @@
+"""The terminal UI. Importing this loads nothing of Textual, so that a terminal that cannot show it is refused at once.
+
+`app` starts, themes and crashes · `keymap` is the table of keys · `actions*` do what keys ask for · `questions` is the only
+door to the workspace · `screens` wire · `widgets` and `lines` draw · `terminal` knows the manners of terminals.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from tracetui.tui.terminal import find_obstacle
+
+if TYPE_CHECKING:
+    from tracetui.config import Config
+    from tracetui.workspace import Workspace
+
+__all__ = ["run_app"]
+
+
+def run_app(
+    open_workspace: Callable[[], Workspace],
+    *,
+    query: str | None = None,
+    follow: bool = True,
+    fresh: bool = False,
+    config: Config | None = None,
+    names: Sequence[str] = (),
+) -> int:
+    """Show the terminal UI until the reader leaves it; the exit code: 0, 1 after a crash, 2 where it cannot be shown.
+
+    `open_workspace` runs in a thread while the screen is being made; what it raises is raised here. `names` are the
+    sources as the reader wrote them. Without `follow` nothing is read that arrives later, `fresh` forgets what was
+    remembered. Raises UnreadableSource, and WrongUse where the configuration or `query` is wrong.
+    """
+    obstacle = find_obstacle()
+    if obstacle is not None:
+        print(obstacle, file=sys.stderr)
+        return 2
+    opening: Future[Workspace] = Future()
+    threading.Thread(target=_open, args=(open_workspace, opening), name="tracetui open", daemon=True).start()
+    from tracetui.tui.app import Start, start_app
+
+    return start_app(opening, Start(query, follow, fresh, tuple(names)), config)
+
+
+def _open(open_workspace: Callable[[], Workspace], opening: Future[Workspace]) -> None:
+    """In a thread of its own, beside the import of Textual."""
+    try:
+        opening.set_result(open_workspace())
+    except BaseException as error:  # noqa: BLE001  raised again where the answer is taken
+        opening.set_exception(error)

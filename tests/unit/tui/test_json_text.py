@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.model import Message, Text
+from tracetui.text import cell_width, inert
 from tracetui.tui.lines.document import PIECE, Document
 from tracetui.tui.widgets.payload.json_text import json_blocks, lex, looks_like_json, pretty, write_json
 
@@ -65,5 +66,14 @@ def test_a_string_keeps_its_tone_over_rows_and_pieces() -> None:
     text = write_json({"a": "word " * (PIECE // 2), "b": 1})
     document = Document(json_blocks(text), 60)
     rows = [document.row(row)[0] for row in range(document.height)]
-    assert {tone for row in rows[3:-3] for _, tone in row} == {"json-string"}
+    assert all(row[0] == ("  ", "text") and row[1][1] == "json-string" and len(row) == 2 for row in rows[3:-3])
     assert ('"b"', "json-key") in rows[-2]
+
+
+@given(JSON, st.integers(1, 40))
+def test_rows_of_any_json_fit_and_lose_nothing_but_blanks(value: object, width: int) -> None:
+    document = Document(json_blocks(write_json(value)), width)
+    rows = ["".join(text for text, _ in document.row(row)[0]) for row in range(document.height)]
+    assert all(cell_width(row) <= max(2, width) for row in rows)
+    drawn = "".join(rows).replace(" ", "").replace("\n", "")
+    assert drawn == inert(write_json(value), keep_newlines=True).replace(" ", "").replace("\n", "")

@@ -42,14 +42,47 @@ def load_json(data: bytes) -> Json:
     """Decode JSON of any kind, the standard library's dialect included (NaN, lone surrogates); None where it is none."""
     try:
         return _decode(data)
-    except msgspec.DecodeError:
+    except ValueError:
         pass
     except RecursionError:
         return None
     try:
-        return without_surrogates(json.loads(data.decode("utf-8", "replace"), parse_constant=_no_number))
+        loaded = json.loads(data.decode("utf-8", "replace"), parse_constant=_no_number, strict=False)
+        return without_surrogates(loaded)
     except (ValueError, RecursionError):
         return None
+
+
+def load_row(data: bytes) -> Row | str:
+    """A JSON object as a row whose values are Raw where that is possible, or why it is none."""
+    try:
+        return _decode_object(data)
+    except (ValueError, RecursionError):
+        pass
+    text = data.strip(b" \t\r\n\x1e\0")
+    if not text:
+        return "only NUL bytes"
+    value = load_json(text)
+    if isinstance(value, dict):
+        return value
+    return f"{_WHAT[type(value)]}, not an object" if value is not None or text == b"null" else _why_not(text)
+
+
+_WHAT: dict[type, str] = {
+    list: "an array", str: "text", int: "a number", float: "a number", bool: "true or false", type(None): "null",
+}  # fmt: skip
+
+
+def _why_not(text: bytes) -> str:
+    if text[:1] not in (b"{", b"["):
+        return "no JSON"
+    try:
+        _decode(text)
+    except RecursionError:
+        return "JSON nested too deeply"
+    except ValueError as error:
+        return f"broken JSON ({error})"
+    return "broken JSON"
 
 
 def _no_number(_: str) -> None:
@@ -73,7 +106,7 @@ def opened(value: Any) -> Json:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             return _decode(value)
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
+        except (ValueError, RecursionError):
             parsed = load_json(value.encode("utf-8", "replace"))
             return value if parsed is None else parsed
     return value
@@ -92,7 +125,7 @@ def _peeked(data: bytes) -> Any:
     if data.lstrip()[:1] == b"{":
         try:
             return _decode_object(data)
-        except (msgspec.DecodeError, RecursionError):
+        except (ValueError, RecursionError):
             pass
     loaded = load_json(data)
     return opened(loaded) if isinstance(loaded, str) else loaded

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from operator import itemgetter
 
 from tracetui.text import cell_width, fit, inert, wrap_cells
 from tracetui.tui.lines.palette import Ink
@@ -54,6 +55,14 @@ class Block:
     def paint(self, text: str, start: int, end: int) -> list[Ink]:
         """Colour `text[start:end]`, a row of the block's text."""
         raise NotImplementedError
+
+    def wrap(self, text: str, width: int) -> list[str]:
+        """Break the block's text into rows that are parts of it, with nothing but blanks and newlines between them."""
+        return wrap_cells(text, width)
+
+    def indent(self, text: str, start: int, width: int) -> int:
+        """Blanks to draw before the row that begins at `start`, for which `wrap` left room."""
+        return 0
 
     def estimate(self, width: int) -> int:
         """About how many rows it takes."""
@@ -230,24 +239,23 @@ class Document:
             if count <= 0:
                 return
 
-    def row(self, row: int, hits: Iterable[tuple[int, int]] = ()) -> tuple[list[Ink], list[tuple[int, int]]]:
-        """Inks of row `row`, and where in their joined text the `hits` (in the block's text) lie."""
+    def row(self, row: int, hits: Sequence[tuple[int, int]] = ()) -> tuple[list[Ink], list[tuple[int, int]]]:
+        """Inks of row `row`, and where in their joined text the `hits` (ascending ranges of the block's text) lie."""
         index = self.block_at(row)
         block, at = self.blocks[index], row - self.start(index)
         wrapped = self._wrapped(index)
-        text, rows = wrapped.text, wrapped.rows
-        if not 0 <= at < len(rows):
+        if not 0 <= at < len(wrapped.rows):
             return [], []
         start = wrapped.starts[at]
-        end = start + len(rows[at])
-        inks = [*block.margin, *block.paint(text, start, end)]
-        if block.fill and at == len(rows) - 1 and self.width < UNWRAPPED:
-            room = self.width - block.margin_width - cell_width(rows[at])
+        end = start + len(wrapped.rows[at])
+        indent = block.indent(wrapped.text, start, self._room(block))
+        blanks = [(" " * indent, "text")] if indent else []
+        inks = [*block.margin, *blanks, *block.paint(wrapped.text, start, end)]
+        if block.fill and at == len(wrapped.rows) - 1 and self.width < UNWRAPPED:
+            room = self.width - block.margin_width - cell_width(wrapped.rows[at])
             inks.append((fit(block.fill[0] * room, room, ellipsis=""), block.fill[1]))
-        shift = sum(len(text) for text, _ in block.margin) - start
-        seen = [
-            (max(first, start) + shift, min(last, end) + shift) for first, last in hits if first < end and last > start
-        ]
+        shift = sum(len(text) for text, _ in block.margin) + indent - start
+        seen = [(max(first, start) + shift, min(last, end) + shift) for first, last in _between(hits, start, end)]
         return inks, seen
 
     def row_of(self, index: int, offset: int) -> int:
@@ -260,7 +268,7 @@ class Document:
         if kept is None:
             block = self.blocks[index]
             text = block.read()
-            kept = self._texts[index] = _Wrapped(text, wrap_cells(text, self._room(block)))
+            kept = self._texts[index] = _Wrapped(text, block.wrap(text, self._room(block)))
             if len(self._texts) > _BLOCKS_KEPT:
                 self._texts.popitem(last=False)
         else:
@@ -283,3 +291,11 @@ def _is_short(blocks: Sequence[Block]) -> bool:
         if effort >= EXACT_BELOW:
             return False
     return True
+
+
+def _between(hits: Sequence[tuple[int, int]], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Those of the ascending ranges that touch `start … end`; they do not overlap each other."""
+    at = bisect_right(hits, start, key=itemgetter(1))
+    while at < len(hits) and hits[at][0] < end:
+        yield hits[at]
+        at += 1

@@ -35,6 +35,7 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.document = Document((), 1)
+        self._shown: Sequence[Block] = ()
         self._is_wrapped = True
         self._left = 0
 
@@ -58,15 +59,17 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
         top = self.document.block_at(self.scroll_offset.y)
         self._is_wrapped = is_wrapped
         self._left = 0
-        self.set_blocks(self.document.blocks)
+        self.set_blocks(self._shown)
         self.move_to(self.document.start(top) if self.document.blocks else 0)
 
     def set_blocks(self, blocks: Sequence[Block]) -> None:
-        """Show another text, scrolled as far as the one before."""
+        """Show another text, scrolled as far as the one before; it is wrapped once there is a width to wrap it to."""
+        self._shown = blocks
         width = self.scrollable_content_region.width - 1
-        self.document = Document(blocks, width if self._is_wrapped else UNWRAPPED)
-        self._settle(came_from_below=False)
-        self.refresh()
+        if width > 0:
+            self.document = Document(blocks, width if self._is_wrapped else UNWRAPPED)
+            self._settle(came_from_below=False)
+            self.refresh()
 
     def move(self, delta: int) -> None:
         """Scroll by `delta` rows."""
@@ -102,14 +105,14 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
     def on_resize(self, event: events.Resize) -> None:
         """Wrap to the new width, the first block in sight staying there."""
         width = self.scrollable_content_region.width - 1
-        if self._is_wrapped and width != self.document.width:
-            top = self.document.block_at(self.scroll_offset.y)
-            into = self.scroll_offset.y - self.document.start(top) if self.document.blocks else 0
-            self.set_blocks(self.document.blocks)
-            if self.document.blocks:
-                self.move_to(self.document.start(top) + min(into, self.document.block_height(top) - 1))
-        else:
+        if width == self.document.width or (self.document.blocks and not self._is_wrapped):
             self._settle(came_from_below=False)
+            return
+        top = self.document.block_at(self.scroll_offset.y)
+        into = self.scroll_offset.y - self.document.start(top) if self.document.blocks else 0
+        self.set_blocks(self._shown)
+        if self.document.blocks:
+            self.move_to(self.document.start(top) + min(into, self.document.block_height(top) - 1))
 
     def draw_heading(self, y: int, width: int) -> list[Ink]:
         """Draw line `y` of the heading in at most `width` cells."""
@@ -119,9 +122,9 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
         """Ranges of the text of block `block` to highlight."""
         return []
 
-    def is_current_hit(self, block: int, hit: tuple[int, int]) -> bool:
-        """Whether a hit is the one that was gone to."""
-        return False
+    def current_hit(self, block: int) -> tuple[int, int] | None:
+        """The hit in block `block` that was gone to, if it is there."""
+        return None
 
     def render_line(self, y: int) -> Strip:
         """Draw line `y` of what is seen."""
@@ -135,16 +138,13 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _draw(self, row: int, width: int) -> Strip:
         block = self.document.block_at(row)
-        hits = self.hits(block)
-        inks, seen = self.document.row(row, hits)
+        inks, seen = self.document.row(row, self.hits(block))
         segments = [Segment(" ", Style()), *_segments(self, inks)]
+        current = self.current_hit(block)
         if seen:
-            current = [self.is_current_hit(block, hit) for hit in hits]
-            _, marked = self.document.row(
-                row, [hit for hit, is_current in zip(hits, current, strict=True) if is_current]
-            )
-            segments = _overlay(segments, [(a + 1, b + 1) for a, b in seen], self.palette.hit)
-            segments = _overlay(segments, [(a + 1, b + 1) for a, b in marked], self.palette.current_hit)
+            segments = _overlay(segments, seen, self.palette.hit)
+        if current:
+            segments = _overlay(segments, self.document.row(row, [current])[1], self.palette.current_hit)
         if self._left:
             return Strip(segments).crop_extend(self._left, self._left + width, None).adjust_cell_length(width)
         return Strip(segments).adjust_cell_length(width)
@@ -177,9 +177,9 @@ def _segments(reader: Reader, inks: list[Ink]) -> list[Segment]:
 
 
 def _overlay(segments: list[Segment], ranges: list[tuple[int, int]], style: Style) -> list[Segment]:
-    """Lay a style over ranges of characters of the joined segments."""
+    """Lay a style over ranges of characters of the joined segments, of which the first is one blank of ours."""
     result: list[Segment] = []
-    at = 0
+    at = -1
     for text, own, _ in segments:
         cuts = sorted({0, len(text)} | {min(max(0, edge - at), len(text)) for pair in ranges for edge in pair})
         for start, end in pairwise(cuts):

@@ -45,7 +45,7 @@ class SearchingReader(Reader):
     def find(self, text: str) -> None:
         """Look for `text` in any case and go to the first hit from the top of the page on; "" ends it."""
         self._current = None
-        self._finding = Finding(self.document.blocks, text) if text else None
+        self._finding = Finding(self._shown, text) if text else None
         if self._finding:
             self._search_on(self._finding, goes=True)
         self.tell_found()
@@ -72,11 +72,11 @@ class SearchingReader(Reader):
         """Hits in a block."""
         return self._finding.hits(block) if self._finding else []
 
-    def is_current_hit(self, block: int, hit: tuple[int, int]) -> bool:
-        """Whether this is the hit that was gone to."""
+    def current_hit(self, block: int) -> tuple[int, int] | None:
+        """The hit that was gone to, if it is in this block."""
         if self._current is None or self._current[0] != block:
-            return False
-        return self.hits(block).index(hit) == self._current[1]
+            return None
+        return self.hits(block)[self._current[1]]
 
     def tell_found(self) -> None:
         """Tell how many hits there are."""

@@ -129,6 +129,10 @@ class TraceList(LineView):
         """Take newer versions of rows; those that nobody asked for are dropped."""
         self.set_rows([trace for trace in traces if trace.trace_id in self._rows])
 
+    def known_ids(self) -> list[str]:
+        """Ids of the traces whose rows are here."""
+        return list(self._rows)
+
     def set_sort(self, sort: str) -> None:
         """Show in the heading which column the ids are sorted by: `-start` is newest first."""
         self._sort = sort

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 
 from tracetui.model import Json
+from tracetui.text import wrap_cells
 from tracetui.tui.lines.document import Block, Piece, cut
 from tracetui.tui.lines.palette import Ink
 
@@ -24,6 +26,8 @@ _TOKEN = re.compile(
 )
 _REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*"?', re.DOTALL)
 _QUOTE = re.compile(r'\\.|(")', re.DOTALL)
+_DEEPEST = 40
+"""Indentation that the rows of a long string keep at most."""
 _LOOKS_BACK = 4_000
 """A row that begins further into its line than this is taken to be inside a string: nothing else is that long."""
 
@@ -53,11 +57,34 @@ def _as_builtins(value: object) -> Json:
 
 
 class JsonPiece(Piece):
-    """A part of JSON that was laid out in lines: only strings are longer than a row."""
+    """A part of JSON that was laid out in lines: only strings are longer than a row, and hang under their beginning."""
 
     def paint(self, text: str, start: int, end: int) -> list[Ink]:
         """Colour a row by its tokens."""
         return lex(text[start:end], in_string=self._is_in_string(text, start))
+
+    def wrap(self, text: str, width: int) -> list[str]:
+        """Break lines so that their rows fit behind the indentation of the line."""
+        rows: list[str] = []
+        for number, line in enumerate(text.split("\n")):
+            indent = min(self._hang if number == 0 else _indent(line), width // 2)
+            own = 0 if number == 0 and self._hang else indent
+            first, *rest = wrap_cells(line[own:], width - indent)
+            rows += [line[:own] + first, *rest]
+        return rows
+
+    def indent(self, text: str, start: int, width: int) -> int:
+        """Indentation of the line, for all its rows but the first."""
+        line = text.rfind("\n", 0, start) + 1
+        if line == 0 and self._hang:
+            return min(self._hang, width // 2)
+        return min(_indent(text[line : line + _DEEPEST]), width // 2) if start > line else 0
+
+    @cached_property
+    def _hang(self) -> int:
+        """Indentation of the line that the piece before left unfinished, 0 where the piece begins a line."""
+        line = self._source.rfind("\n", 0, self._start) + 1
+        return 0 if line == self._start else _indent(self._source[line : line + _DEEPEST])
 
     def _is_in_string(self, text: str, start: int) -> bool:
         line = text.rfind("\n", max(0, start - _LOOKS_BACK), start) + 1
@@ -67,6 +94,10 @@ class JsonPiece(Piece):
         for match in _QUOTE.finditer(text, line, start):
             is_open ^= match.group(1) is not None
         return is_open
+
+
+def _indent(line: str) -> int:
+    return min(_DEEPEST, len(line) - len(line.lstrip(" ")))
 
 
 def lex(row: str, *, in_string: bool = False) -> list[Ink]:

@@ -1,0 +1,229 @@
+"""JSON lines that developers write by hand: one object a model call, under names of their own.
+
+Also an array of such objects, or objects over several lines, compressed or not. Columns are found by their names, or as
+the user's mapping says (docs/formats/handrolled.md). Last in line: any format with a name of its own goes before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.errors import UnreadableSource
+from tracetui.model import Payload, Score, Span
+from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.columns import Learner, Mapping, is_about_calls, is_for, mapping_toml, unfold
+from tracetui.sources.columns.values import Row, load_row
+from tracetui.sources.jsonl_sample import Sample, take_sample
+from tracetui.sources.lines import Chunk, Record, changed, load_record, read_records
+from tracetui.sources.sidecar import SidecarScores
+
+_SIGNS = re.compile(rb'"(?:model|modelName|model_name|messages|prompt_?[tT]okens|completion|usage)"\s*:')
+_FEW = 50
+_GROWN = 4
+_SHORT = 4096
+_SKIPS_KEPT = 200
+_NO_CALL = "nothing of a model call in it"
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """The cursor: how far the file was read, and the scores beside it."""
+
+    lines: str | None = None
+    scores: str | None = None
+
+
+class JsonlSource:
+    """One file of hand-rolled JSON; scores are saved beside it. Raises UnreadableSource where it cannot be read."""
+
+    format = "jsonl"
+
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+        self.path = path
+        self._user = _mapping_for(path, mappings)
+        self._sidecar = SidecarScores(path)
+        self._sample = take_sample(path)
+        self._learner = _learner(path, self._sample, self._user)
+        self._description: tuple[Mapping, str] | None = None
+
+    @staticmethod
+    def recognise(path: Path, mappings: Sequence[Mapping] = ()) -> bool:
+        """Whether the first records are about calls of a model, or the user says how they are mapped."""
+        sample = take_sample(path, head_only=True)
+        if sample.shape.form not in ("lines", "objects", "array") or b"{" not in sample.shape.head:
+            return False
+        user = _mapping_for(path, mappings)
+        if user is not None and user.fields:
+            return True
+        rows = _rows(sample)
+        if not rows:
+            return _SIGNS.search(sample.shape.head) is not None
+        learner = _learner(path, sample, user)
+        return is_about_calls(learner.mapping, learner.names)
+
+    def describe(self) -> Description:
+        """Say how the columns were understood and where scores go."""
+        mapping = self._learner.mapping
+        if self._description is None or self._description[0] is not mapping:
+            self._description = (mapping, mapping_toml(mapping))
+        notes = list(mapping.notes)
+        wrapping = self._sample.shape.wrapping
+        if not wrapping.is_plain:
+            notes.append(f"read through {wrapping.compression or wrapping.encoding}")
+        if mapping.unused:
+            notes.append(f"into the metadata: {', '.join(mapping.unused)}")
+        return Description(
+            str(self.path),
+            self.format,
+            self._sidecar.writable,
+            self._sidecar.place(),
+            self._description[1],
+            tuple(notes),
+        )
+
+    def changed(self, cursor: str | None) -> bool:
+        """Whether the file or the scores beside it changed."""
+        position = _parse_position(cursor)
+        return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
+
+    def read(self, cursor: str | None) -> Iterator[Batch]:
+        """Read new records, then new scores from beside the file."""
+        position = _parse_position(cursor)
+        notice = self._look_again() if position.lines is not None else None
+        if notice is not None:
+            position = Position()
+        done = total = self._size()
+        for chunk in read_records(self.path, position.lines):
+            scores = None if chunk.reset else position.scores
+            position = Position(chunk.cursor, scores)
+            done, total = chunk.done, chunk.total
+            if notice is not None:
+                chunk.reset, chunk.notice = True, notice
+                notice = None
+            yield self._batch(chunk, _dump(position))
+        for change in self._sidecar.read(position.scores):
+            position = Position(position.lines, change.cursor)
+            yield Batch(_dump(position), done, total, scores=change.scores, retracted=change.retracted)
+
+    def _look_again(self) -> str | None:
+        """Guess the mapping anew where it was guessed from few rows and there are many now."""
+        if len(self._sample.records) >= _FEW or self._size() < _GROWN * max(1, self._sample.size):
+            return None
+        self._sample = take_sample(self.path)
+        learner = _learner(self.path, self._sample, self._user)
+        if learner.mapping.meaning == self._learner.mapping.meaning:
+            return None
+        self._learner = learner
+        return f"{self.path.name}: its columns are understood better with more lines; read again from the start"
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def _batch(self, chunk: Chunk, cursor: str) -> Batch:
+        spans: list[Span] = []
+        references: list[Reference] = []
+        scores: list[Score] = []
+        skipped: list[Skipped] = []
+        replaced = 0
+        map_row = self._learner.map
+        for record in chunk.records:
+            row = load_row(record.data)
+            mapped = None if isinstance(row, str) else map_row(row, record.line)
+            if mapped is None:
+                skipped.append(Skipped(record.line, row if isinstance(row, str) else _NO_CALL))
+                continue
+            spans.append(mapped.span)
+            references.append(Reference(record.position, record.length))
+            if mapped.scores:
+                scores += mapped.scores
+            replaced += _is_damaged(record)
+        return Batch(
+            cursor,
+            chunk.done,
+            chunk.total,
+            spans=tuple(spans),
+            references=tuple(references),
+            scores=tuple(scores),
+            skipped=tuple(skipped[:_SKIPS_KEPT]),
+            skipped_count=len(skipped),
+            replaced=replaced,
+            incomplete=chunk.incomplete,
+            other=chunk.text_lines,
+            reset=chunk.reset,
+            notice=chunk.notice,
+        )
+
+    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
+        """Load the record of the span again. Raises SourceVanished, UnreadableSource."""
+        found: list[bytes] = []
+
+        def is_right(data: bytes) -> bool:
+            row = load_row(data)
+            mapped = None if isinstance(row, str) else self._learner.map(row, 0)
+            if mapped is None or (mapped.span.start_ns, mapped.span.model) != (span.start_ns, span.model):
+                return False
+            found.append(data)
+            return True
+
+        load_record(self.path, reference.position, reference.length, is_right)
+        row = load_row(found[0])
+        if isinstance(row, str):
+            raise UnreadableSource(f"{self.path}: the record of span {span.span_id} is {row}")
+        return unfold(self._learner.mapping, row, span.kind, found[0].decode("utf-8", "replace"))
+
+    def write_score(self, score: Score) -> Saved:
+        """Append to the file beside this one."""
+        return self._sidecar.write(score)
+
+    def retract_score(self, score: Score) -> Saved:
+        """Take a score back; the line that saved it stays as history."""
+        return self._sidecar.retract(score)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _is_damaged(record: Record) -> bool:
+    """Whether a short line is no UTF-8. Long ones are not looked through: that would cost as much as to read them."""
+    if record.length > _SHORT or record.data.isascii():
+        return False
+    try:
+        record.data.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+def _mapping_for(path: Path, mappings: Sequence[Mapping]) -> Mapping | None:
+    return next((mapping for mapping in mappings if is_for(mapping, path.name, JsonlSource.format)), None)
+
+
+def _rows(sample: Sample) -> list[Row]:
+    rows = (load_row(record) for record in sample.records)
+    return [row for row in rows if not isinstance(row, str) and row]
+
+
+def _learner(path: Path, sample: Sample, user: Mapping | None) -> Learner:
+    rows = _rows(sample)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return Learner(path.name, names, rows, format=JsonlSource.format, user=user)
+
+
+def _parse_position(cursor: str | None) -> Position:
+    if cursor is None:
+        return Position()
+    try:
+        return msgspec.json.decode(cursor, type=Position)
+    except (msgspec.DecodeError, ValueError):
+        return Position()
+
+
+def _dump(position: Position) -> str:
+    return msgspec.json.encode(position).decode()

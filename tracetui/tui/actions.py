@@ -1,0 +1,237 @@
+"""What each action of the keymap does. Filtering, rating, marking and taking away have files of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+from textual.widget import Widget
+
+from tracetui.tui.actions_filter import Filtering
+from tracetui.tui.actions_rate import Marking, Rating
+from tracetui.tui.actions_show import Showing
+from tracetui.tui.actions_take import Taking
+
+if TYPE_CHECKING:
+    from tracetui.tui.screens.main import MainScreen
+
+_OF_THE_PANE = (
+    "cursor_down", "cursor_up", "half_down", "half_up", "page_down", "page_up", "top", "bottom",
+)  # fmt: skip
+_OF_THE_TREE = {
+    "next_sibling": "next_sibling", "previous_sibling": "previous_sibling", "toggle_node": "toggle_node",
+    "expand_subtree": "expand_subtree", "expand_all": "expand_all", "collapse_all": "collapse_all",
+}  # fmt: skip
+_OF_THE_PAYLOAD = {
+    "toggle_fold": "toggle_fold", "scroll_right": "right", "wrap": "toggle_wrap", "cycle_mode": "cycle_mode",
+    "scroll_payload_down": "half_down", "scroll_payload_up": "half_up",
+}  # fmt: skip
+_TABS = ("messages_tab", "output_tab", "tools_tab", "attributes_tab", "scores_tab", "raw_tab")
+_OF_AN_INPUT = ("accept", "complete", "choose_down", "choose_up")
+
+
+class Doing:
+    """Does actions by their ids."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self.screen = screen
+        self.filtering = Filtering(screen)
+        self.rating = Rating(screen)
+        self.marking = Marking(screen)
+        self.taking = Taking(screen)
+        self.showing = Showing(screen, self.do)
+        self._table = self._make_table()
+
+    def do(self, action_id: str) -> None:
+        """Do one action; an unknown id does nothing."""
+        step = self._table.get(action_id)
+        if step is not None:
+            step()
+
+    def begin_with(self, query: str | None) -> None:
+        """List what the command line asked for."""
+        if query:
+            self.filtering.apply(query, is_typed=False)
+        else:
+            self.screen.listing.begin()
+
+    def _make_table(self) -> dict[str, Callable[[], object]]:
+        screen = self.screen
+        table: dict[str, Callable[[], object]] = {}
+        for name in _OF_THE_PANE:
+            table[name] = self._call(lambda: screen.pane, name)
+        for action_id, name in _OF_THE_TREE.items():
+            table[action_id] = self._call(lambda: screen.spans, name)
+        for action_id, name in _OF_THE_PAYLOAD.items():
+            table[action_id] = self._call(lambda: screen.payload, name)
+        for number, action_id in enumerate(_TABS, start=1):
+            table[action_id] = self._tab(number)
+        for name in _OF_AN_INPUT:
+            table[name] = self._call(self._bar, name)
+        return table | {
+            "open": self._open, "close": self._close, "up_level": self._up_level,
+            "next_pane": lambda: self._step_pane(1), "previous_pane": lambda: self._step_pane(-1),
+            "list_pane": lambda: screen.go_to(screen.traces), "tree_pane": lambda: screen.go_to(screen.spans),
+            "payload_pane": lambda: screen.go_to(screen.payload),
+            "next_trace": lambda: self._step_trace(1), "previous_trace": lambda: self._step_trace(-1),
+            "next_error": lambda: self._step_error(1), "previous_error": lambda: self._step_error(-1),
+            "next_hit": lambda: self._step_hit(1), "previous_hit": lambda: self._step_hit(-1),
+            "find": screen.find_bar.open, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
+            "filter_by_value": self.filtering.by_value, "sort": self.showing.sort, "reverse_sort": self.showing.reverse,
+            "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
+            "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
+            "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
+            "timeline": self._timeline, "relative_times": self._relative_times, "totals": self.showing.totals,
+            "theme": self.showing.theme, "copy": self.taking.copy, "edit": self.taking.edit, "pager": self.taking.page,
+            "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
+            "quit": self._quit, "copy_or_quit": self._copy_or_quit, "suspend": self._suspend,
+        }  # fmt: skip
+
+    @staticmethod
+    def _call(target: Callable[[], object], name: str) -> Callable[[], None]:
+        def step() -> None:
+            action = getattr(target(), f"action_{name}", None)
+            if action is not None:
+                action()
+
+        return step
+
+    def _tab(self, number: int) -> Callable[[], None]:
+        def step() -> None:
+            self.screen.payload.show_tab(number)
+            if self.screen.payload.has_class("away"):
+                self.screen.go_to(self.screen.payload)
+
+        return step
+
+    def _bar(self) -> Widget | None:
+        screen = self.screen
+        return next((bar for bar in (screen.filter_bar, screen.rating, screen.find_bar) if bar.display), None)
+
+    def _open(self) -> None:
+        screen = self.screen
+        if screen.pane is screen.traces:
+            screen.traces.action_choose()
+        else:
+            screen.spans.action_expand()
+
+    def _close(self) -> None:
+        screen = self.screen
+        if screen.pane is screen.payload and screen.payload.scroll_offset.x:
+            screen.payload.action_left()
+        elif screen.pane is screen.spans and self._can_collapse():
+            screen.spans.action_collapse()
+        else:
+            self._up_level()
+
+    def _can_collapse(self) -> bool:
+        node = self.screen.spans.selected_node
+        return node is not None and (node.depth > 0 or (node.children > 0 and not self._is_collapsed()))
+
+    def _is_collapsed(self) -> bool:
+        return self.screen.spans.node in self.screen.spans.outline.collapsed
+
+    def _up_level(self) -> bool:
+        screen = self.screen
+        if screen.pane is screen.traces:
+            return False
+        screen.go_to(screen.spans if screen.pane is screen.payload else screen.traces)
+        return True
+
+    def _step_pane(self, step: int) -> None:
+        screen = self.screen
+        panes = [screen.traces, screen.spans, screen.payload]
+        screen.go_to(panes[(panes.index(screen.pane) + step) % 3])
+
+    def _step_trace(self, step: int) -> None:
+        self.screen.traces.move(step)
+
+    def _step_error(self, step: int) -> None:
+        screen = self.screen
+        if screen.pane is not screen.traces:
+            (screen.spans.action_next_error if step > 0 else screen.spans.action_previous_error)()
+            return
+        ids, at = screen.listing.ids, screen.traces.cursor
+
+        def go(failed: list[str]) -> None:
+            wanted = set(failed)
+            rows = range(at + 1, len(ids)) if step > 0 else range(at - 1, -1, -1)
+            row = next((row for row in rows if ids[row] in wanted), None)
+            if row is None:
+                screen.say("no further trace with an error in this direction", "muted")
+            else:
+                screen.traces.move_to(row)
+
+        screen.questions.ask("errors", lambda workspace: workspace.trace_ids("errors:>0"), go)
+
+    def _step_hit(self, step: int) -> None:
+        screen = self.screen
+        if screen.payload.finding:
+            (screen.payload.action_find_next if step > 0 else screen.payload.action_find_previous)()
+        else:
+            (screen.spans.action_next_match if step > 0 else screen.spans.action_previous_match)()
+
+    def _follow(self) -> None:
+        screen = self.screen
+        screen.is_following = not screen.is_following
+        if screen.is_following:
+            if screen.listing.sort != "-start":
+                screen.listing.set_sort("-start")
+            screen.arrived = 0
+            screen.traces.move_to(0)
+            screen.settle()
+        screen.refresh_lines()
+
+    def _zoom(self) -> None:
+        self.screen.is_zoomed = not self.screen.is_zoomed
+        self.screen.lay_out()
+
+    def _move_split(self, step: int) -> None:
+        self.screen.split = max(-30, min(30, self.screen.split + step))
+        self.screen.lay_out()
+
+    def _timeline(self) -> None:
+        self.screen.spans.timeline = not self.screen.spans.timeline
+
+    def _relative_times(self) -> None:
+        self.screen.traces.relative_times = not self.screen.traces.relative_times
+
+    def _escape(self) -> None:
+        """One thing less, in this order; it never quits."""
+        screen = self.screen
+        bar = self._bar()
+        if bar is not None:
+            bar.action_escape()  # type: ignore[attr-defined]
+        elif screen.listing.stop_search():
+            screen.say("search stopped", "muted")
+        elif self.marking.is_ranging:
+            self.marking.span()
+        elif screen.payload.finding:
+            screen.payload.find("")
+        elif screen.is_zoomed:
+            self._zoom()
+        else:
+            self._up_level()
+
+    def _back(self) -> None:
+        if self.screen.is_zoomed:
+            self._zoom()
+        elif not self._up_level():
+            self._quit()
+
+    def _quit(self) -> None:
+        self.screen.app.exit()
+
+    def _copy_or_quit(self) -> None:
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.taking.put(selected, "selection")
+        else:
+            self._quit()
+
+    def _suspend(self) -> None:
+        try:
+            self.screen.app.action_suspend_process()
+        except SuspendNotSupported:
+            self.screen.say("this terminal cannot suspend a program", "warning")

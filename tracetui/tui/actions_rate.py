@@ -1,0 +1,137 @@
+"""Rating and marking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tracetui.text import count, inert
+from tracetui.tui.widgets.rating_strip_keys import Draft, find_labels
+
+if TYPE_CHECKING:
+    from tracetui.sources.base import Saved
+    from tracetui.tui.screens.main import MainScreen
+    from tracetui.workspace import Workspace
+
+
+class Rating:
+    """Rates the trace under the list's cursor, or the span under the tree's; says so only when it is on disk."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self.screen = screen
+        self._target: tuple[str, str | None] | None = None
+
+    def open(self) -> None:
+        """Begin a rating of what has the focus."""
+        screen = self.screen
+        node, trace_id = screen.reading.node, screen.traces.selected_id
+        if screen.pane is screen.traces:
+            self._target = None if trace_id is None else (trace_id, None)
+            name = "this trace"
+        else:
+            self._target = None if node is None else (node.span.trace_id, node.span.span_id)
+            name = "" if node is None else f"{node.span.kind} {inert(node.span.name)}"
+        if self._target is None:
+            screen.say("nothing is selected that could be rated", "muted")
+            return
+        screen.rating.open(name, screen.rating_name)
+        self.offer_labels(screen.rating_name)
+
+    def offer_labels(self, name: str) -> None:
+        """Offer the labels that were seen under this name."""
+        screen = self.screen
+        screen.rating_name = name
+        screen.questions.ask(
+            "labels", lambda workspace: find_labels(workspace.observed(f"score.{name}")), screen.rating.set_labels
+        )
+
+    def save(self, draft: Draft) -> None:
+        """Save in a thread; the strip stays until that is done."""
+        screen = self.screen
+        if self._target is None:
+            return
+        trace_id, span_id = self._target
+        value = None if draft.label is not None else draft.value
+
+        def question(workspace: Workspace) -> Saved:
+            comment = draft.comment or None
+            return workspace.score(trace_id, span_id, draft.name, value=value, label=draft.label, comment=comment)
+
+        def answered(saved: Saved) -> None:
+            shown = draft.label if draft.label is not None else f"{value:g}"
+            self._close()
+            screen.say(f"saved {inert(draft.name)} = {inert(shown)} → {saved.place}")
+            self._show_change(trace_id)
+
+        screen.questions.ask("score", question, answered, screen.rating.show_failure)
+
+    def undo(self) -> None:
+        """Take the last rating of this session back."""
+        screen = self.screen
+
+        def answered(saved: Saved | None) -> None:
+            if saved is None:
+                screen.say("nothing was rated in this session", "muted")
+                return
+            screen.say(f"took {inert(saved.score.name)} back from {saved.place}")
+            self._show_change(saved.score.trace_id)
+
+        screen.questions.ask(
+            "score", lambda workspace: workspace.undo(), answered, lambda text: screen.say(text, "error-text")
+        )
+
+    def drop(self) -> None:
+        """Rate nothing."""
+        self._close()
+
+    def _close(self) -> None:
+        if self.screen.rating.display:
+            self.screen.rating.close()
+            self.screen.go_to(self.screen.pane)
+
+    def _show_change(self, trace_id: str) -> None:
+        screen = self.screen
+        screen.questions.ask("rated row", lambda workspace: workspace.page([trace_id]), screen.traces.update_rows)
+        screen.reading.refresh(screen.listing.active)
+
+
+class Marking:
+    """Marks traces: one, a range, all. `is:marked` finds them."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self.screen = screen
+        self._from: int | None = None
+
+    @property
+    def is_ranging(self) -> bool:
+        """Whether a range was begun."""
+        return self._from is not None
+
+    def toggle(self) -> None:
+        """Mark the trace, or take its mark away, and go on to the next."""
+        traces = self.screen.traces
+        if traces.selected_id is not None:
+            self._set(traces.marked ^ {traces.selected_id})
+            traces.move(1)
+
+    def span(self) -> None:
+        """Begin a range, or mark from there to here."""
+        traces = self.screen.traces
+        if self._from is None:
+            self._from = traces.cursor
+        else:
+            first, last = sorted((self._from, traces.cursor))
+            self._from = None
+            self._set(traces.marked | set(self.screen.listing.ids[first : last + 1]))
+        self.screen.refresh_lines()
+
+    def all(self) -> None:
+        """Mark everything that is listed, or nothing where all is marked."""
+        every = frozenset(self.screen.listing.ids)
+        marked = self.screen.traces.marked
+        self._set(marked - every if every <= marked else marked | every)
+
+    def _set(self, marked: frozenset[str]) -> None:
+        screen = self.screen
+        screen.traces.marked = marked
+        screen.questions.ask("marks", lambda workspace: workspace.mark(marked), lambda _: None)
+        screen.say(f"{count(len(marked))} marked: is:marked finds them", "muted")

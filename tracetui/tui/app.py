@@ -1,0 +1,110 @@
+"""The application: starts, themes, takes keys, and leaves the terminal as it was. It holds no data."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from textual import events
+from textual.app import App
+
+from tracetui.config import Config, load_config
+from tracetui.tui.keymap import Keymap
+from tracetui.tui.messages import Answer, OpeningFailed
+from tracetui.tui.questions import Questions
+from tracetui.tui.screens.main import MainScreen
+from tracetui.tui.terminal import prefers_light, write_crash_log
+from tracetui.tui.themes import OUR_THEMES, choose_theme
+
+if TYPE_CHECKING:
+    from tracetui.workspace import Workspace
+
+
+class Start(Struct, frozen=True):
+    """What the reader asked for on the command line; `names` are the sources as they were written."""
+
+    query: str | None = None
+    follow: bool = True
+    fresh: bool = False
+    names: tuple[str, ...] = ()
+
+
+class TracetuiApp(App[None]):
+    """One main screen over a workspace that may still be opening."""
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS = []  # noqa: RUF012  every key is in the keymap
+
+    def __init__(self, opening: Future[Workspace], start: Start, config: Config) -> None:
+        no_color = _has_no_color()
+        super().__init__(ansi_color=no_color or None)
+        self.config = config
+        self.keymap = Keymap(config.keys)
+        self.questions = Questions(opening, self.post_message)
+        self.start = start
+        self.opening_error: BaseException | None = None
+        self.crash: tuple[BaseException, Path | None] | None = None
+        for theme in OUR_THEMES:
+            self.register_theme(theme)
+        known = set(self.available_themes)
+        self.theme = choose_theme(config.ui.theme, known, is_light=prefers_light(), no_color=no_color)
+
+    def on_mount(self) -> None:
+        """Show the main screen, and go when the terminal goes."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._loop_signal(number)
+        self.push_screen(MainScreen(self.questions, self.keymap, self.start, self.config.ui.rating_name))
+
+    def _loop_signal(self, number: signal.Signals) -> None:
+        import asyncio
+
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, self.exit)
+        except (NotImplementedError, RuntimeError, ValueError):
+            return
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the keymap have each key before any widget does."""
+        if isinstance(event, events.Key) and isinstance(self.screen, MainScreen) and self.screen.take_key(event):
+            return
+        await super().on_event(event)
+
+    def on_answer(self, answer: Answer) -> None:
+        """A thread has an answer."""
+        self.questions.deliver(answer)
+
+    def on_opening_failed(self, message: OpeningFailed) -> None:
+        """There is nothing to show: leave, and say why on the terminal."""
+        self.opening_error = message.error
+        self.exit()
+
+    def _fatal_error(self) -> None:
+        """End after a defect, without the values of variables on the terminal: prompts are private."""
+        error = self._exception or RuntimeError("unknown")
+        self.crash = (error, write_crash_log(error))
+        self._close_messages_no_wait()
+
+
+def _has_no_color() -> bool:
+    import os
+
+    return bool(os.environ.get("NO_COLOR"))
+
+
+def start_app(opening: Future[Workspace], start: Start, config: Config | None = None) -> int:
+    """Run the application to its end; the exit code. Raises what opening the workspace raised."""
+    app = TracetuiApp(opening, start, load_config() if config is None else config)
+    app.run()
+    app.questions.close()
+    if app.opening_error is not None:
+        raise app.opening_error
+    if app.crash is not None:
+        error, log = app.crash
+        where = f"; details are in {log}" if log else ""
+        print(f"tracetui: a defect ended the program ({type(error).__name__}){where}", file=sys.stderr)
+        return 1
+    return app.return_code or 0

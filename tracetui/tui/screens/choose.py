@@ -1,0 +1,68 @@
+"""A small menu over the screen: one list, one choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+
+class Choose(ModalScreen[str | None]):
+    """Gives the id of the chosen option, or None. An option's first letter or its key chooses it at once."""
+
+    DEFAULT_CSS = """
+    Choose { align: center middle; background: $background 40%; }
+    Choose Vertical { width: 64; max-width: 96%; height: auto; max-height: 90%; border: round $border; background: $panel; }
+    Choose Static { padding: 0 1; color: $text-muted; }
+    Choose OptionList { height: auto; max-height: 24; border: none; background: $panel; }
+    """
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str, str]]) -> None:
+        """`options` are (id, key, label); the label is inert text, the key may be empty."""
+        super().__init__()
+        self._title = title
+        self._options = list(options)
+
+    def compose(self) -> ComposeResult:
+        """The title and the options."""
+        width = max((len(key) for _, key, _ in self._options), default=0)
+        with Vertical():
+            yield Static(f"{self._title}   (enter chooses, esc leaves)", markup=False)
+            yield OptionList(
+                *[
+                    Option(Text(f" {key:<{width}}  {label}", no_wrap=True, overflow="ellipsis"), id=id_)
+                    for id_, key, label in self._options
+                ]
+            )
+
+    def on_mount(self) -> None:
+        """Give the list the focus."""
+        options = self.query_one(OptionList)
+        options.focus()
+        options.highlighted = 0 if self._options else None
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Give the choice."""
+        self.dismiss(event.option.id)
+
+    def on_key(self, event: events.Key) -> None:
+        """A key of an option chooses it; vi keys move; esc and q leave."""
+        options = self.query_one(OptionList)
+        for id_, key, _ in self._options:
+            if key and event.character == key:
+                event.stop()
+                self.dismiss(id_)
+                return
+        if event.key in ("escape", "q", "ctrl+c"):
+            event.stop()
+            self.dismiss(None)
+        elif event.key == "j":
+            options.action_cursor_down()
+        elif event.key == "k":
+            options.action_cursor_up()

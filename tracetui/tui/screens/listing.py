@@ -1,0 +1,208 @@
+"""What the list shows: the filter, the order, the ids, the totals; kept in step with what arrives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from tracetui.model import Changes, Totals, Trace
+from tracetui.text import count, inert
+
+if TYPE_CHECKING:
+    from tracetui.query import Filter
+    from tracetui.tui.questions import Questions
+    from tracetui.tui.widgets.trace_list import TraceList
+    from tracetui.workspace import Workspace
+
+_FIRST = 200
+_PAGE = 80
+_POLL_S = 0.12
+_SHARE = 8
+"""A list that took 20 ms to ask for is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
+
+
+class First(Struct):
+    """The first answer: enough to draw a screen."""
+
+    ids: list[str]
+    rows: list[Trace]
+    is_all: bool
+
+
+class Listing:
+    """Asks for ids, rows and totals, and tells the list. `told` is called whenever something to be shown changed."""
+
+    def __init__(self, traces: TraceList, questions: Questions, told: Callable[[], None]) -> None:
+        self._traces = traces
+        self._questions = questions
+        self._told = told
+        self.filter: Filter | None = None
+        self.is_filter_on = True
+        self.sort = "-start"
+        self.ids: list[str] = []
+        self.in_all: int | None = None
+        self.totals: Totals | None = None
+        self.is_searching = False
+        self.has_opened = False
+        self._wanted_at = 0.0
+        self._took = 0.0
+        self._is_waiting = False
+        self._totals_at = 0.0
+
+    @property
+    def active(self) -> Filter | None:
+        """The filter, where it is on."""
+        return self.filter if self.is_filter_on else None
+
+    def begin(self) -> None:
+        """Ask for the first rows, then for everything."""
+        filter_, sort = self.active, self.sort
+        if filter_ is not None and filter_.reads_text:
+            self._search(filter_, sort)
+            return
+
+        def first(workspace: Workspace) -> First:
+            ids = workspace.trace_ids(filter_, sort, limit=_FIRST)
+            return First(ids, workspace.page(ids[:_PAGE]), len(ids) < _FIRST)
+
+        self._questions.ask("ids", first, self._take_first, self._fail)
+
+    def _take_first(self, first: First) -> None:
+        self.has_opened = True
+        self._traces.set_rows(first.rows)
+        self._show(first.ids)
+        if not first.is_all:
+            self.refresh()
+        self.ask_totals()
+
+    def refresh(self) -> None:
+        """Ask for all ids anew; the cursor stays on its trace."""
+        filter_, sort = self.active, self.sort
+        begin = time.monotonic()
+
+        def answered(ids: list[str]) -> None:
+            self._took = time.monotonic() - begin
+            self._wanted_at = time.monotonic()
+            self._is_waiting = False
+            self._show(ids)
+
+        self._questions.ask("ids", lambda workspace: workspace.trace_ids(filter_, sort), answered, self._fail)
+
+    def _search(self, filter_: Filter, sort: str) -> None:
+        """A filter that reads text: hits show as they are found, newest first."""
+        self.is_searching = True
+        self.ids = []
+        self._show([])
+
+        def piece(ids: list[str]) -> None:
+            self._show([*self.ids, *ids])
+
+        def answered(_: bool) -> None:
+            self.has_opened = True
+            self.is_searching = False
+            self._show(self.ids)
+            self.ask_totals()
+
+        self._questions.ask_in_pieces(
+            "ids",
+            lambda workspace, found, stop: workspace.search(filter_, sort, found, stop),
+            piece,
+            answered,
+            self._fail,
+        )
+
+    def stop_search(self) -> bool:
+        """End a search that runs; what was found stays. False where none runs."""
+        if not self.is_searching:
+            return False
+        self._questions.forget("ids")
+        self.is_searching = False
+        self._show(self.ids)
+        self.ask_totals()
+        return True
+
+    def _show(self, ids: list[str]) -> None:
+        self.ids = ids
+        if self.active is None:
+            self.in_all = len(ids)
+        self._traces.set_empty(self._empty())
+        self._traces.set_ids(ids, total=self.in_all)
+        self._told()
+
+    def _empty(self) -> str:
+        if self.is_searching:
+            return "searching…"
+        if not self.has_opened:
+            return "reading…"
+        if self.filter is not None and self.is_filter_on:
+            return f"no trace matches {inert(self.filter.text)}\n\\ turns the filter off   / edits it"
+        return "no traces yet\nthey show here as soon as your program writes them"
+
+    def _fail(self, sentence: str) -> None:
+        self.is_searching = False
+        self._traces.set_empty(f"✕ {sentence}")
+        self._told()
+
+    def ask_rows(self, ids: tuple[str, ...]) -> None:
+        """Load rows that the list is about to show."""
+        self._questions.ask("rows", lambda workspace: workspace.page(ids), self._traces.set_rows)
+
+    def ask_totals(self) -> None:
+        """Sum over what is listed."""
+        filter_ = self.active
+        begin = time.monotonic()
+        ids = list(self.ids) if filter_ is not None and filter_.reads_text else None
+
+        def answered(totals: Totals) -> None:
+            self.totals = totals
+            self._totals_at = time.monotonic() + _SHARE * (time.monotonic() - begin)
+            self._told()
+
+        self._questions.ask("totals", lambda workspace: workspace.totals(filter_ if ids is None else ids), answered)
+
+    def set_filter(self, filter_: Filter | None) -> None:
+        """List what another filter selects."""
+        self.filter = filter_
+        self.is_filter_on = True
+        self.totals = None
+        self.begin()
+
+    def toggle_filter(self) -> None:
+        """Turn the filter off, and on again."""
+        if self.filter is not None:
+            self.is_filter_on = not self.is_filter_on
+            self.begin()
+
+    def set_sort(self, sort: str) -> None:
+        """List in another order."""
+        self.sort = sort
+        self._traces.set_sort(sort)
+        self.begin()
+
+    def take_changes(self, changes: Changes) -> None:
+        """Bring the rows, the ids and the totals up to date after a poll."""
+        if not self.has_opened:
+            if changes.trace_ids:
+                self.begin()
+            return
+        if changes.trace_ids:
+            touched = [trace_id for trace_id in self._traces.known_ids() if trace_id in changes.trace_ids]
+            if touched:
+                self._questions.ask("changed rows", lambda workspace: workspace.page(touched), self._traces.update_rows)
+            self._is_waiting = True
+        now = time.monotonic()
+        if self._is_waiting and not self.is_searching and now - self._wanted_at >= self._took * _SHARE:
+            self._wanted_at = now + 60.0 if self._took > 5 else now
+            if self.active is None or not self.active.reads_text:
+                self.refresh()
+            if now >= self._totals_at:
+                self.ask_totals()
+
+
+def say_count(listing: Listing) -> str:
+    """How many traces are listed, in words."""
+    shown = count(len(listing.ids))
+    return f"{shown} traces" if listing.in_all is None else f"{shown} of {count(listing.in_all)} traces"

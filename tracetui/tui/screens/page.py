@@ -1,0 +1,47 @@
+"""A page of text over the screen: the help, the totals."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+
+class Page(ModalScreen[None]):
+    """Shows inert text that was made beforehand; any of esc, q, enter, ? leaves."""
+
+    DEFAULT_CSS = """
+    Page { align: center middle; background: $background 40%; }
+    Page VerticalScroll { width: 92; max-width: 96%; height: auto; max-height: 92%; border: round $border; background: $panel; padding: 0 1; }
+    Page Static { width: 1fr; height: auto; background: $panel; }
+    """
+
+    def __init__(self, title: str, body: Text) -> None:
+        super().__init__()
+        self._title = title
+        self._body = body
+
+    def compose(self) -> ComposeResult:
+        """The text in a scroll."""
+        scroll = VerticalScroll(Static(self._body, markup=False))
+        scroll.border_title = self._title
+        scroll.border_subtitle = "esc leaves"
+        yield scroll
+
+    def on_mount(self) -> None:
+        """Let keys scroll."""
+        self.query_one(VerticalScroll).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave, or scroll with vi keys."""
+        scroll = self.query_one(VerticalScroll)
+        if event.key in ("escape", "q", "enter", "ctrl+c") or event.character in ("?", "$"):
+            event.stop()
+            self.dismiss(None)
+        elif event.key == "j":
+            scroll.scroll_down(animate=False)
+        elif event.key == "k":
+            scroll.scroll_up(animate=False)
