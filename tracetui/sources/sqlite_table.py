@@ -1,0 +1,284 @@
+"""SQLite tables of model calls that developers roll by hand: one row a call or a span, under names of their own.
+
+Every table and view whose columns are about model calls is read; the others are left alone. Ratings go into a table
+`tracetui_scores` of the same file, made when the first one is saved. docs/formats/handrolled.md explains it to users.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
+from tracetui.model import Payload, Score, Span
+from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.columns import Learner, Mapping, is_about_calls, is_for, mapping_toml, unfold
+from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.sqlite_rows import (
+    Table,
+    find_tables,
+    load_row_at,
+    quoted,
+    row_names,
+    rows_after,
+    sample_rows,
+)
+from tracetui.store.connection import explain_sqlite_error, file_uri, open_read_only
+from tracetui.store.schema import SCORES_TABLE
+from tracetui.store.scores import read_scores_since, retract_score, save_score
+
+_SCORES = "tracetui_scores"
+_FIRST_ROWS, _ROWS = 50, 2_000
+_OPEN_ROWS_KEPT = 500
+_NO_CALL = "nothing of a model call in it"
+
+
+class Position(Struct):
+    """The cursor: for each table the last row id and the rows that had not ended; the file's identity."""
+
+    file: tuple[int, int] = (0, 0)
+    last: dict[str, int] = {}
+    running: dict[str, list[int]] = {}
+
+
+class SqliteTableSource:
+    """One database, opened read-only until a score is saved. Raises UnreadableSource where it cannot be read."""
+
+    format = "sqlite-table"
+
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+        self.path = path
+        self._conn = _open(path)
+        self._sidecar = SidecarScores(path)
+        self._seen_version = -1
+        try:
+            self._tables = list(_tables_of_calls(self._conn, mappings))
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(path, error)) from error
+
+    @staticmethod
+    def recognise(path: Path, mappings: Sequence[Mapping] = ()) -> bool:
+        """Whether one of its tables is about model calls, or the user says how one is mapped."""
+        conn = _open(path)
+        try:
+            return next(_tables_of_calls(conn, mappings), None) is not None
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(path, error)) from error
+        finally:
+            conn.close()
+
+    def describe(self) -> Description:
+        """Say how the columns were understood and where scores go."""
+        writable = os.access(self.path, os.W_OK)
+        place = f"table {_SCORES} in {self.path.name}" if writable else self._sidecar.place()
+        mapping = "\n".join(mapping_toml(learner.mapping) for _, learner in self._tables)
+        notes = [f"{table.name}: {note}" for table, learner in self._tables for note in learner.mapping.notes]
+        unused = [f"{table.name}.{name}" for table, learner in self._tables for name in learner.mapping.unused]
+        if unused:
+            notes.append(f"into the metadata: {', '.join(unused)}")
+        return Description(str(self.path), self.format, writable, place, mapping, tuple(notes))
+
+    def changed(self, cursor: str | None) -> bool:
+        """Whether any program committed since the last read, or the file is another one."""
+        position = _parse(cursor)
+        return (
+            self._identity() != position.file
+            or self._conn.execute("PRAGMA data_version").fetchone()[0] != self._seen_version
+        )
+
+    def _identity(self) -> tuple[int, int]:
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left") from error
+        return found.st_dev, found.st_ino
+
+    def read(self, cursor: str | None) -> Iterator[Batch]:
+        """Read new rows in order, rows that had not ended once more, then scores."""
+        position = _parse(cursor)
+        notice = self._look_for_replacement(position)
+        if notice is not None:
+            position = Position()
+        position.file = self._identity()
+        try:
+            self._seen_version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+            total = sum(_last_row(self._conn, table) for table, _ in self._tables)
+            for batch in self._read_tables(position, total, is_first=cursor is None):
+                yield msgspec.structs.replace(batch, reset=True, notice=notice) if notice else batch
+                notice = None
+            scores, retracted = self._read_scores()
+            if notice or scores or retracted or cursor is None:
+                done = sum(position.last.values())
+                yield Batch(
+                    _dump(position), done, max(done, total), scores=scores, retracted=retracted,
+                    reset=notice is not None, notice=notice,
+                )  # fmt: skip
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+
+    def _look_for_replacement(self, position: Position) -> str | None:
+        """A sentence where what was read before is no longer what is there."""
+        if position.file == (0, 0):
+            return None
+        if self._identity() != position.file:
+            self._conn.close()
+            self._conn = _open(self.path)
+            return f"{self.path.name} was replaced: read again from the start"
+        for table, _ in self._tables:
+            if _last_row(self._conn, table) < position.last.get(table.name, 0):
+                return f"{self.path.name}: rows of {table.name} were deleted: read again from the start"
+        return None
+
+    def _read_tables(self, position: Position, total: int, *, is_first: bool) -> Iterator[Batch]:
+        for item, (table, learner) in enumerate(self._tables):
+            again = position.running.pop(table.name, [])
+            if again:
+                rows = [(place, row) for place in again if (row := load_row_at(self._conn, table, place)) is not None]
+                yield self._batch(item, learner, rows, position, total)
+            size = _FIRST_ROWS if is_first else _ROWS
+            while True:
+                rows = list(rows_after(self._conn, table, position.last.get(table.name, 0), size))
+                if not rows:
+                    break
+                position.last[table.name] = rows[-1][0]
+                yield self._batch(item, learner, rows, position, total)
+                size = _ROWS
+
+    def _batch(
+        self, item: int, learner: Learner, rows: list[tuple[int, dict[str, object]]], position: Position, total: int
+    ) -> Batch:
+        spans: list[Span] = []
+        references: list[Reference] = []
+        scores: list[Score] = []
+        skipped: list[Skipped] = []
+        running = position.running.setdefault(learner.name, [])
+        for place, row in rows:
+            mapped = learner.map(row, place)
+            if mapped is None:
+                skipped.append(Skipped(place, f"{_NO_CALL} (table {learner.name})"))
+                continue
+            spans.append(mapped.span)
+            references.append(Reference(place, 0, item))
+            scores += mapped.scores
+            if mapped.span.status == "running" and len(running) < _OPEN_ROWS_KEPT:
+                running.append(place)
+        done = sum(position.last.values())
+        return Batch(
+            _dump(position),
+            done,
+            max(done, total),
+            spans=tuple(spans),
+            references=tuple(references),
+            scores=tuple(scores),
+            skipped=tuple(skipped),
+            skipped_count=len(skipped),
+        )
+
+    def _read_scores(self) -> tuple[tuple[Score, ...], tuple[str, ...]]:
+        """All saved scores: they are few, and the index takes each only once."""
+        scores = [score for change in self._sidecar.read(None) for score in change.scores]
+        retracted = [score_id for change in self._sidecar.read(None) for score_id in change.retracted]
+        if self._conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_SCORES,)).fetchone():
+            scores += [score for _, score, _ in read_scores_since(self._conn, _SCORES, 0)]
+            sql = f"SELECT id FROM {_SCORES} WHERE retracted_ns IS NOT NULL"
+            retracted += [score_id for (score_id,) in self._conn.execute(sql)]
+        return tuple(scores), tuple(retracted)
+
+    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
+        """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
+        self._identity()
+        table, learner = self._tables[reference.item]
+        conn = _open(self.path)
+        try:
+            row = load_row_at(conn, table, reference.position)
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+        finally:
+            conn.close()
+        if row is None:
+            raise UnreadableSource(f"{self.path}: row {reference.position} of {table.name} is gone")
+        return unfold(learner.mapping, row, span.kind, msgspec.json.encode(row).decode())
+
+    def write_score(self, score: Score) -> Saved:
+        """Insert into `tracetui_scores`, which is made where there is none."""
+        return self._write(score, lambda conn: save_score(conn, _SCORES, score), self._sidecar.write)
+
+    def retract_score(self, score: Score) -> Saved:
+        """Take a score back; its row stays as history."""
+        return self._write(
+            score, lambda conn: retract_score(conn, _SCORES, score.id, time.time_ns()), self._sidecar.retract
+        )
+
+    def _write(
+        self, score: Score, action: Callable[[sqlite3.Connection], None], elsewhere: Callable[[Score], Saved]
+    ) -> Saved:
+        if not os.access(self.path, os.W_OK):
+            return elsewhere(score)
+        conn = sqlite3.connect(file_uri(self.path, "rw"), uri=True, timeout=5)
+        conn.isolation_level = None
+        try:
+            conn.execute("PRAGMA synchronous = FULL")
+            conn.executescript(SCORES_TABLE.format(table=_SCORES))
+            action(conn)
+        except sqlite3.Error as error:
+            raise NotWritable(f"{self.path}: the score was not saved ({error}); try again") from error
+        finally:
+            conn.close()
+        return Saved(score, f"table {_SCORES} in {self.path.name}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._conn.close()
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    conn = open_read_only(path)
+    conn.text_factory = _text
+    return conn
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _tables_of_calls(conn: sqlite3.Connection, mappings: Sequence[Mapping]) -> Iterator[tuple[Table, Learner]]:
+    """Tables about model calls, each with what reads its rows. A view that only repeats such a table is left out."""
+    seen: set[frozenset[str]] = set()
+    for table in sorted(find_tables(conn), key=lambda table: (table.key is None, table.name)):
+        user = next((found for found in mappings if is_for(found, table.name, SqliteTableSource.format)), None)
+        names = row_names(table)
+        learner = Learner(
+            table.name, names, sample_rows(conn, table), format=SqliteTableSource.format, user=user, joins=table.joins
+        )
+        is_named = user is not None and bool(user.fields)
+        if not is_named and not is_about_calls(learner.mapping, names):
+            continue
+        columns = frozenset(table.columns)
+        if table.key is None and not is_named and any(columns <= other or other <= columns for other in seen):
+            continue
+        seen.add(columns)
+        yield table, learner
+
+
+def _last_row(conn: sqlite3.Connection, table: Table) -> int:
+    sql = f"max({table.key})" if table.key else "count(*)"
+    return conn.execute(f"SELECT {sql} FROM {quoted(table.name)}").fetchone()[0] or 0
+
+
+def _parse(cursor: str | None) -> Position:
+    if cursor is None:
+        return Position()
+    try:
+        return msgspec.json.decode(cursor, type=Position)
+    except (msgspec.DecodeError, ValueError):
+        return Position()
+
+
+def _dump(position: Position) -> str:
+    return msgspec.json.encode(position).decode()
