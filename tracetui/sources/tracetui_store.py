@@ -157,13 +157,14 @@ def _text(raw: bytes) -> str:
 
 def _sound_span(row: tuple[Any, ...]) -> Span | str:
     """The span of a row that any program may have written, or the reason why it is none."""
-    span = span_from_row(row)
-    if not isinstance(span.trace_id, str) or not isinstance(span.span_id, str):
+    trace_id, span_id, start_ns, end_ns = row[0], row[1], row[5], row[6]
+    if not isinstance(trace_id, str) or not isinstance(span_id, str):
         return "trace_id and span_id must be text"
-    if not isinstance(span.start_ns, int):
+    if not isinstance(start_ns, int):
         return "start_ns must be an integer of nanoseconds since 1970"
-    if span.end_ns is not None and not isinstance(span.end_ns, int):
+    if end_ns is not None and not isinstance(end_ns, int):
         return "end_ns must be an integer of nanoseconds since 1970, or NULL"
+    span = span_from_row(row)
     changes: dict[str, Any] = {}
     own_words: dict[str, Json] = {}
     if span.kind not in KINDS:

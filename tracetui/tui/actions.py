@@ -15,6 +15,9 @@ from tracetui.tui.actions_take import Taking
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
+    from tracetui.tui.widgets.payload.view import PayloadView
+    from tracetui.tui.widgets.span_tree import SpanTree
+    from tracetui.tui.widgets.trace_list import TraceList
 
 _OF_THE_PANE = (
     "cursor_down", "cursor_up", "half_down", "half_up", "page_down", "page_up", "top", "bottom",
@@ -141,7 +144,7 @@ class Doing:
 
     def _step_pane(self, step: int) -> None:
         screen = self.screen
-        panes = [screen.traces, screen.spans, screen.payload]
+        panes: tuple[TraceList | SpanTree | PayloadView, ...] = (screen.traces, screen.spans, screen.payload)
         screen.go_to(panes[(panes.index(screen.pane) + step) % 3])
 
     def _step_trace(self, step: int) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from fnmatch import translate
-from functools import lru_cache
 
 from tracetui.errors import TracetuiError
 from tracetui.model import Payload, Score, Span
-from tracetui.workspace.haystack import compiled, find_attribute, fold, matches, payload_texts, summary_texts
+from tracetui.query import SQL_FUNCTIONS
+from tracetui.workspace.haystack import find_attribute, matches, payload_texts, summary_texts
 
 Load = Callable[[sqlite3.Connection, str, str], tuple[Span, tuple[Score, ...], Payload] | None]
 
@@ -50,8 +48,8 @@ class Functions:
         conn.create_function("has_text", 5, has_text)
         conn.create_function("attribute", 3, attribute)
         conn.create_function("is_marked", 1, is_marked)
-        conn.create_function("folds_like", 2, folds_like, deterministic=True)
-        conn.create_function("matches_regex", 2, matches_regex, deterministic=True)
+        for name, function in SQL_FUNCTIONS.items():
+            conn.create_function(name, 2, function, deterministic=True)
 
 
 def _texts(found: tuple[Span, tuple[Score, ...], Payload], scope: str) -> Iterator[str]:
@@ -59,19 +57,3 @@ def _texts(found: tuple[Span, tuple[Score, ...], Payload], scope: str) -> Iterat
     if scope == "any":
         yield from summary_texts(span, scores)
     yield from payload_texts(payload, scope)
-
-
-@lru_cache(maxsize=256)
-def _wildcards(pattern: str) -> re.Pattern[str]:
-    escaped = pattern.replace("[", "[[]").replace("?", "[?]")
-    return re.compile(translate(escaped), re.DOTALL)
-
-
-def folds_like(text: str | None, pattern: str) -> int | None:
-    """Whether a text matches a folded pattern with `*` for any characters, whatever the case and script."""
-    return None if text is None else int(_wildcards(pattern).match(fold(str(text))) is not None)
-
-
-def matches_regex(text: str | None, pattern: str) -> int | None:
-    """Whether a regular expression is found in a text, any case."""
-    return None if text is None else int(compiled(pattern).search(str(text)) is not None)

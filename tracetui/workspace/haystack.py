@@ -3,7 +3,6 @@ comments of scores."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
@@ -25,23 +24,15 @@ from tracetui.model import (
     ToolResult,
     Unknown,
 )
+from tracetui.query import compile_regex, fold
 
-
-def fold(text: str) -> str:
-    """Text for comparing without regard to case, in any script."""
-    return text.casefold()
-
-
-@lru_cache(maxsize=64)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a filter, any case."""
-    return re.compile(pattern, re.IGNORECASE)
+_compiled = lru_cache(maxsize=64)(compile_regex)
 
 
 def matches(texts: Iterable[str], mode: str, pattern: str) -> bool:
     """Whether any of the texts has the pattern: a substring (`word`) or a regular expression (`regex`)."""
     if mode == "regex":
-        expression = compiled(pattern)
+        expression = _compiled(pattern)
         return any(expression.search(text) for text in texts)
     needle = fold(pattern)
     return any(needle in fold(text) for text in texts)

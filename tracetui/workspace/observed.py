@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from tracetui.query.fields import FIELDS
-from tracetui.workspace.haystack import fold
+from tracetui.query import FIELDS, fold
 
 _LOOKED_AT = 200_000
 _COLUMNS = {

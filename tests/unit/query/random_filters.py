@@ -36,7 +36,7 @@ def _term(random: Random, depth: int) -> str:
     if depth and roll < 0.12:
         term = f"({_query(random, depth - 1)})"
     elif depth and roll < 0.25:
-        term = f"{random.choice(['any', 'root', 'all'])}({_query(random, depth - 1)})"
+        term = f"{random.choice(['any', 'root', 'all'])}({_query(random, 0)})"
     elif roll < 0.40:
         term = f"is:{random.choice(FLAGS).name}"
     elif roll < 0.47:

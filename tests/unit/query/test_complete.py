@@ -69,7 +69,9 @@ def test_the_first_proposal_gives(text: str, result: str) -> None:
     assert results(text)[0] == result
 
 
-@pytest.mark.parametrize("text", ['"mod', "/mod", 'name:"x" "y', "zzz:", "latency:fast", "text:", "model:/g", "model:zzz"])
+@pytest.mark.parametrize(
+    "text", ['"mod', "/mod", 'name:"x" "y', "zzz:", "latency:fast", "text:", "model:/g", "model:zzz"]
+)
 def test_nothing_is_offered_where_nothing_fits(text: str) -> None:
     assert offered(text) == []
 

@@ -48,7 +48,7 @@ def test_what_is_wrong_with_a_regular_expression_is_a_value_error(pattern: str) 
         compile_regex(pattern)
 
 
-@pytest.mark.parametrize("pattern", ["[[a]", "[a--b]", "[a&&b]", "(?i)x", "(?-i:X)", "(?m)^a", r"\d+", "a|b"])
+@pytest.mark.parametrize("pattern", ["[[a]", "[a&&b]", "(?i)x", "(?-i:X)", "(?m)^a", r"\d+", "a|b"])
 def test_a_regular_expression_compiles_without_a_warning(pattern: str) -> None:
     assert compile_regex(pattern)
 
@@ -63,7 +63,12 @@ def test_a_regular_expression_is_found_anywhere_in_any_case() -> None:
 def test_sqlite_compares_text_as_folding_does(empty: tuple[sqlite3.Connection, Payloads]) -> None:
     """Each of these names is found by each of its spellings, whichever way the SQL takes."""
     conn, _ = empty
-    families = (("Straße", "STRASSE", "strasse"), ("İstanbul", "istanbul", "ISTANBUL"), ("Ｆｕｌｌ", "full"), ("ﬁsh", "Fish"))
+    families = (
+        ("Straße", "STRASSE", "strasse"),
+        ("İstanbul", "istanbul", "ISTANBUL"),
+        ("Ｆｕｌｌ", "full"),
+        ("ﬁsh", "Fish"),
+    )
     for family in families:
         for name in family:
             insert_trace(conn, name)

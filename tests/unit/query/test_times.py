@@ -94,7 +94,9 @@ def test_today_is_the_day_of_the_zone() -> None:
 
 
 @pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31", "9999-12", "9999-12-31T23:59:59", "99999999999999d"])
-@pytest.mark.parametrize("zone", [UTC, BERLIN, LocalZone(), timezone(timedelta(hours=14)), timezone(-timedelta(hours=14))])
+@pytest.mark.parametrize(
+    "zone", [UTC, BERLIN, LocalZone(), timezone(timedelta(hours=14)), timezone(-timedelta(hours=14))]
+)
 def test_the_ends_of_the_calendar_are_no_trouble(text: str, zone: timezone) -> None:
     moment = parse_moment(text)
     assert moment

@@ -186,10 +186,10 @@ class MainScreen(Screen[None]):
             shown = [self.traces, self.spans, self.payload]
         for pane in (self.traces, self.spans, self.payload):
             pane.set_class(pane not in shown, "away")
-        shares = {self.traces: 54, self.spans: 50, self.payload: 60}
-        for pane in shown:
-            share = shares[pane] + (self.split if pane is not shown[-1] else -self.split)
-            pane.styles.width = f"{max(10, share)}fr"
+        shares: dict[Widget, int] = {self.traces: 54, self.spans: 50, self.payload: 60}
+        for each in shown:
+            share = shares[each] + (self.split if each is not shown[-1] else -self.split)
+            each.styles.width = f"{max(10, share)}fr"
         self.refresh_lines()
 
     def go_to(self, pane: TraceList | SpanTree | PayloadView) -> None:
