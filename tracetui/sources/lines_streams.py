@@ -10,8 +10,7 @@ import codecs
 import os
 import sys
 import zlib
-from collections.abc import Callable
-from typing import Any, BinaryIO, Literal, Protocol, TypeAlias
+from typing import Any, BinaryIO, Literal, Protocol, TypeAlias, cast
 
 from msgspec import Struct
 
@@ -344,9 +343,7 @@ def _open(
         inner = TextStream(file, end, unpacked, mark.raw_offset)
         return Utf16Stream(inner, wrapping.encoding, mark)
     if wrapping.compression:
-        unpacker: Callable[[BinaryIO, int, Mark], _Marked] = _UNPACKERS[wrapping.compression]
-        stream: _Marked = unpacker(file, end, mark)
-        return stream
+        return cast("_Marked", _UNPACKERS[wrapping.compression](file, end, mark))
     return PlainStream(file, end, min(offset, end))
 
 

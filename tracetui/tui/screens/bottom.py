@@ -48,11 +48,14 @@ def show_bottom(screen: MainScreen) -> None:
     """The modes, the filter, the totals, the last message and the hints."""
     listing, changes = screen.listing, screen.changes
     is_at_top = screen.traces.cursor == 0
-    mode = "follow" if screen.is_following else "paused" if screen.start.follow else "frozen"
+    mode = (
+        "follow" if screen.is_following else "paused" if screen.arrived else "live" if screen.start.follow else "frozen"
+    )
     if not listing.has_opened:
         mode = "opening"
     text, tone = screen.said
-    hints = [Hint(show_key(action.keys[0]), action.hint, action.id) for action in screen.keymap.hints(screen.where())]
+    offered = screen.keymap.hints(screen.where())[: max(2, screen.size.width // 20 - 1 - 3 * bool(text))]
+    hints = [Hint(show_key(action.keys[0]), action.hint, action.id) for action in offered]
     filter_ = listing.filter
     screen.status.show(
         Status(

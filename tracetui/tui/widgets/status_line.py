@@ -32,7 +32,7 @@ class Status(Struct, frozen=True):
     `arrived` counts traces since following was paused; `done` of `total` is how far indexing is, where that runs.
     """
 
-    mode: Literal["opening", "follow", "paused", "frozen"] = "opening"
+    mode: Literal["opening", "live", "follow", "paused", "frozen"] = "opening"
     arrived: int = 0
     is_indexing: bool = False
     done: int = 0
@@ -103,6 +103,7 @@ def _mode_part(status: Status) -> Part:
     arrived = f" +{status.arrived}" if status.arrived else ""
     forms: dict[str, tuple[str, str, str]] = {
         "opening": ("opening …", "…", "muted"),
+        "live": ("LIVE", "L", "muted"),
         "follow": ("FOLLOW", "F", "success"),
         "paused": (f"PAUSED{arrived}", f"P{arrived.strip()}", "warning" if arrived else "muted"),
         "frozen": ("FROZEN", "Z", "muted"),

@@ -110,7 +110,8 @@ class TraceList(LineView):
         self._ids = ids
         self._asked = frozenset()
         self.border_title = _title(len(ids), total)
-        self.reset_rows(len(ids), old_row if row is None else row)
+        # At the top, what arrives shows above the cursor's trace; further down, nothing under the eye moves.
+        self.reset_rows(len(ids), old_row if row is None else row, hold=self.scroll_offset.y > 0)
         if self.selected_id not in (selected, None):
             self.cursor_moved()
 
