@@ -146,7 +146,7 @@ async def test_the_selection_stays_on_its_trace_when_the_ids_change() -> None:
         app = pilot.app
         assert isinstance(app, Harness)
         app.traces.select("trace-00010")
-        for ids in (app.ids[::-1], ["new-1", "new-2", *app.ids], app.ids[10:]):
+        for ids in (app.ids[::-1], ["trace-90001", "trace-90002", *app.ids], app.ids[10:]):
             app.traces.set_ids(ids)
             await pilot.pause()
             assert app.traces.selected_id == "trace-00010"
