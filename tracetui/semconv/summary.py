@@ -130,7 +130,7 @@ def _kind(found: dict[str, Json]) -> Kind:
     for fact, words in _KIND_WORDS:
         word = found.get(fact)
         if isinstance(word, str):
-            kind = words.get(word) or words.get(word.lower())
+            kind = words.get(word) or words.get(word.lower()) or words.get(word.upper())
             if kind is not None:
                 return kind
     operation = found.get("vercel_kind")
