@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tracetui.model import Json
+from tracetui.model import Content, Json
+from tracetui.semconv.chat import parse_content
 from tracetui.semconv.dialect import METADATA, Attributes, Dialect, Rows, merge
 from tracetui.semconv.genai import GENAI
 from tracetui.semconv.json_text import opened, parse_scalar_text
@@ -19,6 +20,19 @@ from tracetui.semconv.openllmetry import OPENLLMETRY
 from tracetui.semconv.vercel import VERCEL
 
 GENAI_ANSWER = "gen_ai.output.messages"
+_INPUTS = ("input", "prompt")
+_OUTPUTS = ("output", "completion", "response")
+
+
+def _plain_input(attributes: Attributes) -> Content:
+    return next((parse_content(attributes[key]) for key in _INPUTS if attributes.get(key) is not None), None)
+
+
+def _plain_output(attributes: Attributes) -> Content:
+    found = (attributes[key] for key in _OUTPUTS if attributes.get(key) is not None)
+    return next((parse_content(value, role="assistant") for value in found), None)
+
+
 COMMON = Dialect(
     name="common",
     keys={
@@ -29,10 +43,13 @@ COMMON = Dialect(
         "langsmith_kind": ("langsmith.span.kind",),
         "tags": ("langsmith.span.tags", "tags"),
         "session": ("langsmith.trace.session_id", "session_id"),
+        "sign": ("langfuse.trace.name", "traceloop.workflow.name"),
         "answer": ("output.value", "langfuse.observation.output"),
         "genai_answer": (GENAI_ANSWER,),
     },
     prefixes=(("langsmith.metadata.", METADATA),),
+    read_input=_plain_input,
+    read_output=_plain_output,
 )
 """Keys that belong to no dialect or to all of them. The answers are looked into only for a refusal and, where nothing
 else tells it, a finish reason."""
@@ -71,12 +88,7 @@ _PREFIXES = tuple((prefix, dialect) for dialect in (*DIALECTS, COMMON) for prefi
 
 def reading_of(attributes: Attributes, scope: str) -> Reading:
     """The dialect of a span by the keys that only it uses, the scope as a hint."""
-    if (
-        "langfuse.observation.type" in attributes
-        or scope == "langfuse-sdk"
-        or "langfuse.observation.input" in attributes
-        or "langfuse.trace.name" in attributes
-    ):
+    if "langfuse.observation.type" in attributes or scope == "langfuse-sdk" or "langfuse.trace.name" in attributes:
         return _READINGS["langfuse"]
     if "openinference.span.kind" in attributes:
         return _READINGS["openinference"]
@@ -88,7 +100,7 @@ def reading_of(attributes: Attributes, scope: str) -> Reading:
         or "llm.request.type" in attributes
     ):
         return _READINGS["openllmetry"]
-    if "logfire.msg" in attributes or scope == "pydantic-ai" or "logfire.span_type" in attributes:
+    if "logfire.span_type" in attributes or scope == "pydantic-ai":
         return _READINGS["logfire"]
     return _READINGS["genai"]
 

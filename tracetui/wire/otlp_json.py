@@ -197,10 +197,13 @@ def _needed(listed: list[shape.Attribute]) -> dict[str, Json]:
         elif need == _TAKE_IF_TELLING:
             answers.append(attribute)
     for answer in answers:
-        alone = answer.key == GENAI_ANSWER and FINISH_KEYS.isdisjoint(found)
-        if alone or _may_refuse(bytes(answer.value)):
+        if (answer.key == GENAI_ANSWER and not _has_finish(found)) or _may_refuse(bytes(answer.value)):
             found[answer.key] = _value(answer.value)
     return found
+
+
+def _has_finish(found: dict[str, Json]) -> bool:
+    return any(found[key] for key in FINISH_KEYS & found.keys())
 
 
 def _may_refuse(answer: bytes) -> bool:

@@ -85,6 +85,8 @@ def hex_id(value: Json) -> str:
     if not isinstance(value, str):
         return ""
     text: str = value
+    if text[:1] != "0" and text[-1:] != "=":
+        return text.lower()
     if len(text) in _BASE64_LENGTHS and text.endswith("="):
         try:
             text = base64.b64decode(text, altchars=b"-_" if "-" in text or "_" in text else None).hex()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tracetui.model import Cost, Message, Span, Text, ToolCall, Usage
+from tracetui.model import Cost, Media, Message, Span, Text, Thinking, ToolCall, Usage
 from tracetui.semconv.attributes import LogEvent, RawEvent, RawSpan, interpret, is_needed, scores_of, unfold
 
 START = 1_793_600_000_000_000_000
@@ -44,7 +44,7 @@ KINDS = [
     ({"gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5}, "generation"),
     ({"gen_ai.request.model": "m"}, "span"),
     ({"http.method": "GET"}, "span"),
-    ({"logfire.msg": "hello", "logfire.span_type": "span"}, "span"),
+    ({"logfire.span_type": "span"}, "span"),
     ({"openinference.span.kind": "UNKNOWN", "gen_ai.operation.name": "chat"}, "generation"),
 ]  # fmt: skip
 
@@ -280,6 +280,14 @@ def test_long_messages_are_not_needed_for_the_summary() -> None:
         assert is_needed(key)
 
 
+def test_a_summary_without_the_long_values_is_of_the_same_dialect() -> None:
+    for sign in (
+        "langfuse.observation.type", "langfuse.trace.name", "openinference.span.kind", "ai.operationId",
+        "traceloop.span.kind", "traceloop.workflow.name", "llm.request.type", "logfire.span_type",
+    ):  # fmt: skip
+        assert is_needed(sign)
+
+
 def test_the_payload_has_every_attribute_the_resource_and_the_scope() -> None:
     raw = span({"x": 1, "y": [1, 2]}, resource={"service.name": "shop"}, scope="my.scope", raw="{}")
     payload = unfold(raw)
@@ -350,6 +358,26 @@ PAYLOADS: dict[str, tuple[dict[str, Any], Any, Any]] = {
         {"logfire.msg": "x", "events": json.dumps([{"event.name": "gen_ai.user.message", "role": "user", "content": "hello"},
                                                    {"event.name": "gen_ai.choice", "message": {"role": "assistant", "content": "bye"}, "index": 0}])},
         HELLO, (Message("assistant", (Text("bye"),)),),
+    ),
+    "a span that a program made by hand": ({"input": "hello", "output": '{"a": 1}'}, "hello", {"a": 1}),
+    "an image of OpenInference": (
+        {"llm.input_messages.0.message.role": "user",
+         "llm.input_messages.0.message.contents.0.message_content.type": "image",
+         "llm.input_messages.0.message.contents.0.message_content.image.image.url": "https://x.test/a.png"},
+        (Message("user", (Media("image", None, None, "https://x.test/a.png"),)),), None,
+    ),
+    "an older function call of OpenInference": (
+        {"llm.output_messages.0.message.role": "assistant", "llm.output_messages.0.message.function_call_name": "find",
+         "llm.output_messages.0.message.function_call_arguments_json": '{"q": 1}'},
+        None, (Message("assistant", (ToolCall(None, "find", {"q": 1}),)),),
+    ),
+    "thoughts that OpenLLMetry sends as a message of their own": (
+        {"llm.request.type": "chat", "gen_ai.completion.0.role": "thinking", "gen_ai.completion.0.content": "hm",
+         "gen_ai.completion.1.role": "assistant", "gen_ai.completion.1.content": "bye"},
+        None, (Message("assistant", (Thinking("hm"), Text("bye"))),),
+    ),
+    "parts that OpenLLMetry sends as JSON text": (
+        {"gen_ai.prompt.0.role": "user", "gen_ai.prompt.0.content": '[{"type":"text","text":"hello"}]'}, HELLO, None,
     ),
     "plain text of Langfuse": ({"langfuse.observation.input": "hello", "langfuse.observation.output": '"bye"'}, "hello", '"bye"'),
 }  # fmt: skip
