@@ -9,6 +9,7 @@ import pytest
 
 from tests.formats.source_reading import read_source, without_zeros
 from tracetui.model import Message, Text
+from tracetui.sources.head import Head
 from tracetui.sources.otlp import OtlpSource
 
 DATA = Path(__file__).parents[1] / "data" / "malformed"
@@ -28,7 +29,7 @@ def test_each_file_gives_exactly_what_is_in_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_each_file_is_recognised(name: str) -> None:
-    assert OtlpSource.recognise(DATA / name)
+    assert OtlpSource.recognise(Head(DATA / name))
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -52,7 +53,7 @@ def test_reading_leaves_every_file_as_it_was(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["empty.jsonl", "blank-lines-only.jsonl"])
 def test_a_file_without_anything_is_not_recognised(name: str) -> None:
-    assert not OtlpSource.recognise(DATA / name)
+    assert not OtlpSource.recognise(Head(DATA / name))
 
 
 def test_a_cut_gzip_gives_its_whole_lines_and_is_said_to_be_incomplete() -> None:
@@ -102,7 +103,7 @@ def test_a_line_of_three_megabytes_is_listed_and_its_text_is_whole(tmp_path: Pat
     ]
     path = tmp_path / "long.jsonl"
     path.write_text(json.dumps(request) + "\n" + rest)
-    assert OtlpSource.recognise(path)
+    assert OtlpSource.recognise(Head(path))
     source = OtlpSource(path)
     reading = read_source(source)
     key = (span["traceId"], span["spanId"])

@@ -14,6 +14,7 @@ from tests.formats.source_reading import Reading, read_source, without_zeros
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Message, Score, Span, Text, ToolCall, ToolResult
 from tracetui.sources.base import Source
+from tracetui.sources.head import Head
 from tracetui.sources.otlp import OtlpSource
 
 DATA = Path(__file__).parents[1] / "data" / "otlp"
@@ -69,7 +70,7 @@ def names(reading: Reading) -> list[str]:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_each_file_gives_exactly_what_is_in_it(name: str) -> None:
-    assert OtlpSource.recognise(DATA / name)
+    assert OtlpSource.recognise(Head(DATA / name))
     source = OtlpSource(DATA / name)
     found = read_source(source).facts()
     expected = without_zeros({key: value for key, value in EXPECTED[name].items() if key not in ("format", "samples")})
@@ -142,7 +143,7 @@ RECOGNISED = [
 @pytest.mark.parametrize(("head", "name"), RECOGNISED)
 def test_the_beginning_of_a_file_is_enough_to_recognise_it(log: Path, head: bytes, name: str) -> None:
     log.write_bytes(head)
-    assert OtlpSource.recognise(log)
+    assert OtlpSource.recognise(Head(log))
     assert OtlpSource(log).format == name
 
 
@@ -160,12 +161,12 @@ NOT_RECOGNISED = [
 @pytest.mark.parametrize("head", NOT_RECOGNISED)
 def test_what_is_something_else_is_not_recognised(log: Path, head: bytes) -> None:
     log.write_bytes(head)
-    assert not OtlpSource.recognise(log)
+    assert not OtlpSource.recognise(Head(log))
 
 
 def test_protobuf_is_refused_with_what_to_do() -> None:
     with pytest.raises(UnreadableSource, match="protobuf, which is not read; set `format: json`"):
-        OtlpSource.recognise(DATA / "collector-proto.bin")
+        OtlpSource.recognise(Head(DATA / "collector-proto.bin"))
 
 
 def test_it_can_do_what_every_source_can(log: Path) -> None:

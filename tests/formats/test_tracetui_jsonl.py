@@ -9,6 +9,7 @@ import pytest
 from tracetui.exports.jsonl import span_line
 from tracetui.model import Message, Score, Span, Text
 from tracetui.sources.base import Batch, Reference
+from tracetui.sources.head import Head
 from tracetui.sources.tracetui_jsonl import TracetuiJsonlSource
 
 
@@ -53,7 +54,7 @@ def test_the_form_is_recognised_by_the_first_key_of_the_first_record(
 ) -> None:
     path = tmp_path / "x.jsonl"
     path.write_text(content)
-    assert TracetuiJsonlSource.recognise(path) is is_ours
+    assert TracetuiJsonlSource.recognise(Head(path)) is is_ours
 
 
 def test_a_line_by_hand_needs_ids_and_a_start(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Learner, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.columns.values import Row, load_row
+from tracetui.sources.head import Head
 from tracetui.sources.jsonl_sample import Sample, take_sample
 from tracetui.sources.lines import Chunk, Record, changed, load_record, read_records
 from tracetui.sources.sidecar import SidecarScores
@@ -51,18 +52,18 @@ class JsonlSource:
         self._description: tuple[Mapping, str] | None = None
 
     @staticmethod
-    def recognise(path: Path, mappings: Sequence[Mapping] = ()) -> bool:
+    def recognise(head: Head) -> bool:
         """Whether the first records are about calls of a model, or the user says how they are mapped."""
-        sample = take_sample(path, head_only=True)
+        sample = head.sample
         if sample.shape.form not in ("lines", "objects", "array") or b"{" not in sample.shape.head:
             return False
-        user = _mapping_for(path, mappings)
+        user = _mapping_for(head.path, head.mappings)
         if user is not None and user.fields:
             return True
         rows = _rows(sample)
         if not rows:
             return _SIGNS.search(sample.shape.head) is not None
-        learner = _learner(path, sample, user)
+        learner = _learner(head.path, sample, user)
         return is_about_calls(learner.mapping, learner.names)
 
     def describe(self) -> Description:

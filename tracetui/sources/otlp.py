@@ -20,6 +20,7 @@ from tracetui.semconv.attributes import interpret, unfold
 from tracetui.semconv.evaluations import scores_of
 from tracetui.semconv.raw import LogEvent, RawSpan
 from tracetui.sources.base import Batch, Description, Joined, Reference, Saved, Skipped
+from tracetui.sources.head import Head
 from tracetui.sources.lines import Chunk, Record, Shape, changed, describe_shape, is_waiting, load_record, read_records
 from tracetui.sources.lines_objects import find_end, find_objects
 from tracetui.sources.lines_shape import open_file
@@ -57,17 +58,16 @@ class OtlpSource:
         self._sidecar = SidecarScores(path)
 
     @staticmethod
-    def recognise(path: Path) -> bool:
+    def recognise(head: Head) -> bool:
         """Whether the first kilobytes look like OTLP; the end of the first line is not needed.
 
         Raises UnreadableSource where it is OTLP of a kind that is not read.
         """
-        shape = describe_shape(path)
-        if shape.form == "protobuf":
+        if head.shape.form == "protobuf":
             raise UnreadableSource(
-                f"{path}: looks like OTLP as protobuf, which is not read; set `format: json` in the Collector's exporter"
+                f"{head.path}: looks like OTLP as protobuf, which is not read; set `format: json` in the Collector's exporter"
             )
-        return format_of(path, shape) is not None
+        return format_of(head.path, head.shape) is not None
 
     def describe(self) -> Description:
         """Say what was recognised and where scores go."""

@@ -19,6 +19,7 @@ from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Learner, Mapping, is_about_calls, is_for, mapping_toml, unfold
+from tracetui.sources.head import Head
 from tracetui.sources.sidecar import SidecarScores
 from tracetui.sources.sqlite_rows import (
     Table,
@@ -63,13 +64,13 @@ class SqliteTableSource:
             raise UnreadableSource(explain_sqlite_error(path, error)) from error
 
     @staticmethod
-    def recognise(path: Path, mappings: Sequence[Mapping] = ()) -> bool:
+    def recognise(head: Head) -> bool:
         """Whether one of its tables is about model calls, or the user says how one is mapped."""
-        conn = _open(path)
+        conn = _open(head.path)
         try:
-            return next(_tables_of_calls(conn, mappings), None) is not None
+            return next(_tables_of_calls(conn, head.mappings), None) is not None
         except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(path, error)) from error
+            raise UnreadableSource(explain_sqlite_error(head.path, error)) from error
         finally:
             conn.close()
 

@@ -23,7 +23,8 @@ from tracetui.errors import UnreadableSource
 from tracetui.model import KINDS, Content, Json, Payload, Score, ScoreSource, Span, ToolDefinition
 from tracetui.semconv.chat import parse_content, parse_tools
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.lines import Chunk, Record, changed, describe_shape, load_record, read_records
+from tracetui.sources.head import Head
+from tracetui.sources.lines import Chunk, Record, changed, load_record, read_records
 from tracetui.sources.sidecar import ScoreChanges, SidecarScores
 
 MARK = "tracetui"
@@ -85,9 +86,9 @@ class TracetuiJsonlSource:
         self._sidecar = SidecarScores(path)
 
     @staticmethod
-    def recognise(path: Path) -> bool:
+    def recognise(head: Head) -> bool:
         """Whether the first record begins with our key."""
-        return _FIRST_KEY.match(describe_shape(path).head) is not None
+        return _FIRST_KEY.match(head.shape.head) is not None
 
     def describe(self) -> Description:
         """Say where scores go."""

@@ -17,6 +17,7 @@ import msgspec
 from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.head import Head
 from tracetui.store.connection import check_store_version, explain_sqlite_error, is_store, open_read_only, open_store
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
@@ -38,9 +39,9 @@ class TracetuiStore:
         self._seen_version = -1
 
     @staticmethod
-    def recognise(path: Path) -> bool:
+    def recognise(head: Head) -> bool:
         """Whether the file is a tracetui store, by its content."""
-        conn = open_read_only(path)
+        conn = open_read_only(head.path)
         try:
             return is_store(conn)
         finally:

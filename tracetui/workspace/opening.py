@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
+from tracetui.sources.head import Head
+from tracetui.workspace.formats import find_format
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
-_SQLITE_MAGIC = b"SQLite format 3\x00"
 _NOT_DATA = (".scores.jsonl", "-wal", "-shm", "-journal", ".lock")
 
 
@@ -84,46 +85,17 @@ def open_source(path: Path, mappings: Sequence[Mapping] = ()) -> Source:
             path = spool(stream, wait=True)
     if not os.access(path, os.R_OK):
         raise UnreadableSource(f"{path}: permission denied")
-    path = path.absolute()
-    with path.open("rb") as file:
-        head = file.read(16)
-    if head == _SQLITE_MAGIC:
-        return _open_sqlite(path, mappings)
-    return _open_text(path, mappings)
+    head = Head(path.absolute(), mappings)
+    found = find_format(head)
+    if found is None:
+        raise UnreadableSource(f"{head.path}: {_what_it_looks_like(head)}")
+    return found.open(head)
 
 
-def _open_sqlite(path: Path, mappings: Sequence[Mapping]) -> Source:
-    from tracetui.sources.tracetui_store import TracetuiStore
-
-    if TracetuiStore.recognise(path):
-        return TracetuiStore(path)
-    from tracetui.sources.sqlite_table import SqliteTableSource
-
-    if SqliteTableSource.recognise(path, mappings):
-        return SqliteTableSource(path, mappings)
-    raise UnreadableSource(
-        f"{path}: a SQLite database without a table of model calls that is recognised; name its columns with --map"
-    )
-
-
-def _open_text(path: Path, mappings: Sequence[Mapping]) -> Source:
-    from tracetui.sources.tracetui_jsonl import TracetuiJsonlSource
-
-    if TracetuiJsonlSource.recognise(path):
-        return TracetuiJsonlSource(path)
-    from tracetui.sources.otlp import OtlpSource
-
-    if OtlpSource.recognise(path):
-        return OtlpSource(path)
-    from tracetui.sources.jsonl import JsonlSource
-
-    if JsonlSource.recognise(path, mappings):
-        return JsonlSource(path, mappings)
-    raise UnreadableSource(f"{path}: {_what_it_looks_like(path)}")
-
-
-def _what_it_looks_like(path: Path) -> str:
-    with path.open("rb") as file:
+def _what_it_looks_like(whole: Head) -> str:
+    if whole.is_sqlite:
+        return "a SQLite database without a table of model calls that is recognised; name its columns with --map"
+    with whole.path.open("rb") as file:
         head = file.read(4096)
     if not head.strip(b"\x00\xef\xbb\xbf \r\n\t"):
         return "the file is empty, or blank; there is nothing to show yet"

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from tracetui.sources.base import Batch, Source
+from tracetui.sources.record_file import RecordFile
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -34,7 +35,8 @@ def read_source(source: Source, cursor: str | None, mappings: Sequence[Mapping])
     """What `source.read(cursor)` gives; from the second batch on out of another process, where much is left."""
     for batch in source.read(cursor):
         yield batch
-        if source.format in _FILES_OF_BYTES and batch.total - batch.done > _BIG:
+        is_file_of_bytes = source.format in _FILES_OF_BYTES or isinstance(source, RecordFile)
+        if is_file_of_bytes and batch.total - batch.done > _BIG:
             yield from _read_elsewhere(source, batch.cursor, mappings)
             return
 

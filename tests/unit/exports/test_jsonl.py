@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tracetui.exports.jsonl import score_line, span_line, write_jsonl
 from tracetui.model import Payload, Span
 from tracetui.sources.base import Batch
+from tracetui.sources.head import Head
 from tracetui.sources.tracetui_jsonl import TracetuiJsonlSource
 
 from . import made
@@ -38,7 +39,7 @@ def test_any_span_reads_back_as_it_was_written_and_is_written_again_as_the_same_
     line = span_line(span, payload, scores)
     with tempfile.TemporaryDirectory() as folder:
         path = written(Path(folder), line)
-        assert TracetuiJsonlSource.recognise(path)
+        assert TracetuiJsonlSource.recognise(Head(path))
         batches = read(path)
         (again,) = [found for batch in batches for found in batch.spans]
         (reference,) = [found for batch in batches for found in batch.references]

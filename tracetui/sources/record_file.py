@@ -1,0 +1,189 @@
+"""What all files of JSON records have in common: they are read from a cursor on, their records are loaded again when
+somebody looks at a span, and their scores go beside them.
+
+A format of such files is a subclass that says what one record gives (`map`) and what one of its spans carried
+(`unfold`); both are functions of the record alone. A record is a line, an object or an element of an array.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.model import Json, Payload, Score, Span
+from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.head import Head
+from tracetui.sources.lines import Chunk, Record, changed, describe_shape, is_waiting, load_record, read_records
+from tracetui.sources.sidecar import SidecarScores
+from tracetui.wire.otlp_values import loads
+from tracetui.wire.reasons import TOO_DEEP, not_json
+
+SKIPS_KEPT = 200
+
+
+class Given(Struct, frozen=True):
+    """What one record gave: spans, of which the place in this tuple is their `Reference.item`, and scores.
+
+    `skipped` are reasons why parts of the record (or all of it) gave nothing; `other` counts parts that are whole
+    and known, but are about something else (a metric, a page's own head).
+    """
+
+    spans: tuple[Span, ...] = ()
+    scores: tuple[Score, ...] = ()
+    skipped: tuple[str, ...] = ()
+    other: int = 0
+
+
+OTHER = Given(other=1)
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """The cursor: how far the file was read, and the scores beside it."""
+
+    lines: str | None = None
+    scores: str | None = None
+
+
+class RecordFile:
+    """One file of JSON records. Raises UnreadableSource where it cannot be read."""
+
+    format: ClassVar[str]
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._sidecar = SidecarScores(path)
+        self._wrapping = describe_shape(path).wrapping
+
+    @staticmethod
+    def recognise(head: Head) -> bool:
+        """Whether the beginning of a file is of this format."""
+        raise NotImplementedError
+
+    def map(self, record: Json, line: int) -> Given:
+        """What one parsed record gives; `line` is where it stands, counted from 1. Raises nothing."""
+        raise NotImplementedError
+
+    def unfold(self, record: Json, item: int, span: Span, raw: str) -> Payload:
+        """What the span at `item` of a record carried; `raw` is the record's text."""
+        raise NotImplementedError
+
+    def notes(self) -> Iterable[str]:
+        """Sentences for `info` about what was assumed."""
+        if not self._wrapping.is_plain:
+            yield f"read through {self._wrapping.compression or self._wrapping.encoding}"
+
+    def describe(self) -> Description:
+        """Say what was recognised and where scores go."""
+        return Description(
+            str(self.path), self.format, self._sidecar.writable, self._sidecar.place(), notes=tuple(self.notes())
+        )
+
+    def changed(self, cursor: str | None) -> bool:
+        """Whether the file or the scores beside it changed."""
+        position = _parse_position(cursor)
+        return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
+
+    def read(self, cursor: str | None) -> Iterator[Batch]:
+        """Read new records, then new scores from beside the file."""
+        position = _parse_position(cursor)
+        done = total = self._size()
+        for chunk in read_records(self.path, position.lines):
+            position = Position(chunk.cursor, None if chunk.reset else position.scores)
+            done, total = chunk.done, chunk.total
+            yield self._batch(chunk, position)
+        incomplete = int(is_waiting(position.lines))
+        for change in self._sidecar.read(position.scores):
+            position = Position(position.lines, change.cursor)
+            yield Batch(
+                _dump(position), done, total, scores=change.scores, retracted=change.retracted, incomplete=incomplete
+            )
+
+    def _size(self) -> int:
+        try:
+            return os.stat(self.path).st_size
+        except OSError:
+            return 0
+
+    def _batch(self, chunk: Chunk, position: Position) -> Batch:
+        spans: list[Span] = []
+        references: list[Reference] = []
+        scores: list[Score] = []
+        skipped: list[Skipped] = []
+        other = chunk.text_lines
+        for record in chunk.records:
+            given = self._map(record)
+            references += [Reference(record.position, record.length, item) for item in range(len(given.spans))]
+            spans += given.spans
+            scores += given.scores
+            skipped += [Skipped(record.line, reason) for reason in given.skipped]
+            other += given.other
+        return Batch(
+            _dump(position),
+            chunk.done,
+            chunk.total,
+            spans=tuple(spans),
+            references=tuple(references),
+            scores=tuple(scores),
+            skipped=tuple(skipped[:SKIPS_KEPT]),
+            skipped_count=len(skipped),
+            incomplete=chunk.incomplete,
+            other=other,
+            reset=chunk.reset,
+            notice=chunk.notice,
+        )
+
+    def _map(self, record: Record) -> Given:
+        try:
+            return self.map(loads(record.data), record.line)
+        except RecursionError:
+            return Given(skipped=(TOO_DEEP,))
+        except ValueError as error:
+            return Given(skipped=(not_json(record.data, error),))
+
+    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
+        """Load the record of the span again. Raises SourceVanished, UnreadableSource."""
+        found: list[tuple[Json, bytes]] = []
+
+        def is_right(data: bytes) -> bool:
+            try:
+                record = loads(data)
+                spans = self.map(record, 0).spans
+            except (ValueError, RecursionError):
+                return False
+            if reference.item >= len(spans) or spans[reference.item].span_id != span.span_id:
+                return False
+            found.append((record, data))
+            return True
+
+        load_record(self.path, reference.position, reference.length, is_right)
+        record, data = found[0]
+        return self.unfold(record, reference.item, span, data.decode("utf-8", "replace"))
+
+    def write_score(self, score: Score) -> Saved:
+        """Append to the file beside this one. Raises NotWritable."""
+        return self._sidecar.write(score)
+
+    def retract_score(self, score: Score) -> Saved:
+        """Take a score back; the line that saved it stays as history. Raises NotWritable."""
+        return self._sidecar.retract(score)
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def _parse_position(cursor: str | None) -> Position:
+    if cursor is None:
+        return Position()
+    try:
+        return msgspec.json.decode(cursor, type=Position)
+    except msgspec.DecodeError:
+        return Position("")
+
+
+def _dump(position: Position) -> str:
+    return msgspec.json.encode(position).decode()

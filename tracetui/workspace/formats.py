@@ -1,0 +1,59 @@
+"""THE table of formats: a new one is a row here, a file in `sources/`, a test file and a page of docs.
+
+The first row whose class recognises a file has it, so what has a name of its own stands before what is guessed from
+columns. A class is imported when a file of its family is looked at.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
+
+from tracetui.sources.base import Source
+from tracetui.sources.head import Head
+
+Family: TypeAlias = Literal["sqlite", "zip", "text"]
+
+
+class Format(Struct, frozen=True):
+    """One row. `family` is what kind of file it is, `place` the module in `sources/` and the class in it.
+
+    `how` says for users by what a file is recognised; `has_mapping` is for columns that a user may map.
+    """
+
+    title: str
+    family: Family
+    place: str
+    how: str
+    has_mapping: bool = False
+
+    def load(self) -> Any:
+        """Its class: `recognise(head)` and the constructor with a path (and mappings, where it has them)."""
+        module, name = self.place.split(":")
+        return getattr(importlib.import_module(f"tracetui.sources.{module}"), name)
+
+    def open(self, head: Head) -> Source:
+        """The source of a file that was recognised. Raises UnreadableSource."""
+        source: Source = self.load()(head.path, head.mappings) if self.has_mapping else self.load()(head.path)
+        return source
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("tracetui store", "sqlite", "tracetui_store:TracetuiStore", "its application id, or its four tables"),
+    Format(
+        "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
+    ),
+    Format(
+        "tracetui JSONL", "text", "tracetui_jsonl:TracetuiJsonlSource", "spans as `export --format jsonl` writes them"
+    ),
+    Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
+    Format("hand-rolled JSONL", "text", "jsonl:JsonlSource", "objects with fields of model calls", True),
+)
+
+
+def find_format(head: Head) -> Format | None:
+    """The format of a file; None where no format knows it. Raises UnreadableSource."""
+    family: Family = "sqlite" if head.is_sqlite else "zip" if head.is_zip else "text"
+    return next((row for row in FORMATS if row.family == family and row.load().recognise(head)), None)
