@@ -175,6 +175,11 @@ def state_dir() -> Path:
     return private_dir(_directory("STATE"))
 
 
+def own_dirs() -> tuple[Path, ...]:
+    """The directories that hold what is tracetui's own and no traces of a user; they need not be there."""
+    return tuple(_directory(kind) for kind in ("CONFIG", "CACHE", "DATA", "STATE"))
+
+
 def _directory(kind: str) -> Path:
     override = os.environ.get(f"TRACETUI_{kind}_DIR")
     if override:

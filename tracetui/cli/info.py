@@ -42,8 +42,10 @@ def info(sources: tuple[str, ...], mapping: str | None, as_json: bool, colour: s
 
 def _documents(workspace: Workspace) -> Iterator[dict[str, Json]]:
     totals = workspace.totals() if len(workspace.sources) == 1 else None
-    for description, health in zip(workspace.descriptions(), workspace.health(), strict=True):
-        document = info_json(description, health)
+    for report in workspace.reports():
+        document = info_json(report.description, report.health)
+        if report.files > 1:
+            document["files"] = report.files
         if totals is not None:
             document |= {"traces": totals.traces, "spans": totals.spans}
         yield document
@@ -85,7 +87,8 @@ def _print(output: Output, document: dict[str, Json]) -> None:
 def info_lines(document: dict[str, Json]) -> Iterator[str]:
     """The same for people; counts that are zero are left out."""
     yield inert(document["path"])
-    yield f"  format      {inert(document['format'])}"
+    files = f" ({count(document['files'])} files)" if "files" in document else ""
+    yield f"  format      {inert(document['format'])}{files}"
     if "spans" in document:
         yield f"  holds       {count(document['traces'])} traces, {count(document['spans'])} spans"
     yield f"  scores go   {inert(document['scores_go'])}"

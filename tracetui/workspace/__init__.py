@@ -27,11 +27,12 @@ from tracetui.store.totals import load_stats, load_totals
 from tracetui.store.tree import load_tree
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
+from tracetui.workspace.grouping import Report, group_files
 from tracetui.workspace.live import Live
 from tracetui.workspace.location import locate_index
 from tracetui.workspace.lookup import locate_home, locate_span, picked, where_of
 from tracetui.workspace.observed import observed_values
-from tracetui.workspace.opening import Opened, open_sources
+from tracetui.workspace.opening import Opened, open_source, open_sources
 from tracetui.workspace.readers import Readers
 from tracetui.workspace.search import TextSearch
 
@@ -73,18 +74,28 @@ class Workspace:
     """
 
     def __init__(self, opened: Opened, config: Config, mappings: Sequence[Mapping] = ()) -> None:
-        self.sources = opened.sources
         self.refused = tuple(opened.refused)
         self._config = config
         prices = self._config.prices.path
-        keys = [f"{source.path}\t{source.format}\t{source.describe().mapping or ''}" for source in self.sources]
-        self._live = Live(locate_index([*keys, _content_key(prices)]), self.sources, prices, mappings)
+        self._mappings = mappings
+        self._live = Live(locate_index([*opened.keys, _content_key(prices)]), opened, prices, mappings)
         self._marked: frozenset[str] = frozenset()
         functions = Functions(self._load_all, lambda: self._marked)
         self._readers = Readers(self._live.location.read_uri, self._live.layout(), functions.register)
         self._origins = {origin.origin_id: origin.source for origin in self._live.origins}
         self._written: list[tuple[Source, Score]] = []
         self._write_lock = threading.Lock()
+
+    @property
+    def sources(self) -> list[Source]:
+        """The sources that are open; a directory may go on giving more."""
+        return self._live.sources
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def descriptions(self) -> list[Description]:
         """What each source is and where its scores go."""
@@ -93,6 +104,11 @@ class Workspace:
     def health(self) -> list[Health]:
         """How reading each source went: skipped records, oddities, progress."""
         return self._live.health()
+
+    def reports(self) -> list[Report]:
+        """What each source is and how reading it went; many files of a directory are one for each format."""
+        each = [Report(*pair) for pair in zip(self.descriptions(), self.health(), strict=True)]
+        return group_files(each, self._live.folders)
 
     def catch_up(self, progress: Callable[[Changes], None] | None = None) -> None:
         """Read everything that is new, with prices; `progress` is called some times a second."""
@@ -108,7 +124,7 @@ class Workspace:
 
     def _arrange(self) -> None:
         self._readers.arrange(self._live.layout())
-        self._origins = {origin.origin_id: origin.source for origin in self._live.origins}
+        self._origins |= {origin.origin_id: origin.source for origin in self._live.origins}
 
     def compile(self, text: FilterLike) -> Filter | None:
         """The compiled filter of a text; None where it selects everything. Raises FilterError."""
@@ -169,7 +185,7 @@ class Workspace:
         located = locate_span(conn, trace_id, span_id)
         if located is None:
             return None
-        source = self._origins[located.origin_id]
+        source = self._source(located.origin_id)
         return located.span, source.payload(located.span, located.reference, located.joined)
 
     def _load_all(
@@ -202,8 +218,10 @@ class Workspace:
                 "replaced": health.replaced,
                 "incomplete": health.incomplete,
                 "warnings": list(health.warnings),
+                **({} if report.files == 1 else {"files": report.files}),
             }
-            for health in self.health()
+            for report in self.reports()
+            for health in (report.health,)
         ]
         return {"sources": sources, **stats}
 
@@ -277,6 +295,15 @@ class Workspace:
         origin_id = locate_home(self._readers.get(), trace_id, span_id)
         if origin_id is None:
             raise NotFound(f"no trace or span {span_id or trace_id}; list them with `tracetui ls`")
+        return self._source(origin_id)
+
+    def _source(self, origin_id: int) -> Source:
+        """The source with this number in the index; opened now where a directory has not come to it yet."""
+        if origin_id not in self._origins:
+            path = self._live.path_of(origin_id)
+            if path is None:
+                raise NotFound("the source of this span is not known any more; open it again")
+            self._origins[origin_id] = open_source(path, self._mappings)
         return self._origins[origin_id]
 
     def undo(self) -> Saved | None:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
-from tracetui.sources.base import Source
 from tracetui.sources.tracetui_store import TracetuiStore
 from tracetui.store.connection import open_index, open_read_only
 from tracetui.workspace.indexer import Indexer, Origin, read_health
 from tracetui.workspace.location import Location, WriterLock
+from tracetui.workspace.opening import Opened
 from tracetui.workspace.readers import Base, Layout
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
+
+_LOOK_S = 0.05
+"""Seconds of a poll in which further files of a directory are recognised."""
 
 
 class Live:
@@ -25,12 +29,13 @@ class Live:
     def __init__(
         self,
         location: Location,
-        sources: list[Source],
+        opened: Opened,
         prices: str | None = None,
         mappings: Sequence[Mapping] = (),
     ) -> None:
         self.location = location
-        self.sources = sources
+        self.sources = list(opened.sources)
+        self._folders = list(opened.folders)
         self._prices = prices
         self._mappings = mappings
         self.lock = WriterLock(location.path)
@@ -63,6 +68,26 @@ class Live:
             self._indexer = Indexer(self._conn, self.sources, self._prices, self._mappings)
         return self._indexer
 
+    def _look_into_folders(self) -> bool:
+        """Open some more files of the directories; whether some are left."""
+        for folder in self._folders:
+            for source in folder.find(_LOOK_S):
+                self.sources.append(source)
+                if self._indexer is not None:
+                    self._indexer.add(source)
+        return any(folder.is_waiting for folder in self._folders)
+
+    @property
+    def folders(self) -> list[Path]:
+        """The directories among what was opened."""
+        return [folder.path for folder in self._folders]
+
+    def path_of(self, origin_id: int) -> Path | None:
+        """Where the source with this number in the index lies."""
+        with self._busy:
+            row = self._conn.execute("SELECT path FROM origins WHERE origin_id = ?", (origin_id,)).fetchone()
+        return None if row is None else Path(row[0])
+
     @property
     def origins(self) -> list[Origin]:
         """The sources with their numbers in the index."""
@@ -93,12 +118,12 @@ class Live:
             notices, self._notices = self._notices, []
             touched: set[str] = set()
             indexer = self._become_writer()
-            is_idle = True
+            is_idle = not self._look_into_folders()
             if indexer is not None:
                 step = indexer.step(seconds, defer_prices=defer_prices)
                 notices += step.notices
                 touched |= step.trace_ids
-                is_idle = step.is_idle
+                is_idle = is_idle and step.is_idle
                 self._seen_index = self._newest(self._conn)
             else:
                 touched |= self._changed_since(self._conn, self._seen_index)
@@ -142,6 +167,8 @@ class Live:
 
     def catch_up(self, progress: Callable[[Changes], None] | None = None) -> Changes:
         """Index until nothing is left, with prices; another process that is already at it is waited for."""
+        for folder in self._folders:
+            folder.look_again()
         while True:
             changes = self.poll(0.2)
             if progress is not None:

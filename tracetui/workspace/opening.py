@@ -16,24 +16,29 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
 from tracetui.sources.head import Head
+from tracetui.workspace.folder import Folder
 from tracetui.workspace.formats import find_format
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
-_NOT_DATA = (".scores.jsonl", "-wal", "-shm", "-journal", ".lock")
+_FIRST_S = 0.2
+"""Seconds for which files of a directory are looked at before the first of them are shown."""
 
 
 class Opened(Struct):
-    """The sources that could be opened, and one sentence for each path that could not."""
+    """The sources that could be opened, the directories that go on giving some, and one sentence for each path that
+    could not be opened. `keys` name what was opened, for the index."""
 
-    sources: list[Source]
-    refused: list[str]
+    sources: list[Source] = []
+    folders: list[Folder] = []
+    refused: list[str] = []
+    keys: list[str] = []
 
 
 def open_sources(paths: Sequence[str | Path], mappings: Sequence[Mapping] = ()) -> Opened:
     """Open each path; a directory stands for the files in it. Raises UnreadableSource where nothing could be opened."""
-    opened = Opened([], [])
+    opened = Opened()
     for path in paths:
         if str(path) == "-":
             _try_open(spool(sys.stdin.buffer), mappings, opened)
@@ -48,30 +53,27 @@ def open_sources(paths: Sequence[str | Path], mappings: Sequence[Mapping] = ()) 
 
 def _try_open(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
     try:
-        opened.sources.append(open_source(path, mappings))
+        source = open_source(path, mappings)
     except UnreadableSource as error:
         opened.refused.append(str(error))
     except OSError as error:
         opened.refused.append(f"{path}: cannot be read ({error.strerror or error})")
+    else:
+        opened.sources.append(source)
+        opened.keys.append(f"{source.path}\t{source.format}\t{source.describe().mapping or ''}")
 
 
-def _open_directory(folder: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
-    """Open the files of a directory, its sub-directories included; what is no trace file is left out and counted."""
-    before = len(opened.sources)
-    other = 0
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder).parts
-        if not path.is_file() or any(part.startswith((".", "__")) for part in inside):
-            continue
-        if path.name.endswith(_NOT_DATA) or path.stat().st_size == 0:
-            continue
-        try:
-            opened.sources.append(open_source(path, mappings))
-        except (UnreadableSource, OSError):
-            other += 1
-    if len(opened.sources) == before:
-        found = f"none of its {other} files is one" if other else "it is empty"
-        opened.refused.append(f"{folder}: a directory without a store of traces ({found})")
+def _open_directory(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
+    """Open the newest files of a directory; the others follow while it is open."""
+    folder = Folder(path, mappings)
+    found = folder.find(_FIRST_S)
+    if not found:
+        reason = f"none of its {folder.other} files is one" if folder.other else "it is empty"
+        opened.refused.append(f"{path}: a directory without a store of traces ({reason})")
+        return
+    opened.sources += found
+    opened.folders.append(folder)
+    opened.keys.append(folder.key)
 
 
 def open_source(path: Path, mappings: Sequence[Mapping] = ()) -> Source:

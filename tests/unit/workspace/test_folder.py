@@ -1,0 +1,97 @@
+"""Directories of traces: newest first, some at a time, and files that appear while they are open."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tracetui.errors import UnreadableSource
+from tracetui.workspace import open_workspace
+
+
+def write_call(path: Path, name: str, mtime: int = 1_700_000_000) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    call = {"id": name, "name": name, "model": "gpt-5", "prompt": "hi", "completion": "ho", "timestamp": mtime}
+    path.write_text(json.dumps(call) + "\n")
+    os.utime(path, (mtime, mtime))
+    return path
+
+
+def names(workspace: object) -> set[str]:
+    return {trace.name for trace in workspace.traces()}  # type: ignore[attr-defined]
+
+
+def test_files_of_all_levels_are_found_newest_first(tmp_path: Path) -> None:
+    write_call(tmp_path / "old.jsonl", "old", 1_600_000_000)
+    write_call(tmp_path / "a" / "b" / "new.jsonl", "new", 1_700_000_000)
+    (tmp_path / "notes.txt").write_text("nothing of the kind")
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert [source.path.name for source in workspace.sources] == ["new.jsonl", "old.jsonl"]
+        assert names(workspace) == {"new", "old"}
+
+
+def test_a_file_that_appears_later_is_read(tmp_path: Path) -> None:
+    write_call(tmp_path / "first.jsonl", "first")
+    (tmp_path / "later.jsonl").touch()
+    with open_workspace([tmp_path], wait=True) as workspace:
+        write_call(tmp_path / "later.jsonl", "later")
+        write_call(tmp_path / "deep" / "third.jsonl", "third")
+        workspace.catch_up()
+        assert names(workspace) == {"first", "later", "third"}
+
+
+def test_the_index_of_a_directory_serves_again_when_files_were_added(tmp_path: Path) -> None:
+    write_call(tmp_path / "first.jsonl", "first")
+    open_workspace([tmp_path], wait=True).close()
+    write_call(tmp_path / "second.jsonl", "second", 1_700_000_100)
+    with open_workspace([tmp_path]) as workspace:
+        assert names(workspace) == {"first"}
+        workspace.catch_up()
+        assert names(workspace) == {"first", "second"}
+
+
+def test_a_payload_is_loaded_from_a_file_that_was_not_come_to_yet(tmp_path: Path) -> None:
+    for number in range(3):
+        write_call(tmp_path / f"{number}.jsonl", f"call {number}", 1_700_000_000 + number)
+    open_workspace([tmp_path], wait=True).close()
+    with open_workspace([tmp_path / "2.jsonl"]):
+        pass
+    workspace = open_workspace([tmp_path])
+    workspace._live.sources.clear()
+    workspace._origins.clear()
+    for trace in workspace.traces():
+        assert workspace.payload(trace.trace_id, str(trace.root_id)).output
+    workspace.close()
+
+
+def test_thousands_of_files_at_rest_are_asked_in_turn_and_none_is_forgotten(tmp_path: Path) -> None:
+    for number in range(300):
+        write_call(tmp_path / f"{number}.jsonl", f"call {number}", 1_700_000_000 + number)
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert workspace.totals().traces == 300
+        for origin in workspace._live.origins:
+            origin.changed_at_s = None
+        with (tmp_path / "7.jsonl").open("a") as file:
+            file.write(json.dumps({"id": "late", "name": "late", "model": "gpt-5", "prompt": "x"}) + "\n")
+        changed = [workspace.poll().trace_ids for _ in range(4)]
+        assert sum(map(len, changed)) == 1
+
+
+def test_many_files_are_one_line_of_the_report(tmp_path: Path) -> None:
+    for number in range(30):
+        write_call(tmp_path / f"{number}.jsonl", f"call {number}")
+    with (tmp_path / "29.jsonl").open("a") as file:
+        file.write("broken\n")
+    with open_workspace([tmp_path], wait=True) as workspace:
+        (report,) = workspace.reports()
+    assert (report.files, report.health.skipped, report.health.path) == (30, 1, str(tmp_path))
+    assert report.health.reasons == ("29.jsonl: line 2: no JSON",)
+
+
+def test_a_directory_without_traces_says_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing of the kind")
+    with pytest.raises(UnreadableSource, match="none of its 1 files"):
+        open_workspace([tmp_path])

@@ -1,0 +1,118 @@
+"""A directory of traces: its files are recognised newest first, some at a time, and files that appear later as well.
+
+A project of a coding agent has thousands of files; what was written last is what somebody wants to see first.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracetui.config import own_dirs
+from tracetui.errors import UnreadableSource
+from tracetui.sources.base import Source
+from tracetui.sources.head import Head
+from tracetui.workspace.formats import find_format
+
+if TYPE_CHECKING:
+    from tracetui.sources.columns import Mapping
+
+NOT_DATA = (".scores.jsonl", "-wal", "-shm", "-journal", ".lock")
+_PASSED_OVER = frozenset({"node_modules", "site-packages"})
+_LOOK_AGAIN_S = 1.0
+_MOST_FILES = 50_000
+
+
+class Folder:
+    """What is known of the files of one directory, its sub-directories included. `other` of them are no traces."""
+
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+        self.path = path.absolute()
+        self.other = 0
+        self.is_cut = False
+        self._mappings = mappings
+        self._own = frozenset(map(str, own_dirs()))
+        self._seen: dict[str, int] = {}
+        self._opened: set[str] = set()
+        self._waiting: list[str] = []
+        self._looked_at: float | None = None
+
+    @property
+    def key(self) -> str:
+        """What an index of this directory is kept under: its files come and go."""
+        return f"{self.path}\tdirectory\t{self._mappings!r}"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether some files have not been looked at yet."""
+        return bool(self._waiting) or self._looked_at is None
+
+    def look_again(self) -> None:
+        """List the files anew at the next `find`, however short ago that was."""
+        self._looked_at = None
+
+    def find(self, seconds: float) -> list[Source]:
+        """The sources found within about `seconds`, newest first; one at least, where there is one."""
+        self._look()
+        deadline = time.monotonic() + seconds
+        found: list[Source] = []
+        while self._waiting and (not found or time.monotonic() < deadline):
+            source = self._open(self._waiting.pop())
+            if source is not None:
+                found.append(source)
+        return found
+
+    def _open(self, name: str) -> Source | None:
+        head = Head(Path(name), self._mappings)
+        try:
+            row = find_format(head)
+            source = None if row is None else row.open(head)
+        except (UnreadableSource, OSError):
+            source = None
+        if source is None:
+            self.other += 1
+            return None
+        self._opened.add(name)
+        return source
+
+    def _look(self) -> None:
+        """List the files, at most once a second; one that was no source is looked at again when it has grown."""
+        now = time.monotonic()
+        if self._waiting or (self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN_S):
+            return
+        self._looked_at = now
+        fresh: list[tuple[int, str]] = []
+        for entry in self._files():
+            about = entry.stat()
+            seen = self._seen.get(entry.path)
+            if entry.path in self._opened or not about.st_size or seen == about.st_size:
+                continue
+            self.other -= seen is not None
+            self._seen[entry.path] = about.st_size
+            fresh.append((about.st_mtime_ns, entry.path))
+        self._waiting = [name for _, name in sorted(fresh)]
+
+    def _files(self) -> Iterator[os.DirEntry[str]]:
+        """Regular files that may be data; the first 50,000."""
+        folders = [str(self.path)]
+        count = 0
+        while folders:
+            try:
+                entries = list(os.scandir(folders.pop()))
+            except OSError:
+                continue
+            for entry in entries:
+                if entry.name.startswith((".", "__")) or entry.name in _PASSED_OVER:
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.path not in self._own:
+                        folders.append(entry.path)
+                elif entry.is_file() and not entry.name.endswith(NOT_DATA):
+                    count += 1
+                    if count > _MOST_FILES:
+                        self.is_cut = True
+                        return
+                    yield entry
