@@ -119,7 +119,7 @@ def process() -> Run:
 
     def run(*words: object, stdin: str = "") -> Ended:
         done = subprocess.run(
-            [*COMMAND, *map(str, words)], input=stdin.encode(), capture_output=True, env=environment(), timeout=30
+            [*COMMAND, *map(str, words)], input=stdin.encode(), capture_output=True, env=environment(), timeout=120
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -123,7 +123,7 @@ def test_a_pipe_that_is_closed_early_ends_in_silence(tmp_path: Path) -> None:
     many = [{**LINES[1], "trace_id": f"t{number}", "output": "x" * 2000} for number in range(300)]
     path = write_lines(tmp_path / "many.jsonl", many)
     script = f'{" ".join(COMMAND)} export {path} -f jsonl | head -1 | wc -l; echo "${{PIPESTATUS[0]}}"'
-    done = subprocess.run(["bash", "-c", script], capture_output=True, env=environment(), text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=environment(), text=True, timeout=120)
     assert done.stdout.split() == ["1", "0"]
     assert done.stderr == ""
 
@@ -134,7 +134,7 @@ def test_a_full_disk_is_a_sentence(source: Path, words: list[str], buffering: di
     given = [*words, str(source)] if words[0] in ("ls", "export") else words
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*COMMAND, *given], stdout=full, stderr=subprocess.PIPE, env=bare_environment(**buffering), timeout=30
+            [*COMMAND, *given], stdout=full, stderr=subprocess.PIPE, env=bare_environment(**buffering), timeout=120
         )
     assert done.returncode == 2
     assert done.stderr == b"tracetui: No space left on device\n"
@@ -146,7 +146,7 @@ def test_a_stream_that_was_closed_before_the_start_is_no_error_of_its_own(
     source: Path, words: str, stream: int
 ) -> None:
     script = f"{shlex.join(COMMAND)} {words.format(source)} {stream}>&-"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, env=bare_environment(), text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=bare_environment(), text=True, timeout=120)
     assert done.returncode == (2 if "zzz" in words else 0)
     assert "Traceback" not in done.stderr
     assert "unforeseen" not in done.stderr
@@ -155,5 +155,5 @@ def test_a_stream_that_was_closed_before_the_start_is_no_error_of_its_own(
 @pytest.mark.parametrize("words", ["--help", "ls --help", "--version"])
 def test_help_that_nobody_reads_to_its_end_ends_in_silence(words: str) -> None:
     script = f"{shlex.join(COMMAND)} {words} | true; echo ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", script], capture_output=True, env=bare_environment(), text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=bare_environment(), text=True, timeout=120)
     assert (done.stdout, done.stderr) == ("0\n", "")
