@@ -24,8 +24,11 @@ $(VENV)/.dev: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/tracetui open sample_traces
 
+# A pipe that its reader made non-blocking ends pytest in the middle of a line as soon as it is full, so it is made to
+# block; whatever stdin is, no test reads it.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -c 'import os; [os.set_blocking(stream, True) for stream in (1, 2)]' || true
+	$(BIN)/python -m pytest -n auto </dev/null
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check tracetui tests benchmarks sample_traces

@@ -82,6 +82,14 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
+def bare_environment(**more: str) -> dict[str, str]:
+    """The same without what changes how Python buffers and warns: stdout is a full buffer behind, as it is for a user."""
+    return {name: value for name, value in environment().items() if not name.startswith("PYTHON")} | {
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
+
+
 COMMAND = [sys.executable, "-W", "error", "-m", "tracetui"]
 
 
@@ -111,7 +119,7 @@ def process() -> Run:
 
     def run(*words: object, stdin: str = "") -> Ended:
         done = subprocess.run(
-            [*COMMAND, *map(str, words)], input=stdin.encode(), capture_output=True, env=environment(), timeout=30
+            [*COMMAND, *map(str, words)], input=stdin.encode(), capture_output=True, env=environment(), timeout=120
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

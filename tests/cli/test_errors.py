@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from tracetui.errors import FilterError
 
-from .conftest import COMMAND, HOSTILE, LINES, Run, environment, has_no_controls, write_lines
+from .conftest import COMMAND, HOSTILE, LINES, Run, bare_environment, environment, has_no_controls, write_lines
 
 
 @pytest.fixture
@@ -122,17 +123,37 @@ def test_a_pipe_that_is_closed_early_ends_in_silence(tmp_path: Path) -> None:
     many = [{**LINES[1], "trace_id": f"t{number}", "output": "x" * 2000} for number in range(300)]
     path = write_lines(tmp_path / "many.jsonl", many)
     script = f'{" ".join(COMMAND)} export {path} -f jsonl | head -1 | wc -l; echo "${{PIPESTATUS[0]}}"'
-    done = subprocess.run(["bash", "-c", script], capture_output=True, env=environment(), text=True, timeout=30)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=environment(), text=True, timeout=120)
     assert done.stdout.split() == ["1", "0"]
     assert done.stderr == ""
 
 
-def test_a_full_disk_is_a_sentence(source: Path) -> None:
+@pytest.mark.parametrize("words", [["ls"], ["ls", "--help"], ["--version"], ["export", "-f", "jsonl"]], ids=" ".join)
+@pytest.mark.parametrize("buffering", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
+def test_a_full_disk_is_a_sentence(source: Path, words: list[str], buffering: dict[str, str]) -> None:
+    given = [*words, str(source)] if words[0] in ("ls", "export") else words
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*COMMAND, "ls", str(source)], stdout=full, stderr=subprocess.PIPE, env=environment(), text=True, timeout=30
+            [*COMMAND, *given], stdout=full, stderr=subprocess.PIPE, env=bare_environment(**buffering), timeout=120
         )
     assert done.returncode == 2
-    assert "No space left" in done.stderr
+    assert done.stderr == b"tracetui: No space left on device\n"
+
+
+@pytest.mark.parametrize("words", ["ls {}", "--help", "ls --help", "ls zzz", "show {} zzz"])
+@pytest.mark.parametrize("stream", [0, 1, 2])
+def test_a_stream_that_was_closed_before_the_start_is_no_error_of_its_own(
+    source: Path, words: str, stream: int
+) -> None:
+    script = f"{shlex.join(COMMAND)} {words.format(source)} {stream}>&-"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=bare_environment(), text=True, timeout=120)
+    assert done.returncode == (2 if "zzz" in words else 0)
     assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
+    assert "unforeseen" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["--help", "ls --help", "--version"])
+def test_help_that_nobody_reads_to_its_end_ends_in_silence(words: str) -> None:
+    script = f"{shlex.join(COMMAND)} {words} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, env=bare_environment(), text=True, timeout=120)
+    assert (done.stdout, done.stderr) == ("0\n", "")

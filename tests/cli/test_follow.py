@@ -36,7 +36,7 @@ def started() -> Iterator[Any]:
 
 def next_line(stream: IO[bytes] | None) -> str:
     assert stream is not None
-    ready, _, _ = select.select([stream], [], [], 20)
+    ready, _, _ = select.select([stream], [], [], 60)
     assert ready, "nothing was printed"
     return stream.readline().decode()
 
@@ -57,7 +57,7 @@ def test_spans_are_printed_as_they_arrive_and_an_interrupt_ends_it(started: Any,
     append(source, **{**LINES[3], "span_id": "later", "trace_id": "new"})
     assert json.loads(next_line(process.stdout))["span_id"] == "later"
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=20) == 130
+    assert process.wait(timeout=60) == 130
     assert process.stderr.read() == b""
 
 

@@ -43,7 +43,7 @@ def on_a_terminal(columns: int, *words: object, **more: str) -> str:
             break
         pieces.append(piece)
     os.close(ours)
-    process.wait(timeout=30)
+    process.wait(timeout=120)
     return b"".join(pieces).decode().replace("\r\n", "\n")
 
 

@@ -7,8 +7,10 @@ more than click. A new command is one file here and one row in COMMANDS.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
@@ -45,16 +47,15 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command. A closed pipe and an interrupt are ended here: click has exit codes of its own for them."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()
-        except (BrokenPipeError, KeyboardInterrupt) as error:
-            from tracetui.cli.narrate import narrate_end
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the command line, which prints the help where it was asked for."""
+        with _ended_by_us():
+            return super().make_context(*args, **kwargs)
 
-            ctx.exit(narrate_end(error))
-        return result
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with _ended_by_us():
+            return super().invoke(ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table alone."""
@@ -73,7 +74,7 @@ class Commands(click.Group):
 @click.command(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="SOURCE is a file, a directory or - for standard input. Filters (-q) are explained in docs/filters.md.",
+    epilog="SOURCE is a file, a directory or - for standard input. Filters (-q) are explained in docs/filter.md.",
 )
 @click.version_option(__version__, message="tracetui %(version)s")
 @click.option("--debug", is_flag=True, help="Show where an error happened.")
@@ -85,12 +86,32 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave the process with its exit code: 0 done, 1 a check failed, 2 wrong use."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     is_debug = "--debug" in given
+    _open_closed_streams()
     sys.exit(_run([word for word in given if word != "--debug"], is_debug))
+
+
+def _open_closed_streams() -> None:
+    """Give what was started without stdout or stderr (`>&-`) one that drops everything; Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  as long as the process
+
+
+@contextmanager
+def _ended_by_us() -> Iterator[None]:
+    """End a closed pipe and an interrupt with our exit codes: click has its own for them."""
+    try:
+        yield
+    except (BrokenPipeError, KeyboardInterrupt) as error:
+        from tracetui.cli.narrate import narrate_end
+
+        raise click.exceptions.Exit(narrate_end(error)) from None
 
 
 def _run(arguments: list[str], is_debug: bool) -> int:
     try:
         code = tracetui.main(arguments, prog_name="tracetui", standalone_mode=False)
+        sys.stdout.flush()  # here, where a full disk still becomes a sentence; the interpreter would end with 120
         return code if isinstance(code, int) else 0
     except BaseException as error:  # noqa: BLE001  every end becomes a sentence and an exit code, in narrate_end
         from tracetui.cli.narrate import narrate_end

@@ -62,6 +62,7 @@ class Progress:
 
 def narrate_end(error: BaseException) -> int:
     """Say why a command ended early, and give the exit code for it."""
+    _settle_stdout()
     match error:
         case SystemExit():
             return error.code if isinstance(error.code, int) else WRONG_USE
@@ -70,7 +71,6 @@ def narrate_end(error: BaseException) -> int:
         case KeyboardInterrupt() | click.Abort():
             return INTERRUPTED
         case BrokenPipeError():
-            _drop_stdout()
             return DONE
         case click.UsageError():
             _say_usage(error)
@@ -112,8 +112,16 @@ def _where(error: OSError) -> str:
     return f"{error.filename}: " if error.filename else ""
 
 
+def _settle_stdout() -> None:
+    """Write what is left for stdout; where that cannot be, drop it, or the interpreter tries once more and ends with 120."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        _drop_stdout()
+
+
 def _drop_stdout() -> None:
-    """Point stdout at nothing, so that the interpreter does not complain about the closed pipe when it ends."""
+    """Point stdout at nothing."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
