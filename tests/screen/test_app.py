@@ -178,6 +178,10 @@ async def test_what_another_program_writes_shows_without_moving_the_cursor(suppo
         ("F", "FOLLOW"),
         ("v j j v", "3 marked"),
         ("x", "✕"),
+        ("t", "Timeline 4"),
+        ("full_stop s", "slowest: 1 of"),
+        ("full_stop c", "costliest: 1 of"),
+        ("full_stop t full_stop t", "most tokens: 2 of"),
     ],
 )
 async def test_each_of_these_keys_shows_something(support_db: Path, keys: str, has: str) -> None:

@@ -84,15 +84,32 @@ async def test_every_line_is_as_wide_as_the_screen(size: tuple[int, int]) -> Non
         assert "support-agent" in screen_text(pilot.app)
 
 
-async def test_a_timeline_has_wide_bars_and_times_above_them() -> None:
-    async with Harness().run_test(size=(100, 10)) as pilot:
+TIMELINE = make_tree(
+    [0, 1, 1, 1],
+    s0={"kind": "agent", "name": "agent", "end_ns": NOW_NS + 4 * SECOND},
+    s1={**CALL, "name": "chat", "end_ns": NOW_NS + 2 * SECOND, "ttft_ns": SECOND},
+    s2={"kind": "tool", "name": "search", "start_ns": NOW_NS + SECOND, "end_ns": NOW_NS + 2 * SECOND},
+    s3={"kind": "tool", "name": "late", "start_ns": NOW_NS + 3 * SECOND, "end_ns": NOW_NS + 4 * SECOND, "status": "error"},
+)  # fmt: skip
+GOLDEN_TIMELINE = """\
+ span                           start   0           2s               took     own     gap       cost
+▌▾⬢ agent                        +0ms   ━╾──────────╼━━━━━━──────    4.0s    1.2s
+ ├╴ ✦ chat gpt-5-mini          +250ms ∥ ┈╶─────┝━━━━╸                1.8s           250ms    $0.0031
+ ├╴ ƒ search                    +1.0s ∥ ┊     ━━━━━━╸                1.0s
+ └╴ ƒ ✕ late                    +3.0s   ┊           ┊┈┈┈┈┈╺━━━━━━    1.0s            1.0s"""
+
+
+async def test_a_timeline_shows_when_each_span_ran_beside_after_and_how_long_by_itself() -> None:
+    async with Harness(TIMELINE).run_test(size=(100, 10)) as pilot:
         app = pilot.app
         assert isinstance(app, Harness)
         app.spans.timeline = True
         await pilot.pause()
-        heading, root = screen_lines(app)[:2]
-        assert [time for time in heading.split() if time[0].isdigit()] == ["0", "1s", "2s", "3s"]
-        assert root.count("━") >= 40
+        assert screen_text(app).rstrip() == GOLDEN_TIMELINE
+        app.spans.go_to_ranked("time")
+        assert app.spans.selected_id == "s1"
+        app.spans.go_to_ranked("time")
+        assert app.spans.selected_id == "s0"
 
 
 async def test_collapsing_hides_expanding_shows_and_the_count_is_said() -> None:

@@ -9,6 +9,7 @@ from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
 from tracetui.tui.actions_filter import Filtering
+from tracetui.tui.actions_jump import Jumping
 from tracetui.tui.actions_rate import Marking, Rating
 from tracetui.tui.actions_show import Showing
 from tracetui.tui.actions_take import Taking
@@ -44,6 +45,7 @@ class Doing:
         self.marking = Marking(screen)
         self.taking = Taking(screen)
         self.showing = Showing(screen, self.do)
+        self.jumping = Jumping(screen)
         self._table = self._make_table()
 
     def do(self, action_id: str) -> None:
@@ -85,6 +87,7 @@ class Doing:
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
+            **self.jumping.table(),
             "timeline": self._timeline, "relative_times": self._relative_times, "totals": self.showing.totals,
             "theme": self.showing.theme, "copy": self.taking.copy, "edit": self.taking.edit, "pager": self.taking.page,
             "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
@@ -196,6 +199,7 @@ class Doing:
 
     def _timeline(self) -> None:
         self.screen.spans.timeline = not self.screen.spans.timeline
+        self.screen.go_to(self.screen.spans)
 
     def _relative_times(self) -> None:
         self.screen.traces.relative_times = not self.screen.traces.relative_times

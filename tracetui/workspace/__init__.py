@@ -21,6 +21,8 @@ from tracetui.errors import NotFound, WrongUse
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
 from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
+from tracetui.store.bundles import Bundle, BundleKind, find_turn_spans, list_bundles, list_turns, load_bundles
+from tracetui.store.groups import Group, Told, load_groups
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_page
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_stats, load_totals
@@ -35,6 +37,7 @@ from tracetui.workspace.observed import observed_values
 from tracetui.workspace.opening import Opened, open_source, open_sources
 from tracetui.workspace.readers import Readers
 from tracetui.workspace.search import TextSearch
+from tracetui.workspace.turns import Turn, answered, asked
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -203,6 +206,39 @@ class Workspace:
         """Sums over the traces that match; a list of trace ids stands for itself."""
         with self._chosen(filter) as (conn, where):
             return load_totals(conn, where)
+
+    def groups(
+        self, by: Sequence[str], filter: FilterLike | Sequence[str] = None, told: Told | None = None
+    ) -> list[Group]:
+        """Sums and percentiles by one or two dimensions of `store.groups`, the dearest group first. Raises WrongUse.
+
+        `told` hears from time to time how many spans were added up, and how many there are.
+        """
+        with self._chosen(filter) as (conn, where):
+            return load_groups(conn, by, where, told)
+
+    def bundle_ids(self, of: BundleKind, filter: FilterLike | Sequence[str] = None, sort: str = "-last") -> list[str]:
+        """The ids of the sessions or users that have a trace which matches, in order."""
+        with self._chosen(filter) as (conn, where):
+            return list_bundles(conn, of, where, sort)
+
+    def bundles(self, of: BundleKind, ids: Sequence[str]) -> list[Bundle]:
+        """The rows of these sessions or users, each over all of its traces."""
+        return load_bundles(self._readers.get(), of, ids)
+
+    def turn_ids(self, session_id: str) -> list[str]:
+        """The ids of the traces of a session, the oldest first."""
+        return list_turns(self._readers.get(), session_id)
+
+    def turn(self, trace_id: str) -> Turn:
+        """What was asked and answered in a trace: by its root, else by its first and last generation."""
+        conn = self._readers.get()
+        spans = find_turn_spans(conn, trace_id)
+        loaded = {span_id: self.payload(trace_id, span_id) for span_id in {*spans.asked, *spans.answered}}
+        return Turn(
+            next((line for span_id in spans.asked if (line := asked(loaded[span_id]))), None),
+            next((line for span_id in spans.answered if (line := answered(loaded[span_id]))), None),
+        )
 
     def stats(self, filter: FilterLike = None) -> dict[str, Any]:
         """The object of `tracetui stats --json`; see docs/json.md."""

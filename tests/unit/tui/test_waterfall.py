@@ -31,6 +31,12 @@ def test_a_bar_begins_and_ends_where_its_span_does(start: int, end: int, token: 
     assert draw_bar(start, end, 0, 100, 10, token_ns=token) == bar
 
 
+def test_a_bar_is_thin_where_a_child_runs_and_marks_its_first_token() -> None:
+    assert draw_bar(0, 100, 0, 100, 10, covered=bytes(4) + b"\x01" * 10 + bytes(6)) == "━━─────━━━"
+    assert draw_bar(0, 100, 0, 100, 10, token_ns=50, marks_token=True) == "─────┝━━━━"
+    assert draw_bar(0, 100, 0, 100, 10, token_ns=0, marks_token=True) == "━━━━━━━━━━"
+
+
 @given(st.integers(-10, 200), st.integers(-10, 200), st.integers(0, 60), st.none() | st.integers(-10, 200))
 def test_a_bar_has_exactly_its_width_and_is_never_invisible(
     start: int, end: int, width: int, token: int | None

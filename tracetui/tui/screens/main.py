@@ -184,9 +184,13 @@ class MainScreen(Screen[None]):
             shown = [self.traces if self.pane is self.traces else self.spans, self.payload]
         else:
             shown = [self.traces, self.spans, self.payload]
+            if self.spans.timeline and self.pane is not self.traces:
+                shown = shown[1:]
         for pane in (self.traces, self.spans, self.payload):
             pane.set_class(pane not in shown, "away")
         shares: dict[Widget, int] = {self.traces: 54, self.spans: 50, self.payload: 60}
+        if self.spans.timeline and len(shown) == 2:
+            shares[self.spans] = 110
         for each in shown:
             share = shares[each] + (self.split if each is not shown[-1] else -self.split)
             each.styles.width = f"{max(10, share)}fr"

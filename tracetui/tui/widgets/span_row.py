@@ -44,20 +44,18 @@ class Seen(Struct, frozen=True):
     subtree_tokens: int
 
 
-def plan_widths(width: int, *, has_scores: bool, is_timeline: bool) -> Widths:
+def plan_widths(width: int, *, has_scores: bool) -> Widths:
     """Share `width` cells out: what matters most first, the rest to the label and the bar."""
     room = width - min(width, _LABEL_AT_LEAST)
     found = {"took": 0, "cost": 0, "bar": 0, "tokens": 0, "score": 0}
     wanted = [("took", 7), ("cost", 10), ("bar", 8), ("tokens", 6), ("score", 6 if has_scores else 0)]
-    if is_timeline:
-        wanted = [("took", 7), ("bar", 8)] if width < 110 else [("took", 7), ("bar", 8), ("cost", 10)]
     for name, cells in wanted:
         if cells and cells + 1 > room:
             break
         found[name] = cells
         room -= cells + bool(cells)
     if found["bar"]:
-        more = room * 7 // 10 if is_timeline else min(max(0, room - 14) // 3, 24)
+        more = min(max(0, room - 14) // 3, 24)
         found["bar"] += more
         room -= more
     return Widths(label=min(width, _LABEL_AT_LEAST) + room, **found)
@@ -65,12 +63,12 @@ def plan_widths(width: int, *, has_scores: bool, is_timeline: bool) -> Widths:
 
 def draw_row(node: Node, seen: Seen, guides: str, widths: Widths, scale: Scale) -> list[Ink]:
     """Draw one span in the cells of `widths`."""
-    inks = _label(node, seen, guides, widths.label)
+    inks = draw_label(node, seen, guides, widths.label)
     for cells, part in [
         (widths.bar, _bar(node, scale, widths.bar)),
-        (widths.took, _took(node)),
+        (widths.took, draw_took(node)),
         (widths.tokens, _tokens(node, seen)),
-        (widths.cost, _cost(node, seen, widths.cost)),
+        (widths.cost, draw_cost(node, seen, widths.cost)),
         (widths.score, (draw_scores(node.scores), "score")),
     ]:
         if cells:
@@ -95,7 +93,7 @@ def draw_titles(widths: Widths, scale: Scale) -> list[Ink]:
     """The heading: a title over each part, times over a wide bar."""
     axis = fit("", widths.bar)
     if widths.bar >= 24:
-        axis = _axis(scale, widths.bar)
+        axis = draw_scale(scale, widths.bar)
     parts = [(widths.bar, axis), (widths.took, "took"), (widths.tokens, "tokens"), (widths.cost, "cost")]
     inks: list[Ink] = [(fit("span", widths.label), "heading")]
     for cells, title in [*parts, (widths.score, "score")]:
@@ -104,7 +102,8 @@ def draw_titles(widths: Widths, scale: Scale) -> list[Ink]:
     return inks
 
 
-def _axis(scale: Scale, width: int) -> str:
+def draw_scale(scale: Scale, width: int) -> str:
+    """Round times over the bars."""
     line = [" "] * width
     end = -1
     for cell, time_ns in draw_axis(scale.last_ns - scale.first_ns, width):
@@ -115,7 +114,7 @@ def _axis(scale: Scale, width: int) -> str:
     return "".join(line)
 
 
-def _label(node: Node, seen: Seen, guides: str, width: int) -> list[Ink]:
+def draw_label(node: Node, seen: Seen, guides: str, width: int) -> list[Ink]:
     """Guides, sign of the kind, name, and what else is worth saying, cut where the room ends."""
     span = node.span
     sign = _LEAF if not seen.has_children else _COLLAPSED if seen.is_collapsed else _EXPANDED
@@ -165,7 +164,8 @@ def _bar(node: Node, scale: Scale, width: int) -> Ink:
     return text, span.status if span.status != "success" else f"kind-{span.kind}"
 
 
-def _took(node: Node) -> Ink:
+def draw_took(node: Node) -> Ink:
+    """How long the span took, or that it runs still."""
     if node.span.end_ns is None:
         return "running", "running"
     return duration(node.span.duration_ns), "text"
@@ -181,7 +181,8 @@ def _tokens(node: Node, seen: Seen) -> Ink:
     return (ABSENT if node.span.kind in MODEL_CALLS else ""), "faint"
 
 
-def _cost(node: Node, seen: Seen, cells: int) -> Ink:
+def draw_cost(node: Node, seen: Seen, cells: int) -> Ink:
+    """The span's own money, or `∑` that of everything under it."""
     own, subtree = node.span.cost, node.subtree_cost
     has_own = own.usd is not None and not node.repeats_usage
     if seen.has_children and (seen.is_collapsed or not has_own) and (subtree.priced or subtree.unpriced):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.message import Message
 from textual.strip import Strip
 
@@ -10,7 +12,10 @@ from tracetui.text import count
 from tracetui.tui.lines.outline import Outline
 from tracetui.tui.lines.outline_view import OutlineView
 from tracetui.tui.lines.palette import Ink
-from tracetui.tui.widgets import span_row
+from tracetui.tui.widgets import span_row, timeline_row
+from tracetui.tui.widgets.ranking import Figure, Ranked, rank_nodes
+from tracetui.tui.widgets.timing import Timing, cover_children, time_spans
+from tracetui.tui.widgets.waterfall import place_half
 
 
 class SpanTree(OutlineView):
@@ -42,6 +47,8 @@ class SpanTree(OutlineView):
         self._matches: list[int] = []
         self._has_scores = False
         self._timeline = False
+        self._timing: Timing | None = None
+        self._jumped: tuple[Figure, int | None] | None = None
         self._scale = span_row.Scale(0, 1)
         self.border_title = "Spans"
 
@@ -57,12 +64,13 @@ class SpanTree(OutlineView):
 
     @property
     def timeline(self) -> bool:
-        """Whether the bars take most of the width."""
+        """Whether rows are lanes over the time of the trace, with offsets, gaps, own and total time."""
         return self._timeline
 
     @timeline.setter
     def timeline(self, is_wide: bool) -> None:
         self._timeline = is_wide
+        self._set_title()
         self.redraw()
 
     def set_tree(self, tree: Tree | None) -> None:
@@ -78,10 +86,11 @@ class SpanTree(OutlineView):
         self._matches = [index for index, node in enumerate(nodes) if node.matches]
         self._has_scores = any(node.scores for node in nodes)
         self._scale = _scale(tree)
+        self._timing = None
         outline = Outline([node.depth for node in nodes])
         self._subtree_tokens = _sum_tokens(nodes, outline)
         outline.collapse_only(self._index[span_id] for span_id in collapsed if span_id in self._index)
-        self.border_title = f"Spans {count(len(nodes))}" if nodes else "Spans"
+        self._set_title()
         self.set_outline(outline, self._index.get(selected or "", 0), hold=is_same)
         if self.selected_id not in (selected, None):
             self.cursor_moved()
@@ -91,22 +100,58 @@ class SpanTree(OutlineView):
         self.go_to_node(self._index.get(span_id))
         return span_id in self._index
 
+    @property
+    def timing(self) -> Timing:
+        """Own times, gaps and what ran side by side, found when they are first asked for."""
+        if self._timing is None:
+            self._timing = time_spans(self._spans, self.outline, self._scale.last_ns)
+        return self._timing
+
+    def go_to_ranked(self, figure: Figure) -> Ranked | None:
+        """Go to the span with the highest figure; once more, to the next one. None where no span has any."""
+        ranked = rank_nodes(self._spans, self.timing, figure)
+        if not ranked:
+            return None
+        again = self._jumped == (figure, self.node) and self.node in ranked
+        place = (ranked.index(self.node) + 1) % len(ranked) if again and self.node is not None else 0
+        self.go_to_node(ranked[place])
+        self._jumped = figure, self.node
+        return Ranked(place + 1, len(ranked), ranked[place])
+
     def draw_row(self, index: int, width: int) -> Strip:
         """Draw one span."""
         at = self.outline.visible[index]
-        widths = self._widths(width)
-        guides = span_row.draw_guides(self.outline, at, max(3, widths.label // 6))
         seen = span_row.Seen(
             is_collapsed=at in self.outline.collapsed,
             has_children=self.outline.has_children(at),
             under=self.outline.ends[at] - at - 1,
             subtree_tokens=self._subtree_tokens[at],
         )
-        return self.palette.strip(span_row.draw_row(self._spans[at], seen, guides, widths, self._scale), width)
+        inks = self._draw_lane(at, seen, width) if self._timeline else self._draw_node(at, seen, width)
+        return self.palette.strip(inks, width)
+
+    def _draw_node(self, at: int, seen: span_row.Seen, width: int) -> list[Ink]:
+        widths = span_row.plan_widths(width, has_scores=self._has_scores)
+        guides = span_row.draw_guides(self.outline, at, max(3, widths.label // 6))
+        return span_row.draw_row(self._spans[at], seen, guides, widths, self._scale)
+
+    def _draw_lane(self, at: int, seen: span_row.Seen, width: int) -> list[Ink]:
+        lanes, scale, timing = timeline_row.plan_lanes(width), self._scale, self.timing
+        guides = span_row.draw_guides(self.outline, at, max(2, lanes.label // 8))
+        covered = b""
+        if seen.has_children:
+            place = partial(place_half, first_ns=scale.first_ns, last_ns=scale.last_ns, width=lanes.bar)
+            covered = cover_children(self._spans, self.outline, at, place, 2 * lanes.bar)
+        times = timeline_row.Times(
+            timing.own_ns[at], timing.gap_ns[at], timing.is_parallel[at], seen.has_children, covered
+        )
+        return timeline_row.draw_row(self._spans[at], seen, guides, lanes, scale, times)
 
     def draw_heading(self, width: int) -> list[Ink]:
         """Draw the titles, and the times over wide bars."""
-        return span_row.draw_titles(self._widths(width), self._scale)
+        if self._timeline:
+            return timeline_row.draw_titles(timeline_row.plan_lanes(width), self._scale)
+        return span_row.draw_titles(span_row.plan_widths(width, has_scores=self._has_scores), self._scale)
 
     def cursor_moved(self) -> None:
         """Tell which span the cursor is on."""
@@ -134,8 +179,9 @@ class SpanTree(OutlineView):
         """Go to the previous span that the filter asked for."""
         self.go_to_next(self._matches, -1)
 
-    def _widths(self, width: int) -> span_row.Widths:
-        return span_row.plan_widths(width, has_scores=self._has_scores, is_timeline=self._timeline)
+    def _set_title(self) -> None:
+        number = f" {count(len(self._spans))}" if self._spans else ""
+        self.border_title = f"{'Timeline' if self._timeline else 'Spans'}{number}"
 
 
 def _scale(tree: Tree | None) -> span_row.Scale:

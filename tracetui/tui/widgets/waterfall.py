@@ -7,11 +7,20 @@ _HALVES = 2
 
 
 def draw_bar(
-    start_ns: int, end_ns: int, first_ns: int, last_ns: int, width: int, *, token_ns: int | None = None
+    start_ns: int,
+    end_ns: int,
+    first_ns: int,
+    last_ns: int,
+    width: int,
+    *,
+    token_ns: int | None = None,
+    covered: bytes = b"",
+    marks_token: bool = False,
 ) -> str:
     """Draw `start_ns … end_ns` within `first_ns … last_ns` as a line in `width` cells.
 
-    Up to `token_ns`, the moment of the first token, the line is thin. However short, something is drawn.
+    The line is thin while the span waits: up to `token_ns`, the moment of the first token, and in the halves of cells
+    that are `covered` by its children. `marks_token` puts a sign there. However short, something is drawn.
     """
     if width <= 0:
         return ""
@@ -20,23 +29,28 @@ def draw_bar(
     begin = min(halves - 1, max(0, (start_ns - first_ns) * halves // total))
     end = min(halves, max(begin + 1, -(-(end_ns - first_ns) * halves // total)))
     token = begin if token_ns is None else min(end, max(begin, (token_ns - first_ns) * halves // total))
-    return "".join(_cell(2 * cell, begin, token, end) for cell in range(width))
+    weights = bytearray(halves)
+    weights[begin:end] = b"\x01" * (token - begin) + b"\x02" * (end - token)
+    for half in range(token, end) if covered else ():
+        weights[half] -= covered[half]
+    cells = [_SHAPES[weights[half], weights[half + 1]] for half in range(0, halves, _HALVES)]
+    if marks_token and begin < token < end:
+        cells[token // _HALVES] = _TOKEN
+    return "".join(cells)
 
 
 _SHAPES = {
     (0, 0): " ", (0, 1): "╶", (1, 0): "╴", (1, 1): "─", (0, 2): "╺", (2, 0): "╸", (2, 2): "━", (1, 2): "╼", (2, 1): "╾",
 }  # fmt: skip
-"""Left and right half of a cell: 0 nothing, 1 thin (waiting for the first token), 2 thick."""
+"""Left and right half of a cell: 0 nothing, 1 thin (waiting), 2 thick."""
+_TOKEN = "┝"
+"""The cell of the first token."""
 
 
-def _cell(half: int, begin: int, token: int, end: int) -> str:
-    return _SHAPES[_weight(half, begin, token, end), _weight(half + 1, begin, token, end)]
-
-
-def _weight(half: int, begin: int, token: int, end: int) -> int:
-    if not begin <= half < end:
-        return 0
-    return 1 if half < token else 2
+def place_half(time_ns: int, first_ns: int, last_ns: int, width: int) -> int:
+    """The half of a cell whose middle is the first not to lie before `time_ns`; may be outside of the `width` cells."""
+    total, halves = max(1, last_ns - first_ns), width * _HALVES
+    return ((time_ns - first_ns) * halves * 2 + total) // (2 * total)
 
 
 def draw_axis(total_ns: int, width: int) -> list[tuple[int, int]]:

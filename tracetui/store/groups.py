@@ -1,0 +1,268 @@
+"""Sums and percentiles over the traces that a filter selects, grouped by one or two dimensions.
+
+The figures of a grouping add up to `load_totals` of the same filter, but for tags and metadata, of which a trace may
+have several: it then counts in each group. Usage that a span repeats from others (`repeats_usage`) is never added.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import groupby, product
+from operator import itemgetter
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.errors import WrongUse
+from tracetui.model import MODEL_CALLS, Usage
+from tracetui.store.pages import EVERYTHING, Where
+from tracetui.store.rows import parse_object, parse_tags
+from tracetui.store.totals import percentile
+
+Key: TypeAlias = tuple[str | None, ...]
+"""The values of a group, one for each dimension; None where it is not recorded."""
+Told: TypeAlias = Callable[[int, int], None]
+"""Is called from time to time with how many spans were added up, and how many there are."""
+
+_TOLD_EVERY = 20_000
+
+
+class Dimension(Struct, frozen=True):
+    """What is grouped by. `sql` is its value over `s` (spans) and `t` (traces).
+
+    `of` says whom it describes, and so what is counted and timed in a group: `calls` are the spans that buy something,
+    `spans` all of them; `traces` are whole traces, of which a group has those with a span in it. With `split`, `sql` is
+    a text with several values, and all values of a trace's spans are values of the trace.
+    """
+
+    name: str
+    sql: str
+    of: Literal["calls", "spans", "traces"]
+    split: Callable[[str], tuple[str, ...]] | None = None
+
+
+def _inherited(column: str) -> str:
+    return f"coalesce(nullif(s.{column}, ''), t.{column})"
+
+
+_PROMPT = (
+    "CASE WHEN s.prompt_version IS NULL THEN s.prompt_name"
+    " ELSE coalesce(s.prompt_name, '') || '@' || s.prompt_version END"
+)
+
+DIMENSIONS: tuple[Dimension, ...] = (
+    Dimension("model", "s.model", "calls"),
+    Dimension("provider", "s.provider", "calls"),
+    Dimension("prompt", _PROMPT, "calls"),
+    Dimension("name", "s.name", "spans"),
+    Dimension("feature", _inherited("feature"), "traces"),
+    Dimension("user", _inherited("user_id"), "traces"),
+    Dimension("session", _inherited("session_id"), "traces"),
+    Dimension("environment", _inherited("environment"), "traces"),
+    Dimension("tag", "s.tags", "traces", lru_cache(4096)(parse_tags)),
+    Dimension("day", "strftime('%Y-%m-%d', t.start_ns / 1000000000, 'unixepoch')", "traces"),
+    Dimension("hour", "strftime('%Y-%m-%d %H:00', t.start_ns / 1000000000, 'unixepoch')", "traces"),
+)
+"""What one can group by, beside `metadata.<key>`. Days and hours are those of UTC, like those of filters, at the start
+of the trace."""
+
+
+class Percentiles(Struct, frozen=True):
+    """Durations in ns, interpolated linearly; None where nothing was timed."""
+
+    p50_ns: int | None = None
+    p95_ns: int | None = None
+    p99_ns: int | None = None
+
+
+class Group(Struct, frozen=True):
+    """One row of a grouping.
+
+    `calls` are model calls (a repeated one once); `traces` have a span in the group; `errors` and `refused` count its
+    spans. `cost_usd` is the sum of what is priced, None where nothing is: `priced` of `priced + unpriced` calls have a
+    price. `latency` is of calls where a dimension is of calls (model, provider, prompt), of spans by `name`, else of
+    whole traces; `ttft` is the time to the first token of the group's spans.
+    """
+
+    key: Key
+    calls: int = 0
+    traces: int = 0
+    errors: int = 0
+    refused: int = 0
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    priced: int = 0
+    unpriced: int = 0
+    latency: Percentiles = Percentiles()
+    ttft: Percentiles = Percentiles()
+
+
+def find_dimension(name: str) -> Dimension:
+    """The dimension of a name, `metadata.tier` too. Raises WrongUse."""
+    prefix, _, path = name.partition(".")
+    if prefix == "metadata" and path:
+        return Dimension(name, "s.metadata", "traces", lru_cache(4096)(partial(_look_up, path)))
+    found = next((dimension for dimension in DIMENSIONS if dimension.name == name), None)
+    if found is None:
+        known = ", ".join(dimension.name for dimension in DIMENSIONS)
+        raise WrongUse(f'cannot group by "{name}"; choose one or two of {known}, metadata.<key>')
+    return found
+
+
+def _look_up(path: str, text: str) -> tuple[str, ...]:
+    """The value in a JSON object under a key, or under a path of keys with dots between; none where there is none."""
+    value: Any = parse_object(text)
+    for key in [path] if path in value else path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    if value is None:
+        return ()
+    return (value if isinstance(value, str) else msgspec.json.encode(value).decode(),)
+
+
+def load_groups(
+    conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERYTHING, told: Told | None = None
+) -> list[Group]:
+    """The groups of the traces that `where` selects, the dearest first, then the one with the most calls.
+
+    One pass over the spans of the selected traces, found by the primary key of `spans`: SQLite would sort all of them
+    for each GROUP BY, which takes longer. `told` hears how far it is; another thread can interrupt it. Raises WrongUse.
+    """
+    if not 1 <= len(by) <= 2:
+        raise WrongUse("group by one or two dimensions")
+    dimensions = [find_dimension(name) for name in by]
+    kinds = {dimension.of for dimension in dimensions}
+    of = "calls" if "calls" in kinds else "spans" if "spans" in kinds else "traces"
+    total = 0
+    if told is not None:
+        (total,) = conn.execute(
+            f"SELECT coalesce(sum(t.spans), 0) FROM traces t WHERE {where.sql}", where.params
+        ).fetchone()
+    rows: Iterable[tuple[Any, ...]] = conn.execute(_spans_sql(dimensions, of, where), where.params)
+    if told is not None:
+        rows = _telling(rows, told, total)
+    if any(dimension.split for dimension in dimensions):
+        rows = _split(rows, dimensions)
+    tallies: dict[Key, _Tally] = {}
+    for row in rows:
+        key = row[_FIXED:]
+        tally = tallies.get(key)
+        if tally is None:
+            tally = tallies[key] = _Tally(of)
+        tally.add(row)
+    return sorted((tally.group(key) for key, tally in tallies.items()), key=_rank)
+
+
+def _rank(group: Group) -> tuple[float, int, int, tuple[str, ...]]:
+    return -(group.cost_usd or 0.0), -group.calls, -group.traces, tuple(part or "" for part in group.key)
+
+
+_TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning", "unsplit")
+_CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
+_BUYS = (
+    f"(s.kind IN ({_CALLS}) OR (s.repeats_usage = 0 AND coalesce(s.cost_usd, s.input_tokens, s.cache_read_tokens,"
+    " s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL))"
+)
+_FIXED = 14
+"""Columns before the keys: trace, its duration, is a call, status, repeats, six token counts, cost, duration, ttft."""
+
+
+def _spans_sql(dimensions: Sequence[Dimension], of: str, where: Where) -> str:
+    """The spans, those of a trace together: CROSS JOIN holds SQLite to that order."""
+    keys = ", ".join(
+        dimension.sql if dimension.split else f"nullif(CAST({dimension.sql} AS TEXT), '')" for dimension in dimensions
+    )
+    tokens = ", ".join(f"s.{name}_tokens" for name in _TOKENS)
+    return (
+        f"SELECT t.trace_id, t.end_ns - t.start_ns, s.kind IN ({_CALLS}), s.status, s.repeats_usage, {tokens},"
+        f" s.cost_usd, s.end_ns - s.start_ns, s.ttft_ns, {keys}"
+        f" FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id WHERE ({where.sql})"
+        f"{f' AND {_BUYS}' if of == 'calls' else ''}"
+    )
+
+
+def _telling(rows: Iterable[tuple[Any, ...]], told: Told, total: int) -> Iterator[tuple[Any, ...]]:
+    for number, row in enumerate(rows):
+        if number % _TOLD_EVERY == 0:
+            told(number, total)
+        yield row
+
+
+def _split(rows: Iterable[tuple[Any, ...]], dimensions: Sequence[Dimension]) -> Iterator[tuple[Any, ...]]:
+    """Each span once for each combination of the values that its trace has in the dimensions with several."""
+    for _, group in groupby(rows, itemgetter(0)):
+        spans = list(group)
+        shared: list[list[str | None]] = []
+        for place, dimension in enumerate(dimensions, start=_FIXED):
+            texts = dict.fromkeys(row[place] for row in spans if row[place] is not None)
+            split = dimension.split
+            shared.append(
+                list(dict.fromkeys(value for text in texts for value in split(text))) or [None] if split else []
+            )
+        for row in spans:
+            choices = [values or [row[place]] for place, values in enumerate(shared, start=_FIXED)]
+            for key in product(*choices):
+                yield (*row[:_FIXED], *key)
+
+
+class _Tally:
+    """The sums of one group while its spans come by, those of a trace one after the other."""
+
+    def __init__(self, of: str) -> None:
+        self._of = of
+        self._trace: str | None = None
+        self._tokens: list[int | None] = [None] * len(_TOKENS)
+        self._latencies = array("q")
+        self._firsts = array("q")
+        self._cost: float | None = None
+        self._calls = self._traces = self._errors = self._refused = self._priced = self._unpriced = 0
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        """Add a span."""
+        trace_id, whole_ns, is_call, status, repeats = row[:5]
+        if trace_id != self._trace:
+            self._trace = trace_id
+            self._traces += 1
+            if self._of == "traces" and whole_ns is not None:
+                self._latencies.append(max(0, whole_ns))
+        if status != "success":
+            self._errors += status == "error"
+            self._refused += status == "refused"
+        took_ns = row[12]
+        if self._of == "spans" and took_ns is not None:
+            self._latencies.append(max(0, took_ns))
+        if not repeats:
+            self._add_usage(row, is_call, took_ns)
+
+    def _add_usage(self, row: tuple[Any, ...], is_call: int, took_ns: int | None) -> None:
+        for bucket, count in enumerate(row[5:11]):
+            if count is not None:
+                self._tokens[bucket] = count + (self._tokens[bucket] or 0)
+        if row[11] is not None:
+            self._cost = row[11] + (self._cost or 0.0)
+            self._priced += 1
+        else:
+            self._unpriced += is_call
+        if row[13] is not None:
+            self._firsts.append(max(0, row[13]))
+        if is_call:
+            self._calls += 1
+            if self._of == "calls" and took_ns is not None:
+                self._latencies.append(max(0, took_ns))
+
+    def group(self, key: Key) -> Group:
+        """What was added up."""
+        fresh, cache_read, cache_write, output, reasoning, unsplit = self._tokens
+        usage = Usage(fresh, cache_read, cache_write, output, reasoning, unsplit)
+        return Group(
+            key, self._calls, self._traces, self._errors, self._refused, usage, self._cost,
+            self._priced, self._unpriced, _percentiles(self._latencies), _percentiles(self._firsts),
+        )  # fmt: skip
+
+
+def _percentiles(durations: Iterable[int]) -> Percentiles:
+    ordered = sorted(durations)
+    return Percentiles(*(percentile(ordered, percent) for percent in (50, 95, 99)))
