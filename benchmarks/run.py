@@ -25,7 +25,7 @@ from benchmarks.build import file_of, store_of
 from benchmarks.terminal import Program
 
 ROOT = Path(__file__).parent.parent
-ROW = r"\d[smhd] ago|\d\d:\d\d"
+ROW = r"\d(?:s|m|h|d|w|mo|y) ago|\d\d:\d\d"
 KEYS = 60
 FILTERS = [
     "",

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ls": ("ls:ls", "List traces, a line each."),
     "show": ("show:show", "Print one trace as a tree with its messages."),
     "stats": ("stats:stats", "Add traces up."),
+    "diff": ("diff:diff", "Compare two traces step by step."),
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),
