@@ -39,3 +39,8 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     yield home
     monkeypatch.undo()
     time.tzset()
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name a binary parameter by its size: compressed data may hold the time, and workers must agree on names."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) and not val.isascii() else None

@@ -59,6 +59,8 @@ class Usage(Struct, frozen=True):
     reasoning: int | None = None
     unsplit: int | None = None
     inconsistent: bool = False
+    cache_write_1h: int | None = None
+    """The part of `cache_write` that is kept for an hour, which costs more than five minutes."""
 
     @property
     def total(self) -> int:

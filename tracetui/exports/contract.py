@@ -92,6 +92,8 @@ def tokens_json(usage: Usage) -> dict[str, int | None]:
         "output": usage.output,
         "reasoning": usage.reasoning,
     }
+    if usage.cache_write_1h is not None:
+        buckets["cache_write_1h"] = usage.cache_write_1h
     if usage.unsplit is not None:
         buckets["unsplit"] = usage.unsplit
     return buckets

@@ -94,6 +94,7 @@ def _usage(usage: Usage) -> dict[str, Json]:
         "gen_ai.usage.input_tokens": sum(inputs) if inputs else None,
         "gen_ai.usage.cache_read.input_tokens": usage.cache_read,
         "gen_ai.usage.cache_creation.input_tokens": usage.cache_write,
+        "gen_ai.usage.cache_creation.ephemeral_1h_input_tokens": usage.cache_write_1h,
         "gen_ai.usage.output_tokens": usage.output,
         "gen_ai.usage.reasoning.output_tokens": usage.reasoning,
         "gen_ai.usage.total_tokens": usage.unsplit,

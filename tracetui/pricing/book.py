@@ -63,7 +63,9 @@ class PriceBook:
             return Cost(reason=usd.reason) if usage.is_recorded else _NO_USAGE
         return Cost(usd, "computed", None, price.name)
 
-    def find(self, provider: str | None, model: str | None, at_ns: int, service_tier: str | None = None) -> Price | NoPrice:
+    def find(
+        self, provider: str | None, model: str | None, at_ns: int, service_tier: str | None = None
+    ) -> Price | NoPrice:
         """The price that is in force for a call, or why there is none."""
         return self._find(provider, model, at_ns, service_tier)
 

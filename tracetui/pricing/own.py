@@ -26,6 +26,7 @@ class OwnPrice(Struct, frozen=True, forbid_unknown_fields=True):
     output: float = 0.0
     cache_read: float | None = None
     cache_write: float | None = None
+    cache_write_1h: float | None = None
     reasoning: float | None = None
     provider: str | None = None
     since: date | None = field(default=None, name="from")
@@ -76,6 +77,8 @@ def find_own_price(own: tuple[OwnPrice, ...], provider: str | None, model: str, 
     for row in reversed(own):
         if row.covers(provider, model, day):
             since = "" if row.since is None else f" from {row.since.isoformat()}"
-            rates = Rates(row.input, row.cache_read, row.cache_write, row.output, row.reasoning)
+            rates = Rates(
+                row.input, row.cache_read, row.cache_write, row.output, row.reasoning, cache_write_1h=row.cache_write_1h
+            )
             return Price(f"own prices: {row.match}{since}", rates)
     return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tracetui.model import Usage
-from tracetui.pricing.rates import Price, Rates
+from tracetui.pricing.rates import Price, Rates, hour_rate
 
 
 class Line(Struct, frozen=True):
@@ -45,14 +45,15 @@ def itemise(price: Price, usage: Usage) -> Itemised:
 
 
 def _lines(rates: Rates, usage: Usage) -> list[Line]:
-    thinking = usage.reasoning or 0
+    thinking, hourly = usage.reasoning or 0, usage.cache_write_1h or 0
     has_own_thinking = rates.reasoning is not None and 0 <= thinking <= (usage.output or 0)
     shown = (usage.output or 0) - (thinking if has_own_thinking else 0)
     unsplit = usage.unsplit or 0 if usage.input is None and usage.output is None else 0
     lines = [
         _line("input", usage.input, rates.input),
         _line("cache read", usage.cache_read, rates.cache_read, rates.input),
-        _line("cache write", usage.cache_write, rates.cache_write, rates.input),
+        _line("cache write", (usage.cache_write or 0) - hourly, rates.cache_write, rates.input),
+        _line("cache write 1 h", hourly, hour_rate(rates)),
         _line("output", shown, rates.output),
         _line("total", unsplit, rates.input),
     ]

@@ -18,7 +18,7 @@ Rows: TypeAlias = dict[str, tuple[str, int] | None]
 
 FACTS = frozenset(
     {
-        "model", "provider", "input", "output", "cache_read", "cache_write", "reasoning", "total", "usage", "cost",
+        "model", "provider", "input", "output", "cache_read", "cache_write", "cache_write_1h", "reasoning", "total", "usage", "cost",
         "cost_input", "cost_output", "costs", "ttft_s", "ttft_ms", "ttft_at", "finish", "refusal", "user", "session",
         "feature", "tags", "metadata", "environment", "release", "prompt_name", "prompt_version", "tool_name",
         "service_tier", "response_id", "error_type", "error_message", "level", "parameters", "provider_metadata",

@@ -88,6 +88,10 @@ GENAI = Dialect(
             "gen_ai.usage.details.cache_read_tokens",
             "gen_ai.usage.details.cache_read_input_tokens",
         ),
+        "cache_write_1h": (
+            "gen_ai.usage.cache_creation.ephemeral_1h_input_tokens",
+            "gen_ai.usage.details.cache_creation.ephemeral_1h_input_tokens",
+        ),
         "cache_write": (
             "gen_ai.usage.cache_write.input_tokens",
             "gen_ai.usage.cache_creation.input_tokens",

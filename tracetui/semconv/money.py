@@ -38,6 +38,7 @@ def usage_from(found: dict[str, Json], provider: str | None) -> Usage:
         output=count(found.get("output")),
         cache_read=count(found.get("cache_read")),
         cache_write=cache_write,
+        cache_write_1h=count(found.get("cache_write_1h")),
         reasoning=count(found.get("reasoning")),
         total=count(found.get("total")),
         cached_in_input=fresh is None and not exclusive,

@@ -71,6 +71,8 @@ _CACHE_TTLS = (
     "ephemeral1h_input_tokens",
 )
 
+_HOUR_WRITE = ("ephemeral_1h_input_tokens", "ephemeral1h_input_tokens", "cache_write_1h", "cache_write_1h_tokens")
+
 _BESIDE_INPUT = frozenset(
     {
         "cache_read_input_tokens", "cache_creation_input_tokens", "cache_write_input_tokens", "cache_creation",
@@ -104,6 +106,7 @@ def split_usage(
     cache_write: int | None = None,
     reasoning: int | None = None,
     total: int | None = None,
+    cache_write_1h: int | None = None,
     cached_in_input: bool = True,
     reasoning_in_output: bool = True,
 ) -> Usage:
@@ -135,6 +138,7 @@ def split_usage(
         reasoning=reasoning,
         unsplit=unsplit,
         inconsistent=inconsistent,
+        cache_write_1h=cache_write_1h,
     )
 
 
@@ -178,6 +182,7 @@ def _split(found: dict[str, Json], provider: str | None) -> Usage:
         output=_nested(found, OUTPUT, "total"),
         cache_read=read if read is not None else detail_read,
         cache_write=write if write is not None else detail_write,
+        cache_write_1h=_hour_write(found),
         reasoning=reasoning,
         total=_first(found, TOTAL),
         cached_in_input=_is_inclusive(found, before is not None, detail_read is not None, provider),
@@ -220,6 +225,13 @@ def _cache_write(found: dict[str, Json]) -> int | None:
     by_age = {plain(key): item for key, item in nested.items()} if isinstance(nested, dict) else found
     counts = [number for key in _CACHE_TTLS if (number := count(by_age.get(key))) is not None]
     return sum(counts) if counts else None
+
+
+def _hour_write(found: dict[str, Json]) -> int | None:
+    """What was written into the cache for an hour, where that was recorded (Anthropic)."""
+    nested = found.get("cache_creation")
+    by_age = {plain(key): item for key, item in nested.items()} if isinstance(nested, dict) else found
+    return _first(by_age, _HOUR_WRITE)
 
 
 def _first(found: dict[str, Json], names: tuple[str, ...]) -> int | None:

@@ -19,6 +19,7 @@ from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Sp
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.head import Head
 from tracetui.store.connection import check_store_version, explain_sqlite_error, is_store, open_read_only, open_store
+from tracetui.store.migrate import columns_of
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
 from tracetui.store.scores import retract_score, save_score
@@ -90,7 +91,7 @@ class TracetuiStore:
         references: list[Reference] = []
         skipped: list[Skipped] = []
         marks = ", ".join("?" * len(trace_ids))
-        sql = f"SELECT {', '.join(SPAN_COLUMNS)}, rowid FROM spans WHERE trace_id IN ({marks})"
+        sql = f"SELECT {columns_of(self._conn, SPAN_COLUMNS)}, rowid FROM spans WHERE trace_id IN ({marks})"
         for row in self._conn.execute(sql, trace_ids):
             span = _sound_span(row)
             if isinstance(span, str):

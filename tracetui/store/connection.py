@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tracetui.errors import NotWritable, UnreadableSource
+from tracetui.store.migrate import migrate
 from tracetui.store.schema import APPLICATION_ID, INDEX_SCHEMA, STORE_SCHEMA, STORE_VERSION
 
 LOCK_WAIT_S = 5.0
@@ -72,6 +73,7 @@ def open_store(path: Path) -> sqlite3.Connection:
         raise NotWritable(f"{path}: cannot be written ({error}); choose another place") from error
     try:
         check_store_version(conn, path)
+        migrate(conn)
         conn.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error as error:
         conn.close()

@@ -32,6 +32,7 @@ def span_to_row(span: Span) -> tuple[Any, ...]:
         span.user_id, span.session_id, span.feature, span.environment, span.prompt_name, span.prompt_version,
         span.release, span.tool_name,
         to_json(span.tags), to_json(span.metadata), span.service_tier, span.response_id,
+        usage.cache_write_1h,
     )  # fmt: skip
 
 
@@ -43,12 +44,12 @@ def span_from_row(row: Row) -> Span:
         model, provider, finish_reason, fresh, cache_read, cache_write, output, reasoning, unsplit, inconsistent,
         cost_usd, cost_origin, cost_reason, cost_price,
         user_id, session_id, feature, environment, prompt_name, prompt_version, release, tool_name,
-        tags, metadata, service_tier, response_id,
+        tags, metadata, service_tier, response_id, hour_write,
     ) = row[: len(SPAN_COLUMNS)]  # fmt: skip
     return Span(
         trace_id, span_id, parent_id or None, kind, name, start_ns, end_ns, ttft_ns, status, status_message,
         model, provider, finish_reason,
-        Usage(fresh, cache_read, cache_write, output, reasoning, unsplit, bool(inconsistent)),
+        Usage(fresh, cache_read, cache_write, output, reasoning, unsplit, bool(inconsistent), hour_write),
         Cost(cost_usd, cost_origin, cost_reason, cost_price),
         user_id, session_id, feature, environment, prompt_name, prompt_version, release, tool_name,
         parse_tags(tags) if tags else (), parse_object(metadata) if metadata else {}, service_tier, response_id,

@@ -9,11 +9,11 @@ docs/schema.md explains it to users; a change here is a new migration there and 
 
 from __future__ import annotations
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """`PRAGMA user_version` of a tracetui store."""
 APPLICATION_ID = 0x54524355
 """`PRAGMA application_id` of a tracetui store: "TRCU"."""
-INDEX_VERSION = 1
+INDEX_VERSION = 2
 """Part of an index's file name: a new version is a new file, the old one is never migrated."""
 
 SPAN_COLUMNS: tuple[str, ...] = (
@@ -23,7 +23,7 @@ SPAN_COLUMNS: tuple[str, ...] = (
     "usage_inconsistent",
     "cost_usd", "cost_origin", "cost_reason", "cost_price",
     "user_id", "session_id", "feature", "environment", "prompt_name", "prompt_version", "release", "tool_name",
-    "tags", "metadata", "service_tier", "response_id",
+    "tags", "metadata", "service_tier", "response_id", "cache_write_1h_tokens",
 )  # fmt: skip
 """What a span says of itself, in the order of `model.Span` with usage and cost spread out."""
 
@@ -87,6 +87,7 @@ CREATE TABLE spans (
   metadata TEXT,
   service_tier TEXT,
   response_id TEXT,
+  cache_write_1h_tokens INTEGER,
   depth INTEGER NOT NULL DEFAULT 0,
   is_leaf INTEGER NOT NULL DEFAULT 1,
   is_orphan INTEGER NOT NULL DEFAULT 0,

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tracetui.store.connection import LOCK_WAIT_S, file_uri
+from tracetui.store.migrate import columns_of
 from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SCORE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
 
 
@@ -132,7 +133,7 @@ def make_views(conn: sqlite3.Connection, layout: Layout, within: str | None = No
     for number, base in enumerate(layout.bases):
         schema = f"base{number}"
         if base.has_traces:
-            parts["spans"].append(f"SELECT {_base_span_columns(base)} FROM {schema}.spans x{both}")
+            parts["spans"].append(f"SELECT {_base_span_columns(conn, base, schema)} FROM {schema}.spans x{both}")
             parts["traces"].append(f"SELECT {_columns('traces')} FROM {schema}.traces x{both}")
         parts["scores"].append(f"SELECT {_columns('scores')} FROM {schema}.scores x{limit}")
     for name, selects in parts.items():
@@ -151,6 +152,6 @@ def _columns(table: str) -> str:
     return ", ".join(f"x.{name}" for name in names)
 
 
-def _base_span_columns(base: Base) -> str:
-    own = ", ".join(f"x.{name}" for name in SPAN_COLUMNS + DERIVED_COLUMNS)
+def _base_span_columns(conn: sqlite3.Connection, base: Base, schema: str) -> str:
+    own = columns_of(conn, SPAN_COLUMNS + DERIVED_COLUMNS, schema=schema, prefix="x.")
     return f"{own}, {int(base.origin_id)} AS origin_id, x.rowid AS position, 0 AS length, 0 AS item"

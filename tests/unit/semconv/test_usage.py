@@ -17,12 +17,12 @@ GOLDEN: dict[str, tuple[Any, Usage]] = {
     ),
     "Anthropic: 5 minute and 1 hour writes": (
         {"input_tokens": 4, "output_tokens": 1, "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 20}},
-        Usage(4, None, 120, 1),
+        Usage(4, None, 120, 1, cache_write_1h=20),
     ),
     "Anthropic: the sum and its parts are one count": (
         {"input_tokens": 4, "output_tokens": 1, "cache_creation_input_tokens": 120,
          "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 20}},
-        Usage(4, None, 120, 1),
+        Usage(4, None, 120, 1, cache_write_1h=20),
     ),
     "OpenAI: 17,903 of which 17,817 cached": (
         {"prompt_tokens": 17903, "completion_tokens": 0, "total_tokens": 17903, "prompt_tokens_details": {"cached_tokens": 17817}},

@@ -34,7 +34,7 @@ def roll_ups(conn: sqlite3.Connection) -> list[tuple[Any, ...]]:
 def test_a_span_survives_the_way_to_its_row_and_back() -> None:
     whole = span(
         "t", "s", "p", kind="tool", name="n", ttft_ns=3, status="error", status_message="m", model="x", provider="y",
-        finish_reason="stop", usage=Usage(1, 2, 3, 4, 5, 6, True), cost=Cost(0.5, "computed", None, "list"),
+        finish_reason="stop", usage=Usage(1, 2, 3, 4, 5, 6, True, 7), cost=Cost(0.5, "computed", None, "list"),
         user_id="u", session_id="c", feature="f", environment="e", prompt_name="pn", prompt_version="pv",
         release="r", tool_name="tn", tags=("a", "b"), metadata={"k": [1, None]}, service_tier="flex", response_id="i",
     )  # fmt: skip

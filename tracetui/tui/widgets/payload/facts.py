@@ -69,8 +69,11 @@ def draw_usage(usage: Usage) -> list[Ink]:
     output = _bucket(usage.output, "output")
     if output and usage.reasoning:
         output += f" ({count(usage.reasoning)} reasoning)"
+    written = _bucket(usage.cache_write, "written")
+    if written and usage.cache_write_1h:
+        written += f" ({count(usage.cache_write_1h)} for 1 h)"
     parts = [
-        _bucket(usage.input, "fresh"), _bucket(usage.cache_read, "cached"), _bucket(usage.cache_write, "written"), output,
+        _bucket(usage.input, "fresh"), _bucket(usage.cache_read, "cached"), written, output,
     ]  # fmt: skip
     text = " + ".join(part for part in parts if part) or f"{count(usage.unsplit)} unsplit"
     return [(text, "text"), *([(" ! inconsistent usage", "warning")] if usage.inconsistent else [])]

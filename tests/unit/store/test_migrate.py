@@ -1,0 +1,50 @@
+"""Stores of earlier versions are read as they are, and brought up to date when they are written."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tracetui.store.connection import open_store
+from tracetui.store.schema import STORE_VERSION
+from tracetui.workspace import open_workspace
+
+
+@pytest.fixture
+def old_store(tmp_path: Path) -> Path:
+    """A store of version 1 with one span, as another program would have written it."""
+    path = tmp_path / "old.db"
+    open_store(path).close()
+    conn = sqlite3.connect(path)
+    conn.execute("ALTER TABLE spans DROP COLUMN cache_write_1h_tokens")
+    conn.execute("PRAGMA user_version = 1")
+    conn.execute("INSERT INTO spans (trace_id, span_id, name, start_ns, end_ns) VALUES ('t', 's', 'old', 1, 2)")
+    conn.commit()
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.close()
+    return path
+
+
+def test_an_older_store_is_read_without_being_changed(old_store: Path) -> None:
+    before = old_store.read_bytes()
+    with open_workspace([old_store], wait=True) as workspace:
+        assert [node.span.name for node in workspace.tree("t").nodes] == ["old"]
+    assert old_store.read_bytes() == before
+
+
+def test_a_score_brings_an_older_store_up_to_date(old_store: Path) -> None:
+    with open_workspace([old_store], wait=True) as workspace:
+        workspace.score("t", None, "user_rating", value=1)
+        assert [node.span.name for node in workspace.tree("t").nodes] == ["old"]
+    with sqlite3.connect(old_store) as conn:
+        assert conn.execute("PRAGMA user_version").fetchone() == (STORE_VERSION,)
+        assert conn.execute("SELECT cache_write_1h_tokens FROM spans").fetchone() == (None,)
+    conn.close()
+
+
+def test_a_store_that_tracetui_rolled_up_is_read_from_its_own_tables(old_store: Path, tmp_path: Path) -> None:
+    open_store(old_store).close()
+    with open_workspace([old_store], wait=True) as workspace:
+        assert workspace.stats()["spans"] == 1
