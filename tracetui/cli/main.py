@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("show:show", "Print one trace as a tree with its messages."),
     "stats": ("stats:stats", "Add traces up."),
     "diff": ("diff:diff", "Compare two traces step by step."),
+    "cost": ("cost:cost", "Say what was spent, on what, and how a cost came about."),
+    "prices": ("prices:prices", "Say what a model charges."),
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),

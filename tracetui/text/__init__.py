@@ -7,6 +7,7 @@ There is one formatter for each kind of value, and everything that is drawn or p
 
 from __future__ import annotations
 
+from tracetui.text.bars import bar, spark
 from tracetui.text.cells import cell_width, fit, middle, wrap_cells
 from tracetui.text.glyphs import ASCII_GLYPHS, ASCII_STATUS_GLYPHS, GLYPHS, STATUS_GLYPHS
 from tracetui.text.numbers import ABSENT, count, money, percent, size, tokens
@@ -20,6 +21,7 @@ __all__ = [
     "GLYPHS",
     "STATUS_GLYPHS",
     "ago",
+    "bar",
     "cell_width",
     "clock",
     "count",
@@ -31,6 +33,7 @@ __all__ = [
     "money",
     "percent",
     "size",
+    "spark",
     "tokens",
     "wrap_cells",
 ]

@@ -15,6 +15,8 @@ def money(usd: float | None, *, partial: bool = False) -> str:
     """
     if usd is None or not math.isfinite(usd):
         return ABSENT
+    if partial and 0 < usd < 0.000001:
+        return "> $0"
     sign = "-" if usd < 0 else ""
     return f"{'≥ ' if partial else ''}{sign}{_dollars(abs(usd))}"
 

@@ -1,0 +1,170 @@
+"""How the cost of a call came about: which counts were recorded where, how they were split, what they were charged.
+
+Pure: a span, its payload and a price book in, a receipt out. docs/cost.md explains one to users.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Usage
+from tracetui.pricing import PriceBook
+from tracetui.pricing.book import NoPrice
+from tracetui.pricing.rates import NotPriced, charge
+from tracetui.pricing.receipt import Itemised, itemise
+
+Convention: TypeAlias = Literal["inside", "beside", "apart", "no cache", "unknown"]
+
+_COUNT_KEY = re.compile(r"token|usage|cached|cache_read|cache_write|cache_creation|reasoning", re.IGNORECASE)
+_INPUT_KEY = re.compile(r"input|prompt", re.IGNORECASE)
+_CACHE_KEY = re.compile(r"cache", re.IGNORECASE)
+_NOT_A_COUNT = re.compile(r"cost|price|usd|limit|max|per_second|rate|time|duration|budget", re.IGNORECASE)
+_MOST_COUNTS = 40
+_DEEPEST = 8
+
+
+class Count(Struct, frozen=True):
+    """A number of tokens as it was recorded: where (attribute or path of keys in the record), and the value as it is."""
+
+    where: str
+    value: Json
+
+
+class Receipt(Struct, frozen=True):
+    """How the cost of one call came about.
+
+    `convention`: whether the recorded input count has the cached tokens inside it or beside it, told from the numbers; "apart" where the
+    source itself keeps buckets that do not overlap.
+    `computed` is what the price list makes of the usage, `why_not` the sentence why it makes nothing. `counted` is
+    False where the usage only repeats what other spans have, and is shown and not added.
+    """
+
+    trace_id: str
+    span_id: str
+    name: str
+    provider: str | None
+    model: str | None
+    service_tier: str | None
+    usage: Usage
+    counts: tuple[Count, ...]
+    convention: Convention
+    recorded_usd: float | None
+    computed: Itemised | None
+    why_not: str | None
+    counted: bool = True
+
+    @property
+    def usd(self) -> float | None:
+        """What is added up: the recorded cost where there is one, else the computed one."""
+        if self.recorded_usd is not None:
+            return self.recorded_usd
+        return None if self.computed is None else self.computed.usd
+
+    @property
+    def difference_usd(self) -> float | None:
+        """Recorded minus computed, where there are both."""
+        if self.recorded_usd is None or self.computed is None:
+            return None
+        return self.recorded_usd - self.computed.usd
+
+
+def has_receipt(span: Span) -> bool:
+    """Whether a span is a call that is paid for, or carries a usage or a cost."""
+    return span.kind in MODEL_CALLS or span.usage.is_recorded or span.cost.usd is not None
+
+
+def receipt_of(node: Node, payload: Payload, book: PriceBook) -> Receipt:
+    """The receipt of one span."""
+    span = node.span
+    counts = tuple(find_counts(payload))
+    convention = convention_of(counts, span.usage) if counts else "apart"
+    counts = counts or tuple(_stored_counts(span.usage))
+    computed, why_not = _computed(span, book)
+    return Receipt(
+        span.trace_id,
+        span.span_id,
+        span.name,
+        span.provider,
+        span.model,
+        span.service_tier,
+        span.usage,
+        counts,
+        convention,
+        span.cost.usd if span.cost.origin == "recorded" else None,
+        computed,
+        why_not,
+        not node.repeats_usage,
+    )
+
+
+def _computed(span: Span, book: PriceBook) -> tuple[Itemised | None, str | None]:
+    if not span.usage.is_recorded:
+        return None, "No price: no token counts were recorded."
+    if span.usage.inconsistent:
+        return None, "No price: the token counts contradict each other."
+    price = book.find(span.provider, span.model, span.start_ns, span.service_tier)
+    if isinstance(price, NoPrice):
+        return None, price.sentence
+    charged = charge(price, span.usage)
+    if isinstance(charged, NotPriced):
+        return None, f"No price: {charged.reason}."
+    return itemise(price, span.usage), None
+
+
+def find_counts(payload: Payload) -> Iterator[Count]:
+    """The token counts in what was captured: of the attributes, else of the record as it stands. The first forty."""
+    found = list(_leaves(payload.attributes, ""))
+    if not found and payload.raw:
+        found = list(_leaves(_parsed(payload.raw), ""))
+    yield from found[:_MOST_COUNTS]
+
+
+def _stored_counts(usage: Usage) -> Iterator[Count]:
+    """The buckets of a store that has no other record of them than these."""
+    for field in ("input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning", "unsplit"):
+        value = getattr(usage, field)
+        if value is not None:
+            yield Count(f"{field}_tokens", value)
+
+
+def _parsed(raw: str) -> Json:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _leaves(value: Json, path: str, depth: int = 0) -> Iterator[Count]:
+    if isinstance(value, dict) and depth < _DEEPEST:
+        for key, item in value.items():
+            yield from _leaves(item, f"{path}.{key}" if path else str(key), depth + 1)
+    elif _is_count(value) and _COUNT_KEY.search(path) and not _NOT_A_COUNT.search(path):
+        yield Count(path, value)
+    elif isinstance(value, str) and value[:1] == "{" and _COUNT_KEY.search(path):
+        yield from _leaves(_parsed(value), path, depth + 1)
+
+
+def _is_count(value: Json) -> bool:
+    if isinstance(value, bool):
+        return False
+    return (isinstance(value, int | float) and value >= 0) or (isinstance(value, str) and value.isdigit())
+
+
+def convention_of(counts: Sequence[Count], usage: Usage) -> Convention:
+    """Whether the recorded input contains the cached tokens: the recorded number says so, whatever its name."""
+    cached = (usage.cache_read or 0) + (usage.cache_write or 0)
+    if not cached:
+        return "no cache"
+    if usage.input is None or usage.inconsistent:
+        return "unknown"
+    inputs = [
+        int(count.value) for count in counts if _INPUT_KEY.search(count.where) and not _CACHE_KEY.search(count.where)
+    ]
+    if usage.input + cached in inputs:
+        return "inside"
+    return "beside" if usage.input in inputs else "unknown"

@@ -1,0 +1,192 @@
+"""`tracetui cost`: what was spent, by feature or by anything else; and how the cost of one call came about."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+import msgspec
+
+from tracetui.analysis.receipt import Receipt, has_receipt, receipt_of
+from tracetui.analysis.spending import Spending, spend
+from tracetui.cli import options
+from tracetui.cli.output import Output, open_output
+from tracetui.cli.question import Question, asked
+from tracetui.cli.receipt_text import receipt_lines, sum_lines
+from tracetui.cli.table import Column, table_lines
+from tracetui.config import load_config
+from tracetui.errors import TracetuiError, WrongUse
+from tracetui.exports.csv import inert_cell
+from tracetui.model import Json, Node, Payload
+from tracetui.pricing import PriceBook, open_book
+from tracetui.text import ABSENT, bar, count, money, percent, tokens
+
+_BAR = 12
+
+
+@click.command()
+@options.sources
+@options.query
+@click.option("--by", "by", default="feature", show_default=True, metavar="A[,B]", help="What to group by, one or two.")
+@click.option("--since", default="7d", show_default=True, metavar="WHEN", help="2h, 7d, a date; all: everything.")
+@click.option("--explain", metavar="ID", help="Show how the cost of a span, or of each call of a trace, came about.")
+@click.option("--prices", metavar="FILE", type=click.Path(dir_okay=False), help="Your own prices, before the list's.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@options.mapping
+@options.as_json
+@options.colour
+def cost(
+    sources: tuple[str, ...], query: str | None, by: str, since: str, explain: str | None, prices: str | None,
+    as_csv: bool, mapping: str | None, as_json: bool, colour: str,
+) -> None:  # fmt: skip
+    """Add up what the traces of SOURCE... cost: spend, share, calls, cost per call and per trace, cached share.
+
+    Group by feature, model, provider, user, session, prompt, name, environment, tag, day, hour or metadata.KEY; two
+    with a comma between.
+    """
+    if as_csv and as_json:
+        raise WrongUse("--json and --csv are two forms of the same; give one of them")
+    output = open_output(colour)
+    with asked(sources, query, mapping) as question:
+        if explain is not None:
+            _print_receipts(output, _receipts(question, explain, _book(prices)), as_json)
+            return
+        rows = spend(question.workspace.groups(by.split(","), _period(question, query, since)))
+        if as_json:
+            for row in rows:
+                output.json(spending_json(by.split(","), row))
+        elif as_csv:
+            _print_csv(by.split(","), rows)
+        else:
+            _print_table(output, by.split(","), rows)
+
+
+def _period(question: Question, query: str | None, since: str) -> str | None:
+    """The filter, within the period. Raises FilterError with the caret in the user's own filter first."""
+    question.workspace.compile(query)
+    if since == "all":
+        return query
+    return f"({query}) since:{since}" if query and query.strip() else f"since:{since}"
+
+
+def _book(prices: str | None) -> PriceBook:
+    return open_book(prices or load_config().prices.path)
+
+
+def _receipts(question: Question, identity: str, book: PriceBook) -> list[Receipt]:
+    workspace = question.workspace
+    trace_id, span_id = workspace.find(identity)
+
+    def load(node: Node) -> Payload:
+        try:
+            return workspace.payload(node.span.trace_id, node.span.span_id)
+        except TracetuiError:
+            return Payload()
+
+    nodes = [node for node in workspace.tree(trace_id).nodes if span_id in (None, node.span.span_id)]
+    found = [receipt_of(node, load(node), book) for node in nodes if has_receipt(node.span)]
+    if not found:
+        raise WrongUse(f"{identity} is no model call and has no usage and no cost; name a call or a trace with some")
+    return found
+
+
+def _print_receipts(output: Output, receipts: Sequence[Receipt], as_json: bool) -> None:
+    if as_json:
+        for receipt in receipts:
+            output.json(receipt_json(receipt))
+        return
+    for receipt in receipts:
+        for line in receipt_lines(receipt, output):
+            output.line(line)
+    if len(receipts) > 1:
+        for line in sum_lines(receipts, output):
+            output.line(line)
+
+
+def receipt_json(receipt: Receipt) -> dict[str, Json]:
+    """The object of `cost --explain --json`, a line a call; docs/json.md describes it."""
+    return {
+        **msgspec.to_builtins(receipt),
+        "usd": receipt.usd,
+        "difference_usd": receipt.difference_usd,
+    }
+
+
+def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
+    """The object of `cost --json`, a line a group; docs/json.md describes it."""
+    group = row.group
+    usage = group.usage
+    return {
+        **dict(zip(by, group.key, strict=True)),
+        "cost_usd": group.cost_usd,
+        "share": row.share,
+        "calls": group.calls,
+        "traces": group.traces,
+        "errors": group.errors,
+        "refused": group.refused,
+        "cost_per_call_usd": row.per_call_usd,
+        "cost_per_trace_usd": row.per_trace_usd,
+        "tokens": {
+            "input": usage.input,
+            "cache_read": usage.cache_read,
+            "cache_write": usage.cache_write,
+            "output": usage.output,
+            "reasoning": usage.reasoning,
+        },
+        "cache_hit_rate": row.cache_hit_rate,
+        "priced": group.priced,
+        "unpriced": group.unpriced,
+    }
+
+
+def _columns(by: Sequence[str]) -> list[Column[Spending]]:
+    keys = [
+        Column[Spending](name, lambda row, at=at: row.group.key[at] or ABSENT, narrowest=12)  # type: ignore[misc]
+        for at, name in enumerate(by)
+    ]
+    return [
+        *keys,
+        Column("spend", _spend, ">"),
+        Column("", lambda row: bar(row.share or 0.0, _BAR), rank=6),
+        Column("share", lambda row: percent(row.share), ">", rank=2),
+        Column("calls", lambda row: count(row.group.calls), ">"),
+        Column("$/call", lambda row: money(row.per_call_usd), ">", rank=1),
+        Column("$/trace", lambda row: money(row.per_trace_usd), ">", rank=5),
+        Column("tokens", lambda row: tokens(row.group.usage.total), ">", rank=3),
+        Column("cached", lambda row: percent(row.cache_hit_rate), ">", rank=4),
+        Column("priced", _priced, ">", rank=7),
+    ]
+
+
+def _spend(row: Spending) -> str:
+    return money(row.group.cost_usd, partial=bool(row.group.unpriced and row.group.priced))
+
+
+def _priced(row: Spending) -> str:
+    calls = row.group.priced + row.group.unpriced
+    return f"{count(row.group.priced)} of {count(calls)}" if row.group.unpriced else ""
+
+
+def _print_table(output: Output, by: Sequence[str], rows: Sequence[Spending]) -> None:
+    if not rows:
+        output.line("no traces in this period; --since all looks at everything")
+    for line in table_lines(_columns(by), rows, output.width, output.paint):
+        output.line(line)
+
+
+def _print_csv(by: Sequence[str], rows: Sequence[Spending]) -> None:
+    flat = [dict(_flat(spending_json(by, row))) for row in rows]
+    writer = csv.writer(sys.stdout)
+    names = list(flat[0]) if flat else list(by)
+    writer.writerow(names)
+    writer.writerows([inert_cell(row[name]) for name in names] for row in flat)
+
+
+def _flat(row: dict[str, Json]) -> Iterator[tuple[str, Json]]:
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from ((f"{inner}_{key}", item) for inner, item in value.items())
+        else:
+            yield key, value
