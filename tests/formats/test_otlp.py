@@ -135,7 +135,7 @@ RECOGNISED = [
     (b'{"resourceSpans":[{"resource":"' + b"x" * 50_000, "otlp-jsonl"),
     (b'{"name": "x", "context": {"trace_id": "0xab", ', "otel-console"),
     (b'Listening on :80\n{\n    "name": "x",\n    "context": {\n        "trace_id": "0xab",', "otel-console"),
-    (gzip.compress(b'{"resourceSpans":[]}\n'), "otlp-jsonl"),
+    (gzip.compress(b'{"resourceSpans":[]}\n', mtime=0), "otlp-jsonl"),
     ('{"resourceSpans":[]}\n'.encode("utf-16"), "otlp-jsonl"),
 ]
 
