@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from tracetui.model import Json, Message, Text, ToolDefinition, Unknown
+from tracetui.model import Json, Message, Part, Text, ToolDefinition, Unknown
 from tracetui.semconv.chat_messages import OTHER, conversation_of, message_of, role_of
 from tracetui.semconv.chat_parts import Dict, parts_of
 from tracetui.semconv.chat_tools import parse_tools
@@ -114,12 +114,17 @@ def _system(body: Dict) -> list[Message]:
         value = opened(body.get(key)) if body.get(key) else None
         if value is None:
             continue
-        if isinstance(value, dict) and isinstance(value.get("parts"), list | str):
-            value = value["parts"]
-        parts = parts_of(value)
+        parts = _system_parts(value)
         if parts:
             found.append(Message("system", parts))
     return found
+
+
+def _system_parts(value: Json) -> tuple[Part, ...]:
+    """The parts of a system prompt; Gemini wraps them in an object."""
+    if isinstance(value, dict) and isinstance(value.get("parts"), list | str):
+        value = value["parts"]
+    return parts_of(value)
 
 
 def _conversation(body: Dict) -> list[Message]:
@@ -165,7 +170,7 @@ def system_message(value: Json) -> tuple[Message, ...]:
         messages = conversation_of(value)
         if messages:
             return messages
-    parts = parts_of(value)
+    parts = _system_parts(value)
     return (Message(role_of("system"), parts),) if parts else ()
 
 

@@ -39,7 +39,7 @@ def parse_response(value: Json) -> Response:
 
     What nobody understands is one assistant message with an unknown part.
     """
-    body = _unwrapped(opened(value), _DEEPEST)
+    body = _unwrapped(as_body(opened(value)), _DEEPEST)
     if body is None:
         return Response()
     if not isinstance(body, dict):
@@ -56,6 +56,15 @@ def parse_response(value: Json) -> Response:
             error=_error(body),
         )
     )
+
+
+def as_body(value: Json) -> Json:
+    """A list of choices or candidates that was kept without the body around it, as that body."""
+    if _all_hold(value, _SPOKEN_KEYS):
+        return {"choices": value}
+    if _all_hold(value, frozenset({"content"})) and _all_hold(value, frozenset({"finishReason", "finish_reason"})):
+        return {"candidates": value}
+    return value
 
 
 def is_response(value: Dict) -> bool:
@@ -229,6 +238,7 @@ def _all_hold(listed: Json, keys: frozenset[str]) -> bool:
     )
 
 
+_SPOKEN_KEYS = frozenset({"message", "delta"})
 _CHOICE_KEYS = frozenset({"message", "delta", "text", "finish_reason"})
 _CANDIDATE_KEYS = frozenset({"content", "finishReason", "finish_reason"})
 _OLLAMA_SIGNS = frozenset({"done", "eval_count", "done_reason", "total_duration", "finish_reason"})

@@ -16,7 +16,7 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.columns import Learner, Mapping, is_about_calls, is_for, mapping_toml, unfold
+from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.columns.values import Row, load_row
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl_sample import Sample, take_sample
@@ -49,6 +49,8 @@ class JsonlSource:
         self._sidecar = SidecarScores(path)
         self._sample = take_sample(path)
         self._learner = _learner(path, self._sample, self._user)
+        self._families = Families()
+        self._line = 0
         self._description: tuple[Mapping, str] | None = None
 
     @staticmethod
@@ -98,7 +100,9 @@ class JsonlSource:
         if notice is not None:
             position = Position()
         done = total = self._size()
+        self._line = 0
         for chunk in read_records(self.path, position.lines):
+            self._line = 0 if chunk.reset else self._line
             scores = None if chunk.reset else position.scores
             position = Position(chunk.cursor, scores)
             done, total = chunk.done, chunk.total
@@ -128,30 +132,28 @@ class JsonlSource:
             return 0
 
     def _batch(self, chunk: Chunk, cursor: str) -> Batch:
-        spans: list[Span] = []
+        found: list[MappedRow] = []
         references: list[Reference] = []
-        scores: list[Score] = []
         skipped: list[Skipped] = []
         replaced = 0
         map_row = self._learner.map
         for record in chunk.records:
             row = load_row(record.data)
-            mapped = None if isinstance(row, str) else map_row(row, record.line)
+            mapped = None if isinstance(row, str) else map_row(row, self._number(record))
             if mapped is None:
                 skipped.append(Skipped(record.line, row if isinstance(row, str) else _NO_CALL))
                 continue
-            spans.append(mapped.span)
+            found.append(mapped)
             references.append(Reference(record.position, record.length))
-            if mapped.scores:
-                scores += mapped.scores
             replaced += _is_damaged(record)
+        rows = self._families.join(self._learner.mapping, found)
         return Batch(
             cursor,
             chunk.done,
             chunk.total,
-            spans=tuple(spans),
+            spans=tuple([row.span for row in rows]),
             references=tuple(references),
-            scores=tuple(scores),
+            scores=tuple([score for row in rows for score in row.scores]),
             skipped=tuple(skipped[:_SKIPS_KEPT]),
             skipped_count=len(skipped),
             replaced=replaced,
@@ -160,6 +162,11 @@ class JsonlSource:
             reset=chunk.reset,
             notice=chunk.notice,
         )
+
+    def _number(self, record: Record) -> int | str:
+        """The line, which names records without an id; where several share one, the place in the text as well."""
+        is_first, self._line = record.line != self._line, record.line
+        return record.line if is_first else f"{record.line}:{record.position}"
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the record of the span again. Raises SourceVanished, UnreadableSource."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.columns import Learner, Mapping, is_about_calls, is_for, mapping_toml, unfold
+from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.head import Head
 from tracetui.sources.sidecar import SidecarScores
 from tracetui.sources.sqlite_rows import (
@@ -57,6 +57,7 @@ class SqliteTableSource:
         self.path = path
         self._conn = _open(path)
         self._sidecar = SidecarScores(path)
+        self._families = Families()
         self._seen_version = -1
         try:
             self._tables = list(_tables_of_calls(self._conn, mappings))
@@ -154,9 +155,8 @@ class SqliteTableSource:
     def _batch(
         self, item: int, learner: Learner, rows: list[tuple[int, dict[str, object]]], position: Position, total: int
     ) -> Batch:
-        spans: list[Span] = []
+        found: list[MappedRow] = []
         references: list[Reference] = []
-        scores: list[Score] = []
         skipped: list[Skipped] = []
         running = position.running.setdefault(learner.name, [])
         for place, row in rows:
@@ -164,19 +164,19 @@ class SqliteTableSource:
             if mapped is None:
                 skipped.append(Skipped(place, f"{_NO_CALL} (table {learner.name})"))
                 continue
-            spans.append(mapped.span)
+            found.append(mapped)
             references.append(Reference(place, 0, item))
-            scores += mapped.scores
             if mapped.span.status == "running" and len(running) < _OPEN_ROWS_KEPT:
                 running.append(place)
         done = sum(position.last.values())
+        mapped_rows = self._families.join(learner.mapping, found)
         return Batch(
             _dump(position),
             done,
             max(done, total),
-            spans=tuple(spans),
+            spans=tuple([row.span for row in mapped_rows]),
             references=tuple(references),
-            scores=tuple(scores),
+            scores=tuple([score for row in mapped_rows for score in row.scores]),
             skipped=tuple(skipped),
             skipped_count=len(skipped),
         )

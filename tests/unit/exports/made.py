@@ -135,8 +135,9 @@ plain = st.text(max_size=12)
 maybe_plain = st.none() | plain
 plain_objects = st.dictionaries(plain, plain | st.integers() | st.lists(plain, max_size=2), max_size=3)
 usages = st.builds(
-    Usage, maybe_count, maybe_count, maybe_count, maybe_count, maybe_count, maybe_count, inconsistent=st.booleans()
-)
+    Usage, maybe_count, maybe_count, maybe_count, maybe_count, maybe_count, inconsistent=st.booleans()
+) | st.builds(Usage, unsplit=numbers)
+"""A total is kept as `unsplit` only where no bucket is known."""
 costs = st.builds(
     Cost,
     st.none() | st.floats(0, 1e6),

@@ -6,6 +6,7 @@ result, `compile_mapping` makes of it what reads the rows. docs/formats/handroll
 
 from __future__ import annotations
 
+from tracetui.sources.columns.families import Families
 from tracetui.sources.columns.guess import guess_mapping, is_about_calls, is_about_tools
 from tracetui.sources.columns.learner import Learner
 from tracetui.sources.columns.mapper import MappedRow, Mapper, compile_mapping
@@ -14,6 +15,6 @@ from tracetui.sources.columns.payload import unfold
 from tracetui.sources.columns.toml import mapping_toml, parse_mappings, read_mappings
 
 __all__ = [
-    "Column", "Join", "Learner", "MappedRow", "Mapper", "Mapping", "compile_mapping", "guess_mapping", "is_about_calls",
+    "Column", "Families", "Join", "Learner", "MappedRow", "Mapper", "Mapping", "compile_mapping", "guess_mapping", "is_about_calls",
     "is_about_tools", "is_for", "laid_over", "literal", "mapping_toml", "parse_mappings", "read_mappings", "unfold",
 ]  # fmt: skip

@@ -123,6 +123,11 @@ def _are_settings(values: list[Json]) -> bool:
     return _mostly(values, lambda value: isinstance(value, dict) and not _SETTINGS.isdisjoint(value))
 
 
+def _no_messages(values: list[Json]) -> bool:
+    """Whether `message` is a line of a log rather than what a model said."""
+    return not _mostly(values, lambda value: isinstance(value, dict) and "content" in value and "role" in value)
+
+
 _DOUBTS: dict[tuple[str, str], Callable[[list[Json]], bool]] = {
     ("provider", "system"): _no_providers,
     ("provider", "api"): _no_providers,
@@ -136,5 +141,6 @@ _DOUBTS: dict[tuple[str, str], Callable[[list[Json]], bool]] = {
     ("tool_name", ""): _no_short_text,
     ("tool_arguments", ""): _are_settings,
     ("comment", ""): _no_short_text,
+    ("output", "message"): _no_messages,
 }
 """(field, column) → what in the values says that the column is something else after all."""

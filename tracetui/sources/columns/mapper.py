@@ -20,7 +20,7 @@ from tracetui.sources.columns.money import compile_cost, compile_usage
 from tracetui.sources.columns.outcome import Outcome, compile_outcome
 from tracetui.sources.columns.ratings import Target, compile_ratings
 from tracetui.sources.columns.rest import compile_metadata, compile_tags
-from tracetui.sources.columns.values import Row, compact_json, opened
+from tracetui.sources.columns.values import Row, compact_json, load_json, opened
 from tracetui.sources.columns.words import kind_of
 
 _ROOTS = frozenset({"0", "-1", "null", "none", "root"})
@@ -169,7 +169,7 @@ class Mapper:
         is_known = outcome.finish_reason is not None and usage.is_recorded and model is not None
         if not data or (is_known and b"refusal" not in data):
             return _NO_ANSWER
-        loaded = opened(opened(value))
+        loaded = opened(load_json(data))  # from the bytes: what was looked into before is half open
         return parse_response(loaded) if isinstance(loaded, dict | list) else _NO_ANSWER
 
 

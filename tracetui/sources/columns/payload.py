@@ -27,10 +27,10 @@ from tracetui.semconv.chat import (
     system_message,
 )
 from tracetui.semconv.chat_request import is_request
-from tracetui.semconv.chat_response import is_response
+from tracetui.semconv.chat_response import as_body, is_response
 from tracetui.sources.columns.access import raw_getter
 from tracetui.sources.columns.mapping import Mapping
-from tracetui.sources.columns.values import Row, compact_json, opened, plain_value
+from tracetui.sources.columns.values import Row, compact_json, opened, plain_value, settled
 
 _CONVERSING = frozenset({"generation", "agent", "guardrail", "chain"})
 _CONTENT = ("input", "system", "output", "tool_calls", "tool_arguments", "tool_result", "tools")
@@ -46,7 +46,7 @@ class Said(Struct, frozen=True):
 
 def unfold(mapping: Mapping, row: Row, kind: Kind, raw: str = "") -> Payload:
     """The payload of a row of this kind. `raw` is the record as it stands in the source."""
-    values = {field: plain_value(raw_getter(mapping, field)(row)) for field in _CONTENT}
+    values = {field: settled(raw_getter(mapping, field)(row)) for field in _CONTENT}
     if kind == "generation":
         input, output, offered = _conversation(values)
     else:
@@ -99,7 +99,7 @@ def _wraps_deeper(value: dict[str, Json]) -> bool:
 
 def _answered(value: Json) -> tuple[Message, ...]:
     """What was answered: a response body, a message, a list of them, or text."""
-    parsed = opened(value)
+    parsed = as_body(opened(value))
     if parsed is None or parsed == "":
         return ()
     if isinstance(parsed, dict) and (is_response(parsed) or _wraps(parsed)):
@@ -220,5 +220,5 @@ def _attributes(mapping: Mapping, row: Row) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, value in row.items():
         if name not in content and value is not None:
-            found[name] = opened(value)
+            found[name] = opened(settled(value))
     return found

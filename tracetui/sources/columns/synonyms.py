@@ -134,7 +134,7 @@ FIELDS: tuple[Field, ...] = (
           "generated_text assistant assistant_message outputs result content choices response_body response_json "
           "output_messages completion_text model_response llm_response assistant_response response_message resp "
           "response_payload output_json llm_output generation raw_response ai_response final_answer text "
-          "response_content bot_response model_output candidates")),
+          "response_content bot_response model_output candidates message")),
     Field("tags", "tags", _words("tags labels tag request_tags")),
     Field("metadata", "object", _words("metadata meta extra context attributes properties custom metadata_json attrs "
           "extra_data extras additional_data meta_data props custom_data params_json extra_json")),

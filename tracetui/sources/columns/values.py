@@ -38,6 +38,13 @@ def plain_value(value: Any) -> Json:
     return value
 
 
+def settled(value: Any) -> Json:
+    """As `plain_value`, also where something within was looked at: such an object is a dictionary that holds Raw."""
+    if isinstance(value, dict) and any(type(item) is Raw or isinstance(item, dict) for item in value.values()):
+        return {key: settled(item) for key, item in value.items()}
+    return plain_value(value)
+
+
 def load_json(data: bytes) -> Json:
     """Decode JSON of any kind, the standard library's dialect included (NaN, lone surrogates); None where it is none."""
     try:
