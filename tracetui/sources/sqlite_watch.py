@@ -1,0 +1,93 @@
+"""How new, changed and lost rows of somebody else's table are found: by row id, by a stamp, by counting.
+
+Each question is over one table and reads its small columns only; it is asked when another program has committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from tracetui.sources.sqlite_read import Database, quoted
+
+
+class Watched(Struct, frozen=True):
+    """A table whose rows tell of groups. `key` is the column with the group's key; `stamp` is a column that grows
+    when a row is changed (a time), None where rows are only ever added."""
+
+    table: str
+    key: str
+    stamp: str | None = None
+
+    def is_in(self, db: Database) -> bool:
+        """Whether the database has it."""
+        return db.has(self.table, self.key)
+
+
+class Place(Struct, frozen=True, array_like=True):
+    """How far a table was read: the last row id, how many rows there were up to it, the key in the last of them, and
+    the largest stamp."""
+
+    last: int = 0
+    rows: int = 0
+    tail: str | None = None
+    stamp: int | float | str | None = None
+
+
+def place_of(db: Database, watched: Watched) -> Place:
+    """The present end of a table."""
+    name, key = quoted(watched.table), quoted(watched.key)
+    last, rows = db.conn.execute(f"SELECT max(rowid), count(*) FROM {name}").fetchone()
+    tail = db.conn.execute(f"SELECT {key} FROM {name} WHERE rowid = ?", (last,)).fetchone()
+    stamp = None
+    if watched.stamp is not None and db.has(watched.table, watched.stamp):
+        stamp = db.conn.execute(f"SELECT max({quoted(watched.stamp)}) FROM {name}").fetchone()[0]
+        stamp = None if isinstance(stamp, bytes) else stamp
+    return Place(last or 0, rows, f"{watched.key}={tail[0]}" if tail else None, stamp)
+
+
+def loss_of(db: Database, table: str, place: Place) -> bool:
+    """Whether rows that were read are gone, or the last of them is another one now."""
+    if not place.last:
+        return False
+    if not db.has(table):
+        return True
+    name = quoted(table)
+    count = db.conn.execute(f"SELECT count(*) FROM {name} WHERE rowid <= ?", (place.last,)).fetchone()[0]
+    if count < place.rows:
+        return True
+    column, _, value = (place.tail or "").partition("=")
+    if not db.has(table, column):
+        return False
+    found = db.conn.execute(f"SELECT {quoted(column)} FROM {name} WHERE rowid = ?", (place.last,)).fetchone()
+    return found is None or f"{found[0]}" != value
+
+
+def changed_keys(db: Database, watched: Watched, known: Place) -> list[Any]:
+    """Keys of rows that were read and whose stamp is as large as the largest that was seen, or larger."""
+    if watched.stamp is None or known.stamp is None or not db.has(watched.table, watched.stamp):
+        return []
+    sql = (
+        f"SELECT DISTINCT {quoted(watched.key)} FROM {quoted(watched.table)}"
+        f" WHERE rowid <= ? AND {quoted(watched.stamp)} >= ?"
+    )
+    return [key for (key,) in db.conn.execute(sql, (known.last, known.stamp)) if key is not None]
+
+
+def new_keys(
+    db: Database, watched: Watched, after: int, last: int, first_size: int, size: int
+) -> Iterator[tuple[int, list[Any]]]:
+    """The keys of rows behind `after` up to `last`, some at a time, each time with the last row id of them."""
+    sql = (
+        f"SELECT rowid, {quoted(watched.key)} FROM {quoted(watched.table)}"
+        " WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
+    )
+    limit = first_size
+    while after < last:
+        rows = db.conn.execute(sql, (after, last, limit)).fetchall()
+        if not rows:
+            return
+        after, limit = rows[-1][0], size
+        yield after, list(dict.fromkeys(key for _, key in rows if key is not None))
