@@ -22,7 +22,7 @@ from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.head import Head
 from tracetui.sources.sqlite_read import Database, data_version, identity_of, open_database
 from tracetui.sources.sqlite_scores import FoundScores, SqliteScores
-from tracetui.sources.sqlite_watch import Place, Watched, changed_keys, loss_of, new_keys, place_of
+from tracetui.sources.sqlite_watch import Place, Watched, changed_keys, is_lost, new_keys, place_of
 from tracetui.store.connection import explain_sqlite_error
 
 SKIPS_KEPT = 200
@@ -142,7 +142,8 @@ class SqliteFile:
             self._given.clear()
             return f"{self.path.name} was replaced: read again from the start"
         db = Database(self._conn)
-        lost = next((table for table, place in position.places.items() if loss_of(db, table, place)), None)
+        known = [(watched, position.places.get(watched.table, Place())) for watched in self.watched]
+        lost = next((watched.table for watched, place in known if is_lost(db, watched, place)), None)
         if lost is None:
             return None
         self._given.clear()
@@ -163,7 +164,7 @@ class SqliteFile:
             size = _FIRST_ROWS if is_first else _ROWS
             for last, keys in new_keys(db, watched, known.last, places[watched.table].last, size, _ROWS):
                 yield from reading.take(keys)
-                position.places[watched.table] = Place(last, tail=known.tail, stamp=known.stamp)
+                position.places[watched.table] = Place(last, stamp=known.stamp)
                 yield reading.flush(last)
             position.places[watched.table] = places[watched.table]
         yield from self._finish(reading, position, is_first)

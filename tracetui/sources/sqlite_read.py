@@ -113,6 +113,8 @@ class Database:
 
 
 def _term(name: str, value: Any, values: list[Any]) -> str:
+    if value is None:
+        return f"{quoted(name)} IS NULL"
     if isinstance(value, list):
         values += value
         return f"{quoted(name)} IN ({', '.join('?' * len(value))})"

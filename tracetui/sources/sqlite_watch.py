@@ -14,16 +14,23 @@ from tracetui.sources.sqlite_read import Database, quoted
 
 
 class Watched(Struct, frozen=True):
-    """A table whose rows tell of groups. `key` is the column with the group's key; `stamp` is a column that grows
-    when a row is changed (a time), None where rows are only ever added."""
+    """A table whose rows tell of groups. `key` is the column with the group's key, `otherwise` the one that serves
+    where that is NULL or missing; `stamp` is a column that grows when a row is changed (a time), None where rows are
+    only ever added."""
 
     table: str
     key: str
     stamp: str | None = None
+    otherwise: str | None = None
 
     def is_in(self, db: Database) -> bool:
         """Whether the database has it."""
-        return db.has(self.table, self.key)
+        return db.has(self.table, self.key) or (self.otherwise is not None and db.has(self.table, self.otherwise))
+
+    def key_sql(self, db: Database) -> str:
+        """The key as SQL over a row."""
+        columns = [quoted(name) for name in (self.key, self.otherwise) if name and db.has(self.table, name)]
+        return columns[0] if len(columns) == 1 else f"coalesce({', '.join(columns)})"
 
 
 class Place(Struct, frozen=True, array_like=True):
@@ -38,31 +45,31 @@ class Place(Struct, frozen=True, array_like=True):
 
 def place_of(db: Database, watched: Watched) -> Place:
     """The present end of a table."""
-    name, key = quoted(watched.table), quoted(watched.key)
+    name, key = quoted(watched.table), watched.key_sql(db)
     last, rows = db.conn.execute(f"SELECT max(rowid), count(*) FROM {name}").fetchone()
     tail = db.conn.execute(f"SELECT {key} FROM {name} WHERE rowid = ?", (last,)).fetchone()
     stamp = None
     if watched.stamp is not None and db.has(watched.table, watched.stamp):
         stamp = db.conn.execute(f"SELECT max({quoted(watched.stamp)}) FROM {name}").fetchone()[0]
         stamp = None if isinstance(stamp, bytes) else stamp
-    return Place(last or 0, rows, f"{watched.key}={tail[0]}" if tail else None, stamp)
+    return Place(last or 0, rows, f"{tail[0]}" if tail else "", stamp)
 
 
-def loss_of(db: Database, table: str, place: Place) -> bool:
+def is_lost(db: Database, watched: Watched, place: Place) -> bool:
     """Whether rows that were read are gone, or the last of them is another one now."""
     if not place.last:
         return False
-    if not db.has(table):
+    if not watched.is_in(db):
         return True
-    name = quoted(table)
+    name = quoted(watched.table)
     count = db.conn.execute(f"SELECT count(*) FROM {name} WHERE rowid <= ?", (place.last,)).fetchone()[0]
     if count < place.rows:
         return True
-    column, _, value = (place.tail or "").partition("=")
-    if not db.has(table, column):
+    if place.tail is None:
         return False
-    found = db.conn.execute(f"SELECT {quoted(column)} FROM {name} WHERE rowid = ?", (place.last,)).fetchone()
-    return found is None or f"{found[0]}" != value
+    sql = f"SELECT {watched.key_sql(db)} FROM {name} WHERE rowid = ?"
+    found = db.conn.execute(sql, (place.last,)).fetchone()
+    return found is None or f"{found[0]}" != place.tail
 
 
 def changed_keys(db: Database, watched: Watched, known: Place) -> list[Any]:
@@ -70,10 +77,10 @@ def changed_keys(db: Database, watched: Watched, known: Place) -> list[Any]:
     if watched.stamp is None or known.stamp is None or not db.has(watched.table, watched.stamp):
         return []
     sql = (
-        f"SELECT DISTINCT {quoted(watched.key)} FROM {quoted(watched.table)}"
+        f"SELECT DISTINCT {watched.key_sql(db)} FROM {quoted(watched.table)}"
         f" WHERE rowid <= ? AND {quoted(watched.stamp)} >= ?"
     )
-    return [key for (key,) in db.conn.execute(sql, (known.last, known.stamp)) if key is not None]
+    return [key for (key,) in db.conn.execute(sql, (known.last, known.stamp))]
 
 
 def new_keys(
@@ -81,7 +88,7 @@ def new_keys(
 ) -> Iterator[tuple[int, list[Any]]]:
     """The keys of rows behind `after` up to `last`, some at a time, each time with the last row id of them."""
     sql = (
-        f"SELECT rowid, {quoted(watched.key)} FROM {quoted(watched.table)}"
+        f"SELECT rowid, {watched.key_sql(db)} FROM {quoted(watched.table)}"
         " WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?"
     )
     limit = first_size
@@ -90,4 +97,4 @@ def new_keys(
         if not rows:
             return
         after, limit = rows[-1][0], size
-        yield after, list(dict.fromkeys(key for _, key in rows if key is not None))
+        yield after, list(dict.fromkeys(key for _, key in rows))
