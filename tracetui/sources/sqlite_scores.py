@@ -44,13 +44,15 @@ class SqliteScores:
     @property
     def writable(self) -> bool:
         """Whether there is a place for a score."""
-        return self._goes_inside() or self._sidecar.writable
+        return self.goes_inside or self._sidecar.writable
 
     def place(self) -> str:
         """Where a score would go now, as a phrase for the user."""
-        return f"table {TABLE} in {self._path.name}" if self._goes_inside() else self._sidecar.place()
+        return f"table {TABLE} in {self._path.name}" if self.goes_inside else self._sidecar.place()
 
-    def _goes_inside(self) -> bool:
+    @property
+    def goes_inside(self) -> bool:
+        """Whether a score would go into the database itself."""
         return self._is_inside and os.access(self._path, os.W_OK)
 
     def changed_beside(self, cursor: str | None) -> bool:
@@ -75,13 +77,13 @@ class SqliteScores:
 
     def write(self, score: Score) -> Saved:
         """Save a score durably. Raises NotWritable."""
-        if not self._goes_inside():
+        if not self.goes_inside:
             return self._sidecar.write(score)
         return self._write(score, lambda conn: save_score(conn, TABLE, score))
 
     def retract(self, score: Score) -> Saved:
         """Take a score back; its row or line stays as history. Raises NotWritable."""
-        if not self._goes_inside():
+        if not self.goes_inside:
             return self._sidecar.retract(score)
         return self._write(score, lambda conn: retract_score(conn, TABLE, score.id, time.time_ns()))
 

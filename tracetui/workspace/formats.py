@@ -43,6 +43,7 @@ class Format(Struct, frozen=True):
 FORMATS: tuple[Format, ...] = (
     Format("tracetui store", "sqlite", "tracetui_store:TracetuiStore", "its application id, or its four tables"),
     Format("llm", "sqlite", "llm:LlmSource", "tables _llm_migrations and responses or turns"),
+    Format("promptfoo", "sqlite", "promptfoo:PromptfooSource", "tables evals and eval_results"),
     Format(
         "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
     ),
