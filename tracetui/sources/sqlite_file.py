@@ -70,7 +70,8 @@ class SqliteFile:
     """One database of another tool. Raises UnreadableSource where it cannot be read."""
 
     format: ClassVar[str]
-    watched: ClassVar[tuple[Watched, ...]]
+    watched: tuple[Watched, ...]
+    """The tables that tell of new and changed groups; a class variable, or found out when the file is opened."""
     scores_inside: ClassVar[bool] = False
     """Whether scores go into `tracetui_scores` of the same file, or beside it."""
 

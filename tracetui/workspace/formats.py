@@ -45,6 +45,17 @@ FORMATS: tuple[Format, ...] = (
     Format("llm", "sqlite", "llm:LlmSource", "tables _llm_migrations and responses or turns"),
     Format("promptfoo", "sqlite", "promptfoo:PromptfooSource", "tables evals and eval_results"),
     Format(
+        "OpenAI Agents SDK session",
+        "sqlite",
+        "openai_agents:OpenAIAgentsSource",
+        "a table with session_id and message_data",
+    ),
+    Format("agno", "sqlite", "agno:AgnoSource", "tables of sessions and runs with agno's columns"),
+    Format("LangGraph checkpoints", "sqlite", "langgraph:LangGraphSource", "tables checkpoints and writes"),
+    Format("goose", "sqlite", "goose:GooseSource", "tables sessions and messages with content_json"),
+    Format("opencode", "sqlite", "opencode:OpencodeSource", "tables message and part with data"),
+    Format("Copilot agent traces", "sqlite", "copilot:CopilotSource", "a table spans with chat_session_id"),
+    Format(
         "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
     ),
     Format(
