@@ -22,7 +22,10 @@ class LangGraphSource(SqliteFile):
     """One database of checkpoints."""
 
     format = "langgraph"
-    watched = (Watched("checkpoints", "thread_id"), Watched("writes", "thread_id"))
+    watched = (
+        Watched("checkpoints", "thread_id", is_replaced=True),
+        Watched("writes", "thread_id", is_replaced=True),
+    )
 
     @staticmethod
     def recognise(head: Head) -> bool:

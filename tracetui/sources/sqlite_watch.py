@@ -16,12 +16,13 @@ from tracetui.sources.sqlite_read import Database, quoted
 class Watched(Struct, frozen=True):
     """A table whose rows tell of groups. `key` is the column with the group's key, `otherwise` the one that serves
     where that is NULL or missing; `stamp` is a column that grows when a row is changed (a time), None where rows are
-    only ever added."""
+    only ever added. `is_replaced`: the tool changes a row by replacing it, which gives it a new row id."""
 
     table: str
     key: str
     stamp: str | None = None
     otherwise: str | None = None
+    is_replaced: bool = False
 
     def is_in(self, db: Database) -> bool:
         """Whether the database has it."""
@@ -62,6 +63,9 @@ def is_lost(db: Database, watched: Watched, place: Place) -> bool:
     if not watched.is_in(db):
         return True
     name = quoted(watched.table)
+    if watched.is_replaced:
+        rows: int = db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
+        return rows < place.rows
     count = db.conn.execute(f"SELECT count(*) FROM {name} WHERE rowid <= ?", (place.last,)).fetchone()[0]
     if count < place.rows:
         return True
