@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from tracetui.errors import UnreadableSource
 from tracetui.model import Json
-from tracetui.store.connection import explain_sqlite_error, open_read_only
+from tracetui.sources.sqlite_read import open_database, tables_of
+from tracetui.store.connection import explain_sqlite_error
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -54,13 +55,9 @@ class Head:
         """The columns of each table of a SQLite database; empty for any other file."""
         if not self.is_sqlite:
             return {}
-        conn = open_read_only(self.path)
+        conn = open_database(self.path)
         try:
-            sql = "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
-            found: dict[str, set[str]] = {}
-            for table, column in conn.execute(sql):
-                found.setdefault(table, set()).add(column)
-            return {table: frozenset(columns) for table, columns in found.items()}
+            return tables_of(conn)
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
         finally:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tracetui.sources.columns import Join
 from tracetui.sources.columns.values import Row
+from tracetui.sources.sqlite_read import quoted
 
 _SAMPLED = 200
 _OURS = ("sqlite_", "tracetui_")
@@ -28,11 +29,6 @@ class Table(Struct, frozen=True):
     order: str
     joins: tuple[Join, ...] = ()
     joined: tuple[tuple[int, str], ...] = ()
-
-
-def quoted(name: str) -> str:
-    """An identifier as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def find_tables(conn: sqlite3.Connection) -> list[Table]:

@@ -6,35 +6,30 @@ Every table and view whose columns are about model calls is read; the others are
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
+from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.head import Head
-from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.sqlite_read import data_version, identity_of, open_database, quoted
 from tracetui.sources.sqlite_rows import (
     Table,
     find_tables,
     load_row_at,
-    quoted,
     row_names,
     rows_after,
     sample_rows,
 )
-from tracetui.store.connection import explain_sqlite_error, file_uri, open_read_only
-from tracetui.store.schema import SCORES_TABLE
-from tracetui.store.scores import read_scores_since, retract_score, save_score
+from tracetui.sources.sqlite_scores import SqliteScores
+from tracetui.store.connection import explain_sqlite_error
 
-_SCORES = "tracetui_scores"
 _FIRST_ROWS, _ROWS = 50, 2_000
 _OPEN_ROWS_KEPT = 500
 _NO_CALL = "nothing of a model call in it"
@@ -55,8 +50,8 @@ class SqliteTableSource:
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
         self.path = path
-        self._conn = _open(path)
-        self._sidecar = SidecarScores(path)
+        self._conn = open_database(path)
+        self._scores = SqliteScores(path)
         self._families = Families()
         self._seen_version = -1
         try:
@@ -67,7 +62,7 @@ class SqliteTableSource:
     @staticmethod
     def recognise(head: Head) -> bool:
         """Whether one of its tables is about model calls, or the user says how one is mapped."""
-        conn = _open(head.path)
+        conn = open_database(head.path)
         try:
             return next(_tables_of_calls(conn, head.mappings), None) is not None
         except sqlite3.Error as error:
@@ -77,29 +72,18 @@ class SqliteTableSource:
 
     def describe(self) -> Description:
         """Say how the columns were understood and where scores go."""
-        writable = os.access(self.path, os.W_OK)
-        place = f"table {_SCORES} in {self.path.name}" if writable else self._sidecar.place()
         mapping = "\n".join(mapping_toml(learner.mapping) for _, learner in self._tables)
         notes = [f"{table.name}: {note}" for table, learner in self._tables for note in learner.mapping.notes]
         unused = [f"{table.name}.{name}" for table, learner in self._tables for name in learner.mapping.unused]
         if unused:
             notes.append(f"into the metadata: {', '.join(unused)}")
+        writable, place = self._scores.writable, self._scores.place()
         return Description(str(self.path), self.format, writable, place, mapping, tuple(notes))
 
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, or the file is another one."""
         position = _parse(cursor)
-        return (
-            self._identity() != position.file
-            or self._conn.execute("PRAGMA data_version").fetchone()[0] != self._seen_version
-        )
-
-    def _identity(self) -> tuple[int, int]:
-        try:
-            found = self.path.stat()
-        except OSError as error:
-            raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left") from error
-        return found.st_dev, found.st_ino
+        return identity_of(self.path) != position.file or data_version(self._conn) != self._seen_version
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new rows in order, rows that had not ended once more, then scores."""
@@ -107,20 +91,21 @@ class SqliteTableSource:
         notice = self._look_for_replacement(position)
         if notice is not None:
             position = Position()
-        position.file = self._identity()
+        position.file = identity_of(self.path)
         try:
-            self._seen_version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+            version = data_version(self._conn)
             total = sum(_last_row(self._conn, table) for table, _ in self._tables)
             for batch in self._read_tables(position, total, is_first=cursor is None):
                 yield msgspec.structs.replace(batch, reset=True, notice=notice) if notice else batch
                 notice = None
-            scores, retracted = self._read_scores()
-            if notice or scores or retracted or cursor is None:
+            found = self._scores.read(self._conn)
+            if notice or found.scores or found.retracted or cursor is None:
                 done = sum(position.last.values())
                 yield Batch(
-                    _dump(position), done, max(done, total), scores=scores, retracted=retracted,
+                    _dump(position), done, max(done, total), scores=found.scores, retracted=found.retracted,
                     reset=notice is not None, notice=notice,
                 )  # fmt: skip
+            self._seen_version = version
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
@@ -128,9 +113,9 @@ class SqliteTableSource:
         """A sentence where what was read before is no longer what is there."""
         if position.file == (0, 0):
             return None
-        if self._identity() != position.file:
+        if identity_of(self.path) != position.file:
             self._conn.close()
-            self._conn = _open(self.path)
+            self._conn = open_database(self.path)
             return f"{self.path.name} was replaced: read again from the start"
         for table, _ in self._tables:
             if _last_row(self._conn, table) < position.last.get(table.name, 0):
@@ -181,21 +166,11 @@ class SqliteTableSource:
             skipped_count=len(skipped),
         )
 
-    def _read_scores(self) -> tuple[tuple[Score, ...], tuple[str, ...]]:
-        """All saved scores: they are few, and the index takes each only once."""
-        scores = [score for change in self._sidecar.read(None) for score in change.scores]
-        retracted = [score_id for change in self._sidecar.read(None) for score_id in change.retracted]
-        if self._conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_SCORES,)).fetchone():
-            scores += [score for _, score, _ in read_scores_since(self._conn, _SCORES, 0)]
-            sql = f"SELECT id FROM {_SCORES} WHERE retracted_ns IS NOT NULL"
-            retracted += [score_id for (score_id,) in self._conn.execute(sql)]
-        return tuple(scores), tuple(retracted)
-
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
-        self._identity()
+        identity_of(self.path)
         table, learner = self._tables[reference.item]
-        conn = _open(self.path)
+        conn = open_database(self.path)
         try:
             row = load_row_at(conn, table, reference.position)
         except sqlite3.Error as error:
@@ -208,44 +183,15 @@ class SqliteTableSource:
 
     def write_score(self, score: Score) -> Saved:
         """Insert into `tracetui_scores`, which is made where there is none."""
-        return self._write(score, lambda conn: save_score(conn, _SCORES, score), self._sidecar.write)
+        return self._scores.write(score)
 
     def retract_score(self, score: Score) -> Saved:
         """Take a score back; its row stays as history."""
-        return self._write(
-            score, lambda conn: retract_score(conn, _SCORES, score.id, time.time_ns()), self._sidecar.retract
-        )
-
-    def _write(
-        self, score: Score, action: Callable[[sqlite3.Connection], None], elsewhere: Callable[[Score], Saved]
-    ) -> Saved:
-        if not os.access(self.path, os.W_OK):
-            return elsewhere(score)
-        conn = sqlite3.connect(file_uri(self.path, "rw"), uri=True, timeout=5)
-        conn.isolation_level = None
-        try:
-            conn.execute("PRAGMA synchronous = FULL")
-            conn.executescript(SCORES_TABLE.format(table=_SCORES))
-            action(conn)
-        except sqlite3.Error as error:
-            raise NotWritable(f"{self.path}: the score was not saved ({error}); try again") from error
-        finally:
-            conn.close()
-        return Saved(score, f"table {_SCORES} in {self.path.name}")
+        return self._scores.retract(score)
 
     def close(self) -> None:
         """Close the connection."""
         self._conn.close()
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    conn = open_read_only(path)
-    conn.text_factory = _text
-    return conn
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
 
 
 def _tables_of_calls(conn: sqlite3.Connection, mappings: Sequence[Mapping]) -> Iterator[tuple[Table, Learner]]:

@@ -42,6 +42,20 @@ class Format(Struct, frozen=True):
 
 FORMATS: tuple[Format, ...] = (
     Format("tracetui store", "sqlite", "tracetui_store:TracetuiStore", "its application id, or its four tables"),
+    Format("llm", "sqlite", "llm:LlmSource", "tables _llm_migrations and responses or turns"),
+    Format("promptfoo", "sqlite", "promptfoo:PromptfooSource", "tables evals and eval_results"),
+    Format(
+        "OpenAI Agents SDK session",
+        "sqlite",
+        "openai_agents:OpenAIAgentsSource",
+        "a table with session_id and message_data",
+    ),
+    Format("agno", "sqlite", "agno:AgnoSource", "tables of sessions and runs with agno's columns"),
+    Format("LangGraph checkpoints", "sqlite", "langgraph:LangGraphSource", "tables checkpoints and writes"),
+    Format("goose", "sqlite", "goose:GooseSource", "tables sessions and messages with content_json"),
+    Format("opencode", "sqlite", "opencode:OpencodeSource", "tables message and part with data"),
+    Format("Copilot agent traces", "sqlite", "copilot:CopilotSource", "a table spans with chat_session_id"),
+    Format("tracecraft", "sqlite", "tracecraft:TracecraftStore", "tables traces and steps with tracecraft's columns"),
     Format(
         "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
     ),
@@ -49,6 +63,9 @@ FORMATS: tuple[Format, ...] = (
         "tracetui JSONL", "text", "tracetui_jsonl:TracetuiJsonlSource", "spans as `export --format jsonl` writes them"
     ),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
+    Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
+    Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
+    Format("Vercel AI SDK DevTools", "text", "vercel_devtools:VercelDevtoolsSource", "an object of runs and steps"),
     Format("hand-rolled JSONL", "text", "jsonl:JsonlSource", "objects with fields of model calls", True),
 )
 

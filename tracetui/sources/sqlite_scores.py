@@ -1,0 +1,112 @@
+"""Scores of a SQLite source: in a table `tracetui_scores` of the same file, or beside it where it cannot be written.
+
+The table is made when the first score is saved, and nothing else of the file is ever touched.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from tracetui.errors import NotWritable
+from tracetui.model import Score
+from tracetui.sources.base import Saved
+from tracetui.sources.sidecar import SidecarScores
+from tracetui.store.connection import file_uri
+from tracetui.store.schema import SCORES_TABLE
+from tracetui.store.scores import read_scores_since, retract_score, save_score
+
+TABLE = "tracetui_scores"
+
+
+class FoundScores(Struct, frozen=True):
+    """Scores in the order of saving, the ids of those taken back, and how far what lies beside was read."""
+
+    scores: tuple[Score, ...]
+    retracted: tuple[str, ...]
+    beside: str | None
+    bad_lines: int = 0
+
+
+class SqliteScores:
+    """The scores of one database. `is_inside` False keeps them beside the file, whether it can be written or not."""
+
+    def __init__(self, path: Path, *, is_inside: bool = True) -> None:
+        self._path = path
+        self._is_inside = is_inside
+        self._sidecar = SidecarScores(path)
+
+    @property
+    def writable(self) -> bool:
+        """Whether there is a place for a score."""
+        return self.goes_inside or self._sidecar.writable
+
+    def place(self) -> str:
+        """Where a score would go now, as a phrase for the user."""
+        return f"table {TABLE} in {self._path.name}" if self.goes_inside else self._sidecar.place()
+
+    @property
+    def goes_inside(self) -> bool:
+        """Whether a score would go into the database itself."""
+        return self._is_inside and os.access(self._path, os.W_OK)
+
+    def changed_beside(self, cursor: str | None) -> bool:
+        """Whether scores beside the file are new since `cursor`; those inside are told by the database itself."""
+        return self._sidecar.changed(cursor)
+
+    def read(self, conn: sqlite3.Connection, beside: str | None = None) -> FoundScores:
+        """All scores inside (they are few, and an index takes each only once), those beside it from `beside` on."""
+        scores: list[Score] = []
+        retracted: list[str] = []
+        bad_lines = 0
+        for change in self._sidecar.read(beside):
+            beside = change.cursor
+            bad_lines += change.bad_lines
+            scores += change.scores
+            retracted += change.retracted
+        if self._is_inside and conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (TABLE,)).fetchone():
+            scores += [score for _, score, _ in read_scores_since(conn, TABLE, 0)]
+            sql = f"SELECT id FROM {TABLE} WHERE retracted_ns IS NOT NULL"
+            retracted += [score_id for (score_id,) in conn.execute(sql)]
+        return FoundScores(tuple(scores), tuple(retracted), beside, bad_lines)
+
+    def write(self, score: Score) -> Saved:
+        """Save a score durably. Raises NotWritable."""
+        if not self.goes_inside:
+            return self._sidecar.write(score)
+        return self._write(score, lambda conn: save_score(conn, TABLE, score))
+
+    def retract(self, score: Score) -> Saved:
+        """Take a score back; its row or line stays as history. Raises NotWritable."""
+        if not self.goes_inside:
+            return self._sidecar.retract(score)
+        return self._write(score, lambda conn: retract_score(conn, TABLE, score.id, time.time_ns()))
+
+    def _write(self, score: Score, action: Callable[[sqlite3.Connection], None]) -> Saved:
+        def write(conn: sqlite3.Connection) -> None:
+            conn.executescript(SCORES_TABLE.format(table=TABLE))
+            action(conn)
+
+        change_file(self._path, write)
+        return Saved(score, self.place())
+
+
+def change_file(path: Path, action: Callable[[sqlite3.Connection], None]) -> None:
+    """Run a short write on a connection of its own, synced to disk when this returns. Raises NotWritable."""
+    try:
+        conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=5)
+    except sqlite3.Error as error:
+        raise NotWritable(f"{path}: the score was not saved ({error}); try again") from error
+    conn.isolation_level = None
+    try:
+        conn.execute("PRAGMA synchronous = FULL")
+        action(conn)
+    except sqlite3.Error as error:
+        raise NotWritable(f"{path}: the score was not saved ({error}); try again") from error
+    finally:
+        conn.close()
