@@ -48,7 +48,8 @@ def _lines(rates: Rates, usage: Usage) -> list[Line]:
     thinking, hourly = usage.reasoning or 0, usage.cache_write_1h or 0
     has_own_thinking = rates.reasoning is not None and 0 <= thinking <= (usage.output or 0)
     shown = (usage.output or 0) - (thinking if has_own_thinking else 0)
-    unsplit = usage.unsplit or 0 if usage.input is None and usage.output is None else 0
+    split = (usage.input, usage.cache_read, usage.cache_write, usage.output)
+    unsplit = usage.unsplit or 0 if all(count is None for count in split) else 0
     lines = [
         _line("input", usage.input, rates.input),
         _line("cache read", usage.cache_read, rates.cache_read, rates.input),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracetui.model import Usage
@@ -18,6 +18,7 @@ USAGES = st.builds(Usage, TOKENS, TOKENS, TOKENS, TOKENS, TOKENS, TOKENS, st.jus
 
 
 @given(PRICES, USAGES)
+@example(Price("embedding", Rates(2.0)), Usage(cache_write=0, unsplit=1))
 def test_the_receipt_comes_to_what_is_charged(price: Price, usage: Usage) -> None:
     charged = charge(price, usage)
     if not isinstance(charged, NotPriced):
