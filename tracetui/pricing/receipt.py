@@ -36,7 +36,7 @@ class Itemised(Struct, frozen=True):
 
 def itemise(price: Price, usage: Usage) -> Itemised:
     """Write out what `price` makes of `usage`. Buckets that were not recorded, or are empty, have no line."""
-    sent = (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0)
+    sent = (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0) + _unsplit(usage)
     tier = next((tier for tier in price.tiers if sent > tier.above), None)
     rates = price.rates if tier is None else tier.rates
     lines = tuple(line for line in _lines(rates, usage) if line.tokens)
@@ -44,19 +44,23 @@ def itemise(price: Price, usage: Usage) -> Itemised:
     return Itemised(price.name, lines, usd, None if tier is None else tier.above, rates.call_usd)
 
 
+def _unsplit(usage: Usage) -> int:
+    """A total of which nothing was split, charged as input where output costs nothing."""
+    split = (usage.input, usage.cache_read, usage.cache_write, usage.output)
+    return usage.unsplit or 0 if all(count is None for count in split) else 0
+
+
 def _lines(rates: Rates, usage: Usage) -> list[Line]:
     thinking, hourly = usage.reasoning or 0, usage.cache_write_1h or 0
     has_own_thinking = rates.reasoning is not None and 0 <= thinking <= (usage.output or 0)
     shown = (usage.output or 0) - (thinking if has_own_thinking else 0)
-    split = (usage.input, usage.cache_read, usage.cache_write, usage.output)
-    unsplit = usage.unsplit or 0 if all(count is None for count in split) else 0
     lines = [
         _line("input", usage.input, rates.input),
         _line("cache read", usage.cache_read, rates.cache_read, rates.input),
         _line("cache write", (usage.cache_write or 0) - hourly, rates.cache_write, rates.input),
         _line("cache write 1 h", hourly, hour_rate(rates)),
         _line("output", shown, rates.output),
-        _line("total", unsplit, rates.input),
+        _line("total", _unsplit(usage), rates.input),
     ]
     return lines + ([_line("reasoning", thinking, rates.reasoning)] if has_own_thinking else [])
 
