@@ -51,7 +51,7 @@ def _unsplit(usage: Usage) -> int:
 
 
 def _lines(rates: Rates, usage: Usage) -> list[Line]:
-    thinking, hourly = usage.reasoning or 0, usage.cache_write_1h or 0
+    thinking, hourly = usage.reasoning or 0, min(usage.cache_write_1h or 0, usage.cache_write or 0)
     has_own_thinking = rates.reasoning is not None and 0 <= thinking <= (usage.output or 0)
     shown = (usage.output or 0) - (thinking if has_own_thinking else 0)
     lines = [
