@@ -14,7 +14,8 @@ from tracetui import __version__
 from tracetui.exports.genai_attributes import attributes_of
 from tracetui.exports.json_text import dump_json
 from tracetui.exports.selection import Selected
-from tracetui.model import MODEL_CALLS, Json, Payload, Span
+from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Tree
+from tracetui.semconv.evaluations import EVALUATION, evaluation_of
 
 _LINE_BYTES = 1_000_000
 """A line is ended after this many characters of spans (a single larger span still makes one line)."""
@@ -26,7 +27,7 @@ _STATUS_CODES = {"running": 0, "success": 1, "refused": 1, "error": 2}
 
 
 def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
-    """The lines of the traces in turn. Scores have no place in OTLP and are not written."""
+    """The lines of the traces in turn. Scores are events of their spans; one of a whole trace stands on its first span."""
     for selected in selection:
         spans: list[str] = []
         length = 0
@@ -38,7 +39,10 @@ def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
                 yield _line(resource, spans)
                 spans, length = [], 0
             resource = own_resource
-            spans.append(dump_json(_span(node.span, payload)))
+            encoded = _span(node.span, payload)
+            if events := [*_events(payload), *_evaluations(node, selected.tree, payload)]:
+                encoded["events"] = events
+            spans.append(dump_json(encoded))
             length += len(spans[-1])
         if spans:
             yield _line(resource, spans)
@@ -81,8 +85,6 @@ def _span(span: Span, payload: Payload) -> dict[str, Json]:
     }
     if span.end_ns is not None:
         encoded["endTimeUnixNano"] = str(max(0, span.end_ns))
-    if events := [event for event in map(_event, payload.events) if event]:
-        encoded["events"] = events
     message = {"message": span.status_message} if span.status_message is not None else {}
     encoded["status"] = {"code": _STATUS_CODES[span.status], **message}
     return encoded
@@ -97,6 +99,30 @@ def _original_ids(span: Span) -> dict[str, str]:
     return {
         key: identity for key, identity, digits in ids if identity is not None and hex_id(identity, digits) != identity
     }
+
+
+def _events(payload: Payload) -> list[Json]:
+    return [event for event in map(_event, payload.events) if event]
+
+
+def _evaluations(node: Node, tree: Tree, payload: Payload) -> list[Json]:
+    """The scores of a span as `gen_ai.evaluation.result` events, without those that its own events say already."""
+    scores = [score for score in tree.trace.scores if score.span_id == node.span.span_id]
+    if node is tree.nodes[0]:
+        scores += [score for score in tree.trace.scores if score.span_id is None]
+    said = [event.get("attributes") for event in payload.events if event.get("name") == EVALUATION]
+    known = {_judgement(attributes) for attributes in said if isinstance(attributes, dict)}
+    facts = [(score, evaluation_of(score)) for score in scores]
+    return [
+        {"timeUnixNano": str(max(0, score.time_ns)), "name": EVALUATION, "attributes": _attributes(attributes)}
+        for score, attributes in facts
+        if _judgement(attributes) not in known
+    ]
+
+
+def _judgement(attributes: dict[str, Json]) -> str:
+    keys = ("gen_ai.evaluation.name", "gen_ai.evaluation.score.value", "gen_ai.evaluation.score.label")
+    return dump_json([attributes.get(key) for key in keys])
 
 
 def _event(event: dict[str, Json]) -> dict[str, Json] | None:

@@ -25,11 +25,25 @@ def scores_of(sent: RawSpan | LogEvent) -> tuple[Score, ...]:
     return tuple(score for score in found if score is not None)
 
 
+def evaluation_of(score: Score) -> dict[str, Json]:
+    """The attributes of the event that says a score; `scores_of` reads them."""
+    facts: dict[str, Json] = {
+        "gen_ai.evaluation.name": score.name,
+        "gen_ai.evaluation.score.value": score.value,
+        "gen_ai.evaluation.score.label": score.label,
+        "gen_ai.evaluation.explanation": score.comment,
+        "gen_ai.evaluation.source": score.source,
+        "gen_ai.evaluation.author": score.author,
+    }
+    return {key: value for key, value in facts.items() if value is not None}
+
+
 def _score(trace_id: str, span_id: str, time_ns: int, attributes: dict[str, Json]) -> Score | None:
     name = attributes.get("gen_ai.evaluation.name")
     value = attributes.get("gen_ai.evaluation.score.value")
     label = attributes.get("gen_ai.evaluation.score.label", attributes.get("gen_ai.evaluation.label"))
     comment = attributes.get("gen_ai.evaluation.explanation")
+    author = attributes.get("gen_ai.evaluation.author")
     number = _number(value)
     label = label if isinstance(label, str) and label else None
     if not isinstance(name, str) or (number is None and label is None):
@@ -44,13 +58,13 @@ def _score(trace_id: str, span_id: str, time_ns: int, attributes: dict[str, Json
         label=label,
         comment=comment if isinstance(comment, str) else None,
         source=_source(attributes.get("gen_ai.evaluation.source")),
-        author=None,
+        author=author if isinstance(author, str) and author else None,
         time_ns=time_ns,
     )
 
 
 def _source(value: Json) -> ScoreSource:
-    return "human" if value == "human" else "llm" if value == "llm" else "code"
+    return value if value in ("human", "llm", "api") else "code"
 
 
 def _number(value: Json) -> float | bool | None:

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 
 from tracetui.exports.otlp import hex_id, write_otlp
 from tracetui.exports.selection import Selected
-from tracetui.model import KINDS, Cost, Message, Payload, Refusal, Span, Text, ToolCall, ToolDefinition, Usage
+from tracetui.model import KINDS, Cost, Message, Payload, Refusal, Score, Span, Text, ToolCall, ToolDefinition, Usage
 from tracetui.semconv.attributes import interpret, unfold
+from tracetui.semconv.evaluations import EVALUATION, scores_of
 from tracetui.wire.otlp_json import decode_full, decode_summary
 
 from . import made
@@ -184,3 +185,24 @@ def test_a_long_trace_is_spread_over_lines_of_some_megabyte() -> None:
 def test_any_span_becomes_a_request_that_our_reader_takes_with_the_same_tokens(span: Span, payload: Payload) -> None:
     ((again, _),) = read_again(made.selected([span], {span.span_id: payload}))
     assert again.usage.total == span.usage.total
+
+
+def test_scores_go_along_as_events_and_those_of_the_source_are_not_said_twice() -> None:
+    spans = [Span(made.TRACE, "b7ad6b7169203331", None, "generation", "x", 1, 2)]
+    recorded = {"gen_ai.evaluation.name": "tone", "gen_ai.evaluation.score.label": "fine"}
+    payloads = {spans[0].span_id: Payload(events=({"name": EVALUATION, "time_ns": 5, "attributes": recorded},))}
+    scores = [
+        Score("a", made.TRACE, spans[0].span_id, "tone", label="fine", time_ns=5),
+        Score("b", made.TRACE, spans[0].span_id, "user_rating", 4.0, comment="ok", author="ann", time_ns=6),
+        Score("c", made.TRACE, None, "solved", True, source="llm", time_ns=7),
+    ]
+    (line,) = lines_of(made.selected(spans, payloads, scores))
+    (raw,) = decode_summary(line.encode()).spans
+    found = [
+        (score.name, score.value, score.label, score.comment, score.source, score.author) for score in scores_of(raw)
+    ]
+    assert found == [
+        ("tone", None, "fine", None, "code", None),
+        ("user_rating", 4.0, None, "ok", "human", "ann"),
+        ("solved", True, None, None, "llm", None),
+    ]
