@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from .conftest import SUPPORT, Run
+import pytest
+
+from .conftest import ROOT, SUPPORT, Run
+
+SAMPLES = ROOT / "sample_traces"
 
 
 def test_traces_payloads_and_scores_are_copied_into_a_store_once(process: Run, source: Path) -> None:
@@ -44,3 +49,31 @@ def test_a_place_that_is_no_store_is_refused_and_left_alone(call: Run, source: P
     ended = call("import", source, "--into", source)
     assert (ended.code, ended.out) == (2, "")
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["agent.otlp.jsonl", "calls.jsonl", "handrolled.db", "support.db"])
+def test_an_export_goes_through_a_store_and_comes_out_as_the_same_bytes(call: Run, tmp_path: Path, name: str) -> None:
+    source = shutil.copy(SAMPLES / name, tmp_path)
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(call("export", source, "-q", "since:2026-11-22", "-f", "jsonl").out)
+    store = tmp_path / "store.db"
+    assert call("import", lines, "--into", store).code == 0
+    assert call("export", store, "-f", "jsonl").out == lines.read_text()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "otlp"])
+@pytest.mark.parametrize("name", ["agent.otlp.jsonl", "calls.jsonl", "handrolled.db", "support.db"])
+def test_an_export_adds_up_to_what_its_source_does(call: Run, tmp_path: Path, name: str, form: str) -> None:
+    source = shutil.copy(SAMPLES / name, tmp_path)
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text(call("export", source, "-q", "since:2026-11-22", "-f", form).out)
+    again, original = (
+        call("stats", lines, "--json").json,
+        call("stats", source, "-q", "since:2026-11-22", "--json").json,
+    )
+    for stats in (again, original):
+        del stats["sources"]
+        stats["cost"] = {key: pytest.approx(value) for key, value in stats["cost"].items() if key != "reasons"}
+        for score in stats["scores"].values():
+            score["mean"] = pytest.approx(score["mean"])
+    assert again == original

@@ -80,12 +80,17 @@ _ROWS: tuple[tuple[str, str], ...] = (
 
 
 def _print(output: Output, document: dict[str, Json]) -> None:
+    """To a pipe or a file, a guessed mapping is whole TOML: `tracetui info calls.db > mapping.toml`."""
+    mapping = inert(document["mapping"] or "", keep_newlines=True).splitlines()
+    is_toml = bool(mapping) and not output.is_terminal
     for line in info_lines(document):
-        output.line(line)
+        output.line(f"# {line}" if is_toml else line)
+    for line in mapping:
+        output.line(line if is_toml else f"    {line}")
 
 
 def info_lines(document: dict[str, Json]) -> Iterator[str]:
-    """The same for people; counts that are zero are left out."""
+    """The same for people, up to the mapping; counts that are zero are left out."""
     yield inert(document["path"])
     files = f" ({count(document['files'])} files)" if "files" in document else ""
     yield f"  format      {inert(document['format'])}{files}"
@@ -100,4 +105,3 @@ def info_lines(document: dict[str, Json]) -> Iterator[str]:
     yield from (f"  assumed     {inert(note)}" for note in document["notes"])
     if document["mapping"]:
         yield "  read with this mapping (save it, change it, give it to --map):"
-        yield from ("    " + line for line in inert(document["mapping"], keep_newlines=True).splitlines())

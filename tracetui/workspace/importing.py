@@ -100,8 +100,8 @@ class _Piece:
 
 
 def payload_row(span: Span, payload: Payload) -> tuple[Any, ...]:
-    """The row of `payloads`. The record as it stood is kept only where the attributes do not already have it all."""
-    raw = None if payload.attributes else payload.raw or None
+    """The row of `payloads`. The record as it stood is kept, unless it is a line of our own form, which says no more."""
+    raw = None if payload.raw.startswith('{"tracetui":') else payload.raw or None
     return (
         span.trace_id,
         span.span_id,
