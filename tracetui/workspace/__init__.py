@@ -177,6 +177,10 @@ class Workspace:
             raise NotFound(f"no trace {trace_id} in {_names(self.sources)}; list them with `tracetui ls`")
         return tree
 
+    def trace(self, trace_id: str, filter: FilterLike = None) -> Tree:
+        """As `tree`, for an id or the unique beginning of one, of a trace or of a span in it. Raises NotFound."""
+        return self.tree(self.find(trace_id)[0], filter)
+
     def payload(self, trace_id: str, span_id: str) -> Payload:
         """What a span carried. Raises NotFound, SourceVanished, UnreadableSource."""
         found = self._load(self._readers.get(), trace_id, span_id)

@@ -299,3 +299,13 @@ def test_a_readable_source_opens_beside_an_unreadable_one(write: Write, traces_d
     assert opened.totals().traces == 1
     assert len(opened.refused) == 1
     opened.close()
+
+
+def test_a_trace_is_found_by_the_beginning_of_its_id_or_of_a_span(workspace: Workspace, write: Write) -> None:
+    write("trace-one", "root")
+    write("trace-two", "other")
+    workspace.catch_up()
+    tree = workspace.tree("trace-two")
+    assert workspace.trace("trace-tw") == workspace.trace("oth") == tree
+    with pytest.raises(NotFound):
+        workspace.trace("zzz")
