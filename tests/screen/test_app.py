@@ -91,7 +91,8 @@ def test_a_user_may_give_an_action_another_key() -> None:
 async def test_every_action_of_the_table_is_done_by_something(support_db: Path) -> None:
     async with running(support_db) as pilot:
         screen = pilot.app.screen
-        assert {action.id for action in ACTIONS} <= set(screen.doing._table)  # type: ignore[attr-defined]
+        on_the_screen = {action.id for action in ACTIONS if action.where != ("view",)}
+        assert on_the_screen <= set(screen.doing._table)  # type: ignore[attr-defined]
 
 
 async def test_the_newest_traces_and_their_totals_are_on_the_first_screen(support_db: Path) -> None:
@@ -168,7 +169,10 @@ async def test_what_another_program_writes_shows_without_moving_the_cursor(suppo
     ("keys", "has"),
     [
         ("question_mark", "Rate and mark"),
-        ("dollar_sign", "Generations by model"),
+        ("dollar_sign", "By model 5"),
+        ("c", "Conversation 1"),
+        ("C", "Sessions 100"),
+        ("U", "Users 10"),
         ("s", "mean score"),
         ("colon", "All actions"),
         ("y", "trace id"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from tracetui.store.groups import Group
+from tracetui.figures import Group
 
 
 class Spending(Struct, frozen=True):

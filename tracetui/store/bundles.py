@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 from msgspec import Struct
 
 from tracetui.errors import WrongUse
+from tracetui.figures import Bundle, BundleKind
 from tracetui.model import Usage
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.write import chunks
 
-BundleKind: TypeAlias = Literal["session", "user"]
 _COLUMNS: dict[BundleKind, str] = {"session": "t.session_id", "user": "t.user_id"}
 
 _TOKENS = (
@@ -40,26 +40,6 @@ BUNDLE_SORTS: dict[str, str] = {
     "id": "1",
 }
 """What sessions and users can be sorted by; what is not recorded comes last."""
-
-
-class Bundle(Struct, frozen=True):
-    """The traces of one session or user, added up. `mean_score` is of all their current numeric scores.
-
-    `cost_usd` is the sum of what is priced, None where nothing is: `priced` of `priced + unpriced` calls have a price.
-    """
-
-    id: str
-    traces: int
-    calls: int
-    errors: int
-    refused: int
-    usage: Usage
-    cost_usd: float | None
-    priced: int
-    unpriced: int
-    first_ns: int
-    last_ns: int
-    mean_score: float | None = None
 
 
 def list_bundles(conn: sqlite3.Connection, of: BundleKind, where: Where = EVERYTHING, sort: str = "-last") -> list[str]:

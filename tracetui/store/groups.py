@@ -18,13 +18,12 @@ import msgspec
 from msgspec import Struct
 
 from tracetui.errors import WrongUse
+from tracetui.figures import Group, Key, Percentiles
 from tracetui.model import MODEL_CALLS, Usage
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.rows import parse_object, parse_tags
 from tracetui.store.totals import percentile
 
-Key: TypeAlias = tuple[str | None, ...]
-"""The values of a group, one for each dimension; None where it is not recorded."""
 Told: TypeAlias = Callable[[int, int], None]
 """Is called from time to time with how many spans were added up, and how many there are."""
 
@@ -69,36 +68,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
 )
 """What one can group by, beside `metadata.<key>`. Days and hours are those of UTC, like those of filters, at the start
 of the trace."""
-
-
-class Percentiles(Struct, frozen=True):
-    """Durations in ns, interpolated linearly; None where nothing was timed."""
-
-    p50_ns: int | None = None
-    p95_ns: int | None = None
-    p99_ns: int | None = None
-
-
-class Group(Struct, frozen=True):
-    """One row of a grouping.
-
-    `calls` are model calls (a repeated one once); `traces` have a span in the group; `errors` and `refused` count its
-    spans. `cost_usd` is the sum of what is priced, None where nothing is: `priced` of `priced + unpriced` calls have a
-    price. `latency` is of calls where a dimension is of calls (model, provider, prompt), of spans by `name`, else of
-    whole traces; `ttft` is the time to the first token of the group's spans.
-    """
-
-    key: Key
-    calls: int = 0
-    traces: int = 0
-    errors: int = 0
-    refused: int = 0
-    usage: Usage = Usage()
-    cost_usd: float | None = None
-    priced: int = 0
-    unpriced: int = 0
-    latency: Percentiles = Percentiles()
-    ttft: Percentiles = Percentiles()
 
 
 def find_dimension(name: str) -> Dimension:

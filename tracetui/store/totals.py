@@ -47,6 +47,14 @@ def load_totals(conn: sqlite3.Connection, where: Where = EVERYTHING) -> Totals:
     )
 
 
+def load_bounds(conn: sqlite3.Connection, where: Where = EVERYTHING) -> tuple[int | None, int | None]:
+    """When the first and the last trace that match began; None where there is none."""
+    first, last = conn.execute(
+        f"SELECT min(t.start_ns), max(t.start_ns) FROM traces t WHERE {where.sql}", where.params
+    ).fetchone()
+    return first, last
+
+
 def percentile(ordered: list[int], percent: float) -> int | None:
     """The value at a percentile of an ordered list, interpolated linearly between neighbours; None of an empty one."""
     if not ordered:

@@ -13,6 +13,7 @@ from tracetui.tui.actions_jump import Jumping
 from tracetui.tui.actions_rate import Marking, Rating
 from tracetui.tui.actions_show import Showing
 from tracetui.tui.actions_take import Taking
+from tracetui.tui.actions_views import Viewing
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -46,6 +47,7 @@ class Doing:
         self.taking = Taking(screen)
         self.showing = Showing(screen, self.do)
         self.jumping = Jumping(screen)
+        self.viewing = Viewing(screen)
         self._table = self._make_table()
 
     def do(self, action_id: str) -> None:
@@ -87,8 +89,8 @@ class Doing:
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
-            **self.jumping.table(),
-            "timeline": self._timeline, "relative_times": self._relative_times, "totals": self.showing.totals,
+            **self.jumping.table(), **self.viewing.table(),
+            "timeline": self._timeline, "relative_times": self._relative_times,
             "theme": self.showing.theme, "copy": self.taking.copy, "edit": self.taking.edit, "pager": self.taking.page,
             "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
             "quit": self._quit, "copy_or_quit": self._copy_or_quit, "suspend": self._suspend,

@@ -107,8 +107,7 @@ class Filtering:
 
     def _add(self, term: str | None) -> None:
         if term is not None:
-            now = self.screen.listing.active
-            self.apply(term if now is None else f"{now.text} {term}")
+            self.apply(with_term(self.screen.listing.active, term))
 
 
 def _propose(workspace: Workspace, text: str, cursor: int) -> list[Completion]:
@@ -138,6 +137,13 @@ def _terms(node: Node, screen: MainScreen) -> list[str]:
         for field, value in values.items()
         if value
     ]
+
+
+def with_term(now: Filter | None, term: str) -> str:
+    """The text of a filter that asks for a term beside what `now` asks for."""
+    if now is None or term in now.text.split():
+        return term if now is None else now.text
+    return f"({now.text}) {term}" if " OR " in now.text else f"{now.text} {term}"
 
 
 def quoted(value: str) -> str:

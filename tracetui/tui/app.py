@@ -17,6 +17,7 @@ from tracetui.tui.keymap import Keymap
 from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.questions import Questions
 from tracetui.tui.screens.main import MainScreen
+from tracetui.tui.screens.view_screen import ViewScreen
 from tracetui.tui.terminal import prefers_light, write_crash_log
 from tracetui.tui.themes import OUR_THEMES, choose_theme
 
@@ -69,7 +70,11 @@ class TracetuiApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Let the keymap have each key before any widget does."""
-        if isinstance(event, events.Key) and isinstance(self.screen, MainScreen) and self.screen.take_key(event):
+        if (
+            isinstance(event, events.Key)
+            and isinstance(self.screen, MainScreen | ViewScreen)
+            and self.screen.take_key(event)
+        ):
             return
         await super().on_event(event)
 

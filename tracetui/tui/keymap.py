@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from tracetui.errors import WrongUse
 
-Where: TypeAlias = Literal["list", "tree", "payload", "input"]
-"""What has the focus. `input` is any field that text is typed into: the filter bar, the rating strip, find."""
+Where: TypeAlias = Literal["list", "tree", "payload", "input", "view"]
+"""What has the focus. `input` is any field that text is typed into: the filter bar, the rating strip, find. `view` is
+a view over the screen: totals, sessions, users, a conversation; moves and the program's own keys are those of the list."""
 
 LIST: tuple[Where, ...] = ("list",)
 TREE: tuple[Where, ...] = ("tree",)
@@ -24,12 +25,13 @@ BROWSING: tuple[Where, ...] = ("list", "tree")
 READING: tuple[Where, ...] = ("tree", "payload")
 PANES: tuple[Where, ...] = ("list", "tree", "payload")
 INPUT: tuple[Where, ...] = ("input",)
+VIEW: tuple[Where, ...] = ("view",)
 ALWAYS: tuple[Where, ...] = ("list", "tree", "payload", "input")
 
 SWALLOWED: frozenset[str] = frozenset(f"ctrl+{letter}" for letter in "himbaswtn")
 """Keys that a terminal, tmux, screen or a browser keeps, or sends as another key. `alt+…` is not to be relied on either."""
 
-GROUPS = ("Move", "Open", "Payload", "Filter", "Rate and mark", "Show", "Take away", "Program")
+GROUPS = ("Move", "Open", "Payload", "Filter", "Rate and mark", "Show", "Views", "Take away", "Program")
 """Headings of the help, in order."""
 
 
@@ -109,6 +111,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("timeline", ("t",), "tree or timeline", PANES, "Show"),
     Action("relative_times", ("T",), "clock or age of traces", PANES, "Show"),
     Action("totals", ("$",), "totals of what is listed", PANES, "Show", "totals", 7),
+    Action("conversation", ("c",), "the session of this trace, as a conversation", PANES, "Show", "session", 18),
+    Action("sessions", ("C",), "sessions", PANES, "Show"),
+    Action("users", ("U",), "users", PANES, "Show"),
+    Action("view_open", ("enter", "l", "right"), "open the row", VIEW, "Views", "open", 1),
+    Action("view_filter", ("f",), "list the traces of the row", VIEW, "Views", "filter by it", 3),
+    Action("view_next", ("tab",), "next grouping", VIEW, "Views", "group by", 2),
+    Action("view_previous", ("shift+tab",), "previous grouping", VIEW, "Views"),
+    Action("view_group", ("b",), "group by …", VIEW, "Views"),
+    Action("view_sort", ("s",), "sort by …", VIEW, "Views", "sort", 4),
+    Action("view_reverse", ("S",), "reverse the order", VIEW, "Views"),
+    Action("view_close", ("escape", "q", "h", "left", "backspace"), "stop what runs, else back", VIEW, "Views"),
     Action("theme", (), "choose colours", PANES, "Show"),
     Action("copy", ("y",), "copy …", PANES, "Take away", "copy", 6),
     Action("edit", ("e",), "open in $EDITOR", PANES, "Take away"),

@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tracetui.config import Config, load_config
 from tracetui.errors import NotFound, WrongUse
+from tracetui.figures import Bundle, BundleKind, Group, Turn
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
 from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
-from tracetui.store.bundles import Bundle, BundleKind, find_turn_spans, list_bundles, list_turns, load_bundles
-from tracetui.store.groups import Group, Told, load_groups
+from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, load_bundles
+from tracetui.store.groups import Told, load_groups
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_page
 from tracetui.store.scores import retract_score, save_score
-from tracetui.store.totals import load_stats, load_totals
+from tracetui.store.totals import load_bounds, load_stats, load_totals
 from tracetui.store.tree import load_tree
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
@@ -37,7 +38,7 @@ from tracetui.workspace.observed import observed_values
 from tracetui.workspace.opening import Opened, open_source, open_sources
 from tracetui.workspace.readers import Readers
 from tracetui.workspace.search import TextSearch
-from tracetui.workspace.turns import Turn, answered, asked
+from tracetui.workspace.turns import answered, asked
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -220,6 +221,11 @@ class Workspace:
         """
         with self._chosen(filter) as (conn, where):
             return load_groups(conn, by, where, told)
+
+    def bounds(self, filter: FilterLike | Sequence[str] = None) -> tuple[int | None, int | None]:
+        """When the first and the last trace that match began; None where there is none."""
+        with self._chosen(filter) as (conn, where):
+            return load_bounds(conn, where)
 
     def bundle_ids(self, of: BundleKind, filter: FilterLike | Sequence[str] = None, sort: str = "-last") -> list[str]:
         """The ids of the sessions or users that have a trace which matches, in order."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import Struct
 
 from tracetui.model import Content, Json, Message, Payload, Refusal, Text
 
@@ -11,13 +10,6 @@ _LONGEST = 400
 """Characters of a line that are kept: more never show."""
 _ASKS = ("question", "query", "input", "prompt", "message", "content", "text")
 _ANSWERS = ("answer", "output", "response", "result", "message", "content", "text")
-
-
-class Turn(Struct, frozen=True):
-    """The first line of the user's last message, and that of the answer; None where nothing of it was captured."""
-
-    user: str | None = None
-    answer: str | None = None
 
 
 def asked(payload: Payload) -> str | None:

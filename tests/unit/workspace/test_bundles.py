@@ -11,8 +11,9 @@ from typing import Literal
 import pytest
 
 from tracetui.errors import WrongUse
+from tracetui.figures import Bundle
 from tracetui.model import Message, Payload, Text, ToolCall, Trace
-from tracetui.store.bundles import BUNDLE_SORTS, Bundle
+from tracetui.store.bundles import BUNDLE_SORTS
 from tracetui.workspace import Workspace, open_workspace
 from tracetui.workspace.turns import answered, asked, first_line
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tracetui.errors import WrongUse
+from tracetui.figures import Group, Key
 from tracetui.model import MODEL_CALLS, Node, Trace, Usage
-from tracetui.store.groups import Group, Key
 from tracetui.store.totals import percentile
 from tracetui.workspace import Workspace, open_workspace
 

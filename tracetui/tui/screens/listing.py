@@ -47,6 +47,7 @@ class Listing:
         self.totals: Totals | None = None
         self.is_searching = False
         self.has_opened = False
+        self._wanted: str | None = None
         self._wanted_at = 0.0
         self._took = 0.0
         self._is_waiting = False
@@ -82,11 +83,12 @@ class Listing:
         """Ask for all ids anew; the cursor stays on its trace."""
         filter_, sort = self.active, self.sort
         begin = time.monotonic()
+        # What arrives from now on may be missing from the answer, and waits for the next one.
+        self._is_waiting = False
 
         def answered(ids: list[str]) -> None:
             self._took = time.monotonic() - begin
             self._wanted_at = time.monotonic()
-            self._is_waiting = False
             self._show(ids)
 
         self._questions.ask("ids", lambda workspace: workspace.trace_ids(filter_, sort), answered, self._fail)
@@ -124,12 +126,18 @@ class Listing:
         self.ask_totals()
         return True
 
+    def select_when_listed(self, trace_id: str) -> None:
+        """Put the cursor on a trace as soon as it is listed."""
+        self._wanted = trace_id
+
     def _show(self, ids: list[str]) -> None:
         self.ids = ids
         if self.active is None:
             self.in_all = len(ids)
         self._traces.set_empty(self._empty())
         self._traces.set_ids(ids, total=self.in_all)
+        if self._wanted is not None and self._traces.select(self._wanted):
+            self._wanted = None
         self._told()
 
     def _empty(self) -> str:

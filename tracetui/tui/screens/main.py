@@ -111,6 +111,7 @@ class MainScreen(Screen[None]):
             self.say(" · ".join(changes.notices), "warning")
         before = len(self.listing.ids)
         self.listing.take_changes(changes)
+        self.doing.viewing.take_changes(changes)
         if changes.trace_ids:
             self._count_arrived(changes, before)
             tree = self.reading.tree

@@ -1,0 +1,70 @@
+"""Answers about many traces as values: groups of a grouping, the traces of a session or user, turns of a conversation."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from tracetui.model import Usage
+
+Key: TypeAlias = tuple[str | None, ...]
+"""The values of a group, one for each dimension; None where it is not recorded."""
+BundleKind: TypeAlias = Literal["session", "user"]
+
+
+class Percentiles(Struct, frozen=True):
+    """Durations in ns, interpolated linearly; None where nothing was timed."""
+
+    p50_ns: int | None = None
+    p95_ns: int | None = None
+    p99_ns: int | None = None
+
+
+class Group(Struct, frozen=True):
+    """One row of a grouping; see `store.groups`.
+
+    `calls` are model calls (a repeated one once); `traces` have a span in the group; `errors` and `refused` count its
+    spans. `cost_usd` is the sum of what is priced, None where nothing is: `priced` of `priced + unpriced` calls have a
+    price. `latency` is of calls where a dimension is of calls (model, provider, prompt), of spans by `name`, else of
+    whole traces; `ttft` is the time to the first token of the group's spans.
+    """
+
+    key: Key
+    calls: int = 0
+    traces: int = 0
+    errors: int = 0
+    refused: int = 0
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    priced: int = 0
+    unpriced: int = 0
+    latency: Percentiles = Percentiles()
+    ttft: Percentiles = Percentiles()
+
+
+class Bundle(Struct, frozen=True):
+    """The traces of one session or user, added up. `mean_score` is of all their current numeric scores.
+
+    `cost_usd` is the sum of what is priced, None where nothing is: `priced` of `priced + unpriced` calls have a price.
+    """
+
+    id: str
+    traces: int
+    calls: int
+    errors: int
+    refused: int
+    usage: Usage
+    cost_usd: float | None
+    priced: int
+    unpriced: int
+    first_ns: int
+    last_ns: int
+    mean_score: float | None = None
+
+
+class Turn(Struct, frozen=True):
+    """The first line of the user's last message, and that of the answer; None where nothing of it was captured."""
+
+    user: str | None = None
+    answer: str | None = None

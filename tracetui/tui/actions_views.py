@@ -1,0 +1,69 @@
+"""Opens the views over the screen: totals, sessions, users, a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tracetui.figures import BundleKind
+from tracetui.model import Changes
+
+if TYPE_CHECKING:
+    from tracetui.tui.screens.main import MainScreen
+
+
+class Viewing:
+    """Opens views, and tells those that are open of what arrives."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self.screen = screen
+
+    def table(self) -> dict[str, Callable[[], object]]:
+        """What each action does."""
+        return {
+            "totals": self.totals,
+            "sessions": lambda: self.bundles("session"),
+            "users": lambda: self.bundles("user"),
+            "conversation": self.conversation,
+        }
+
+    def totals(self) -> None:
+        """What is listed, added up by model, feature, user, …"""
+        from tracetui.tui.screens.totals import TotalsScreen
+
+        self.screen.app.push_screen(TotalsScreen(self.screen))
+
+    def bundles(self, of: BundleKind) -> None:
+        """The sessions or users of what is listed, the cursor on that of the selected trace."""
+        from tracetui.tui.screens.bundles import BundleScreen
+
+        tree = self.screen.reading.tree
+        selected = None if tree is None else getattr(tree.trace, f"{of}_id")
+        self.screen.app.push_screen(BundleScreen(self.screen, of, selected))
+
+    def conversation(self) -> None:
+        """The session of the selected trace, the cursor on that trace."""
+        from tracetui.tui.screens.thread import ThreadScreen
+
+        trace = None if self.screen.reading.tree is None else self.screen.reading.tree.trace
+        if trace is None or trace.session_id is None:
+            self.screen.say("this trace has no session id" if trace else "no trace is selected", "muted")
+            return
+        self.screen.app.push_screen(ThreadScreen(self.screen, trace.session_id, trace.trace_id))
+
+    def take_changes(self, changes: Changes) -> None:
+        """Tell the view on top, if any."""
+        from tracetui.tui.screens.view_screen import ViewScreen
+
+        stack = self.screen.app.screen_stack
+        if stack and isinstance(stack[-1], ViewScreen):
+            stack[-1].take_changes(changes)
+
+    def open_trace(self, trace_id: str, term: str) -> None:
+        """Go into a trace; where the list has it not, the list becomes what `term` selects."""
+        screen = self.screen
+        if not screen.traces.select(trace_id):
+            screen.doing.filtering.apply(term, is_typed=False)
+            screen.listing.select_when_listed(trace_id)
+        screen.reading.open_trace(trace_id, screen.listing.active)
+        screen.go_to(screen.spans)
