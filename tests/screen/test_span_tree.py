@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -124,6 +125,10 @@ async def test_collapsing_hides_expanding_shows_and_the_count_is_said() -> None:
         app.spans.action_expand()
         await pilot.pause()
         assert len(names(app)) == 5
+
+
+def test_the_page_about_views_shows_the_timeline_as_it_is() -> None:
+    assert GOLDEN_TIMELINE in (Path(__file__).parents[2] / "docs" / "views.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The page about the library is run as it stands."""
+"""The Python on the pages is run as it stands."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_about_the_library_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("page", "prints"), [("library.md", "refused"), ("views.md", "support-chat")])
+def test_the_python_of_a_page_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], page: str, prints: str
+) -> None:
     monkeypatch.chdir(ROOT)
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "library.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / page).read_text(), re.DOTALL)
     assert blocks
     for block in blocks:
-        exec(compile(block, "library.md", "exec"), {})
-    assert "refused" in capsys.readouterr().out
+        exec(compile(block, page, "exec"), {})
+    assert prints in capsys.readouterr().out

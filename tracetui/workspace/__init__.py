@@ -145,9 +145,17 @@ class Workspace:
         return found[:limit]
 
     def search(
-        self, filter: FilterLike, sort: str, found: Callable[[list[str]], None], stop: Callable[[], bool]
+        self,
+        filter: FilterLike,
+        sort: str,
+        found: Callable[[list[str]], None],
+        stop: Callable[[], bool],
+        told: Told | None = None,
     ) -> bool:
-        """Run a filter that reads text: `found` gets the ids piece by piece, in order; False where `stop` ended it."""
+        """Run a filter that reads text: `found` gets the ids piece by piece, in order; False where `stop` ended it.
+
+        `told` hears how many traces were searched, and how many there are.
+        """
         compiled = self.compile(filter)
         everything = list_ids(self._readers.get(), EVERYTHING, sort)
         if compiled is None:
@@ -155,7 +163,7 @@ class Workspace:
             return True
         conn = self._readers.connect()
         try:
-            return TextSearch(conn, self._readers.layout, compiled).run(everything, found, stop)
+            return TextSearch(conn, self._readers.layout, compiled).run(everything, found, stop, told)
         finally:
             conn.close()
 

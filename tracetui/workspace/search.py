@@ -23,8 +23,18 @@ class TextSearch:
         conn.execute("CREATE TEMP TABLE chosen (trace_id TEXT PRIMARY KEY)")
         make_views(conn, layout, within="chosen")
 
-    def run(self, trace_ids: Sequence[str], found: Callable[[list[str]], None], stop: Callable[[], bool]) -> bool:
-        """Call `found` with the ids that match, piece by piece in the order given; False where `stop` ended it."""
+    def run(
+        self,
+        trace_ids: Sequence[str],
+        found: Callable[[list[str]], None],
+        stop: Callable[[], bool],
+        told: Callable[[int, int], None] | None = None,
+    ) -> bool:
+        """Call `found` with the ids that match, piece by piece in the order given; False where `stop` ended it.
+
+        `told` hears after each piece how many traces were searched, and how many there are.
+        """
+        searched = 0
         for piece in (*chunks(trace_ids[:_FIRST_TRACES]), *_pieces(trace_ids)):
             if stop():
                 return False
@@ -33,6 +43,9 @@ class TextSearch:
             hits = set(list_ids(self._conn, self._where))
             if hits:
                 found([trace_id for trace_id in piece if trace_id in hits])
+            searched += len(piece)
+            if told is not None:
+                told(searched, len(trace_ids))
         return True
 
 

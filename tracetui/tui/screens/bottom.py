@@ -64,7 +64,7 @@ def show_bottom(screen: MainScreen) -> None:
             is_indexing=changes.indexing,
             done=changes.done,
             total=changes.total,
-            search="searching… esc stops" if listing.is_searching else "",
+            search=f"searching {listing.searched or '…'}  esc stops" if listing.is_searching else "",
             skipped=screen.skipped,
             marked=len(screen.traces.marked),
             is_ranging=screen.doing.marking.is_ranging,

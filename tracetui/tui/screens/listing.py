@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from tracetui.model import Changes, Totals, Trace
-from tracetui.text import count, inert
+from tracetui.text import count, inert, percent
 
 if TYPE_CHECKING:
     from tracetui.query import Filter
@@ -32,6 +32,13 @@ class First(Struct):
     is_all: bool
 
 
+class Searched(Struct, frozen=True):
+    """How many traces a search has read, of how many."""
+
+    done: int
+    total: int
+
+
 class Listing:
     """Asks for ids, rows and totals, and tells the list. `told` is called whenever something to be shown changed."""
 
@@ -46,6 +53,7 @@ class Listing:
         self.in_all: int | None = None
         self.totals: Totals | None = None
         self.is_searching = False
+        self.searched = ""
         self.has_opened = False
         self._wanted: str | None = None
         self._wanted_at = 0.0
@@ -94,13 +102,18 @@ class Listing:
         self._questions.ask("ids", lambda workspace: workspace.trace_ids(filter_, sort), answered, self._fail)
 
     def _search(self, filter_: Filter, sort: str) -> None:
-        """A filter that reads text: hits show as they are found, newest first."""
+        """A filter that reads text: hits show as they are found, newest first, and how far it is."""
         self.is_searching = True
+        self.searched = ""
         self.ids = []
         self._show([])
 
-        def piece(ids: list[str]) -> None:
-            self._show([*self.ids, *ids])
+        def piece(found: list[str] | Searched) -> None:
+            if isinstance(found, Searched):
+                self.searched = percent(found.done / found.total) if found.total else ""
+                self._told()
+            else:
+                self._show([*self.ids, *found])
 
         def answered(_: bool) -> None:
             self.has_opened = True
@@ -108,13 +121,12 @@ class Listing:
             self._show(self.ids)
             self.ask_totals()
 
-        self._questions.ask_in_pieces(
-            "ids",
-            lambda workspace, found, stop: workspace.search(filter_, sort, found, stop),
-            piece,
-            answered,
-            self._fail,
-        )
+        def search(
+            workspace: Workspace, found: Callable[[list[str] | Searched], None], stop: Callable[[], bool]
+        ) -> bool:
+            return workspace.search(filter_, sort, found, stop, lambda done, total: found(Searched(done, total)))
+
+        self._questions.ask_in_pieces("ids", search, piece, answered, self._fail)
 
     def stop_search(self) -> bool:
         """End a search that runs; what was found stays. False where none runs."""
