@@ -97,32 +97,46 @@ def load_groups(
 ) -> list[Group]:
     """The groups of the traces that `where` selects, the dearest first, then the one with the most calls.
 
-    One pass over the spans of the selected traces, found by the primary key of `spans`: SQLite would sort all of them
-    for each GROUP BY, which takes longer. `told` hears how far it is; another thread can interrupt it. Raises WrongUse.
+    Raises WrongUse; see `load_groupings`.
     """
-    if not 1 <= len(by) <= 2:
-        raise WrongUse("group by one or two dimensions")
-    dimensions = [find_dimension(name) for name in by]
-    kinds = {dimension.of for dimension in dimensions}
-    of = "calls" if "calls" in kinds else "spans" if "spans" in kinds else "traces"
+    return load_groupings(conn, [by], where, told)[0]
+
+
+def load_groupings(
+    conn: sqlite3.Connection, groupings: Sequence[Sequence[str]], where: Where = EVERYTHING, told: Told | None = None
+) -> list[list[Group]]:
+    """Several groupings at once, each by one or two dimensions. Raises WrongUse.
+
+    One pass over the spans of the selected traces, found by the primary key of `spans`: SQLite would sort all of them
+    for each GROUP BY, which takes longer. `told` hears how far it is; another thread can interrupt it.
+    """
+    tables = [_Table(by) for by in groupings]
+    dimensions = {name: dimension for table in tables for name, dimension in table.dimensions.items()}
+    for table in tables:
+        table.find_places(list(dimensions))
     total = 0
     if told is not None:
-        (total,) = conn.execute(
-            f"SELECT coalesce(sum(t.spans), 0) FROM traces t WHERE {where.sql}", where.params
-        ).fetchone()
-    rows: Iterable[tuple[Any, ...]] = conn.execute(_spans_sql(dimensions, of, where), where.params)
+        sql = f"SELECT coalesce(sum(t.spans), 0) FROM traces t WHERE {where.sql}"
+        (total,) = conn.execute(sql, where.params).fetchone()
+    has_several = any(dimension.split for dimension in dimensions.values())
+    only_calls = not has_several and all(table.of == "calls" for table in tables)
+    rows: Iterable[tuple[Any, ...]] = conn.execute(
+        _spans_sql(list(dimensions.values()), only_calls, where), where.params
+    )
     if told is not None:
         rows = _telling(rows, told, total)
-    if any(dimension.split for dimension in dimensions):
-        rows = _split(rows, dimensions)
-    tallies: dict[Key, _Tally] = {}
-    for row in rows:
-        key = row[_FIXED:]
-        tally = tallies.get(key)
-        if tally is None:
-            tally = tallies[key] = _Tally(of)
-        tally.add(row)
-    return sorted((tally.group(key) for key, tally in tallies.items()), key=_rank)
+    if has_several:
+        for _, group in groupby(rows, itemgetter(0)):
+            spans = list(group)
+            for table in tables:
+                table.add_trace(spans)
+    elif len(tables) == 1:
+        tables[0].add_trace(rows)
+    else:
+        for row in rows:
+            for table in tables:
+                table.add(row)
+    return [table.groups() for table in tables]
 
 
 def _rank(group: Group) -> tuple[float, int, int, tuple[str, ...]]:
@@ -135,11 +149,12 @@ _BUYS = (
     f"(s.kind IN ({_CALLS}) OR (s.repeats_usage = 0 AND coalesce(s.cost_usd, s.input_tokens, s.cache_read_tokens,"
     " s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL))"
 )
-_FIXED = 14
-"""Columns before the keys: trace, its duration, is a call, status, repeats, six token counts, cost, duration, ttft."""
+_FIXED = 15
+"""Columns before the keys: trace, its duration, is a call, status, repeats, six token counts, cost, duration, ttft, and
+whether the span buys something."""
 
 
-def _spans_sql(dimensions: Sequence[Dimension], of: str, where: Where) -> str:
+def _spans_sql(dimensions: Sequence[Dimension], only_calls: bool, where: Where) -> str:
     """The spans, those of a trace together: CROSS JOIN holds SQLite to that order."""
     keys = ", ".join(
         dimension.sql if dimension.split else f"nullif(CAST({dimension.sql} AS TEXT), '')" for dimension in dimensions
@@ -147,9 +162,9 @@ def _spans_sql(dimensions: Sequence[Dimension], of: str, where: Where) -> str:
     tokens = ", ".join(f"s.{name}_tokens" for name in _TOKENS)
     return (
         f"SELECT t.trace_id, t.end_ns - t.start_ns, s.kind IN ({_CALLS}), s.status, s.repeats_usage, {tokens},"
-        f" s.cost_usd, s.end_ns - s.start_ns, s.ttft_ns, {keys}"
+        f" s.cost_usd, s.end_ns - s.start_ns, s.ttft_ns, {1 if only_calls else _BUYS}, {keys}"
         f" FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id WHERE ({where.sql})"
-        f"{f' AND {_BUYS}' if of == 'calls' else ''}"
+        f"{f' AND {_BUYS}' if only_calls else ''}"
     )
 
 
@@ -160,21 +175,60 @@ def _telling(rows: Iterable[tuple[Any, ...]], told: Told, total: int) -> Iterato
         yield row
 
 
-def _split(rows: Iterable[tuple[Any, ...]], dimensions: Sequence[Dimension]) -> Iterator[tuple[Any, ...]]:
-    """Each span once for each combination of the values that its trace has in the dimensions with several."""
-    for _, group in groupby(rows, itemgetter(0)):
-        spans = list(group)
-        shared: list[list[str | None]] = []
-        for place, dimension in enumerate(dimensions, start=_FIXED):
-            texts = dict.fromkeys(row[place] for row in spans if row[place] is not None)
-            split = dimension.split
-            shared.append(
-                list(dict.fromkeys(value for text in texts for value in split(text))) or [None] if split else []
-            )
+class _Table:
+    """One grouping while spans come by."""
+
+    def __init__(self, by: Sequence[str]) -> None:
+        if not 1 <= len(by) <= 2:
+            raise WrongUse("group by one or two dimensions")
+        self._by = by
+        self.dimensions = {name: find_dimension(name) for name in by}
+        kinds = {dimension.of for dimension in self.dimensions.values()}
+        self.of = "calls" if "calls" in kinds else "spans" if "spans" in kinds else "traces"
+        self._is_split = any(dimension.split for dimension in self.dimensions.values())
+        self._places: list[int] = []
+        self._tallies: dict[Key, _Tally] = {}
+
+    def find_places(self, names: Sequence[str]) -> None:
+        """Say in which order the keys of the dimensions stand in a row."""
+        self._places = [_FIXED + names.index(name) for name in self._by]
+
+    def groups(self) -> list[Group]:
+        """What was added up."""
+        return sorted((tally.group(key) for key, tally in self._tallies.items()), key=_rank)
+
+    def add(self, row: tuple[Any, ...]) -> None:
+        """Add one span to its group."""
+        if row[_FIXED - 1] or self.of != "calls":
+            self._tally(tuple([row[place] for place in self._places])).add(row)
+
+    def add_trace(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Add the spans of a trace, each to the groups of all values that the trace has."""
+        if not self._is_split:
+            for row in rows:
+                self.add(row)
+            return
+        spans = list(rows)
+        shared = [self._shared(spans, name, place) for name, place in zip(self._by, self._places, strict=True)]
         for row in spans:
-            choices = [values or [row[place]] for place, values in enumerate(shared, start=_FIXED)]
-            for key in product(*choices):
-                yield (*row[:_FIXED], *key)
+            if row[_FIXED - 1] or self.of != "calls":
+                choices = [values or [row[place]] for values, place in zip(shared, self._places, strict=True)]
+                for key in product(*choices):
+                    self._tally(key).add(row)
+
+    def _shared(self, spans: Sequence[tuple[Any, ...]], name: str, place: int) -> list[str | None]:
+        """All values of a trace in a dimension that has several; [] in another."""
+        split = self.dimensions[name].split
+        if split is None:
+            return []
+        texts = dict.fromkeys(row[place] for row in spans if row[place] is not None)
+        return list(dict.fromkeys(value for text in texts for value in split(text))) or [None]
+
+    def _tally(self, key: Key) -> _Tally:
+        tally = self._tallies.get(key)
+        if tally is None:
+            tally = self._tallies[key] = _Tally(self.of)
+        return tally
 
 
 class _Tally:

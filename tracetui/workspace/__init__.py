@@ -23,7 +23,7 @@ from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, S
 from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
 from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, load_bundles
-from tracetui.store.groups import Told, load_groups
+from tracetui.store.groups import Told, load_groupings
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_page
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_bounds, load_stats, load_totals
@@ -220,15 +220,16 @@ class Workspace:
         with self._chosen(filter) as (conn, where):
             return load_totals(conn, where)
 
-    def groups(
-        self, by: Sequence[str], filter: FilterLike | Sequence[str] = None, told: Told | None = None
-    ) -> list[Group]:
-        """Sums and percentiles by one or two dimensions of `store.groups`, the dearest group first. Raises WrongUse.
+    def groups(self, by: Sequence[str], filter: FilterLike | Sequence[str] = None) -> list[Group]:
+        """Sums and percentiles by one or two dimensions of `store.groups`, the dearest group first. Raises WrongUse."""
+        return self.groupings([by], filter)[0]
 
-        `told` hears from time to time how many spans were added up, and how many there are.
-        """
+    def groupings(
+        self, by: Sequence[Sequence[str]], filter: FilterLike | Sequence[str] = None, told: Told | None = None
+    ) -> list[list[Group]]:
+        """Several groupings in one pass. `told` hears how many spans were added up, and how many there are."""
         with self._chosen(filter) as (conn, where):
-            return load_groups(conn, by, where, told)
+            return load_groupings(conn, by, where, told)
 
     def bounds(self, filter: FilterLike | Sequence[str] = None) -> tuple[int | None, int | None]:
         """When the first and the last trace that match began; None where there is none."""

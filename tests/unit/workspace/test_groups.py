@@ -126,6 +126,19 @@ def test_groups_add_up_to_the_totals_of_the_filter(samples: Workspace, by: str) 
     assert sum(group.unpriced for group in groups) == totals.unpriced
 
 
+def test_several_groupings_in_one_pass_are_what_each_is_by_itself(samples: Workspace) -> None:
+    by = [["model"], ["day"], ["tag", "model"], ["feature"]]
+    said: list[tuple[int, int]] = []
+    together = samples.groupings(by, "-status:error", lambda done, of: said.append((done, of)))
+    for each, groups in zip(by, together, strict=True):
+        alone = {group.key: group for group in samples.groups(each, "-status:error")}
+        assert {group.key: figures(group) for group in groups} == {
+            key: {**figures(group), "cost_usd": None if group.cost_usd is None else pytest.approx(group.cost_usd)}
+            for key, group in alone.items()
+        }
+    assert said == [(0, samples.totals("-status:error").spans)]
+
+
 def test_the_dearest_group_is_first(samples: Workspace) -> None:
     costs = [group.cost_usd or 0 for group in samples.groups(["model"])]
     assert costs == sorted(costs, reverse=True)
@@ -162,6 +175,13 @@ def test_a_trace_counts_in_the_group_of_each_of_its_tags(
     assert {group.key: group.cost_usd for group in workspace.groups(["tag"])} == {
         ("a",): 0.5, ("b",): 0.5, (None,): 0.25,
     }  # fmt: skip
+
+
+def test_tags_of_a_root_are_those_of_its_calls_too(workspace: Workspace, write: Callable[..., None]) -> None:
+    write("t", "root", kind="agent", tags='["beta"]')
+    write("t", "call", parent_id="root", kind="generation", model="m", cost_usd=0.5)
+    workspace.catch_up()
+    assert [group.key for group in workspace.groups(["tag", "model"])] == [("beta", "m")]
 
 
 def test_two_keys_of_the_metadata_make_groups_together(workspace: Workspace, write: Callable[..., None]) -> None:

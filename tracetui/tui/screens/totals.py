@@ -292,15 +292,18 @@ def _add_up(
     chosen: Filter | list[str] | None,
     needs_chart: bool,
 ) -> bool:
-    """In a thread: the groups of a tab, then those of the chart, whose library is imported there as well."""
+    """In a thread: the groups of a tab, and with them those of the chart, whose library is imported there as well."""
 
     def told(done: int, total: int) -> None:
         found(Progress(done, total))
 
-    found(Added(by, workspace.groups([by], chosen, told)))
-    if needs_chart:
-        import tracetui.tui.widgets.chart  # noqa: F401
+    if not needs_chart:
+        found(Added(by, workspace.groupings([[by]], chosen, told)[0]))
+        return True
+    import tracetui.tui.widgets.chart  # noqa: F401
 
-        bucket = choose_bucket(*workspace.bounds(chosen))
-        found(Added("chart", workspace.groups([bucket], chosen, told), bucket))
+    bucket = choose_bucket(*workspace.bounds(chosen))
+    groups, over_time = workspace.groupings([[by], [bucket]], chosen, told)
+    found(Added(by, groups))
+    found(Added("chart", over_time, bucket))
     return True

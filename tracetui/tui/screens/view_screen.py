@@ -30,8 +30,8 @@ _MOVES = (
 )  # fmt: skip
 _OF_THE_MAIN = ("quit", "copy_or_quit", "suspend", "theme")
 _SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals"))
-_SHARE = 8
-"""A view that took 1 s to ask for is asked for again after 8 s at the earliest: live data may not eat a core."""
+_SHARE = 4
+"""A view that took 1 s to ask for is asked for again after 4 s at the earliest: live data may not eat a core."""
 
 
 class ViewLine(InkLines):
