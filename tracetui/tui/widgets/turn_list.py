@@ -126,6 +126,8 @@ class TurnList(TallView):
                 (f"{STATUS_GLYPHS[trace.status]} ", trace.status),
                 (fit(said, max(0, width - 5)), tone),
             ]
+        if trace is not None and trace.end_ns is None and turn is not None and turn.answer is None:
+            return [(_INDENT, "text"), ("✦ ", "role-assistant"), ("still running", "running")]
         return _said("✦", "role-assistant", None if turn is None else turn.answer, turn is None, width)
 
     def _ask(self) -> None:
