@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tracetui.model import Message, Text
@@ -71,6 +71,7 @@ def test_a_string_keeps_its_tone_over_rows_and_pieces() -> None:
 
 
 @given(JSON, st.integers(1, 40))
+@example({"⺀": None}, 2)
 def test_rows_of_any_json_fit_and_lose_nothing_but_blanks(value: object, width: int) -> None:
     document = Document(json_blocks(write_json(value)), width)
     rows = ["".join(text for text, _ in document.row(row)[0]) for row in range(document.height)]

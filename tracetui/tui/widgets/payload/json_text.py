@@ -67,7 +67,7 @@ class JsonPiece(Piece):
         """Break lines so that their rows fit behind the indentation of the line."""
         rows: list[str] = []
         for number, line in enumerate(text.split("\n")):
-            indent = min(self._hang if number == 0 else _indent(line), width // 2)
+            indent = min(self._hang if number == 0 else _indent(line), _most_indent(width))
             own = 0 if number == 0 and self._hang else indent
             first, *rest = wrap_cells(line[own:], width - indent)
             rows += [line[:own] + first, *rest]
@@ -77,8 +77,8 @@ class JsonPiece(Piece):
         """Indentation of the line, for all its rows but the first."""
         line = text.rfind("\n", 0, start) + 1
         if line == 0 and self._hang:
-            return min(self._hang, width // 2)
-        return min(_indent(text[line : line + _DEEPEST]), width // 2) if start > line else 0
+            return min(self._hang, _most_indent(width))
+        return min(_indent(text[line : line + _DEEPEST]), _most_indent(width)) if start > line else 0
 
     @cached_property
     def _hang(self) -> int:
@@ -94,6 +94,11 @@ class JsonPiece(Piece):
         for match in _QUOTE.finditer(text, line, start):
             is_open ^= match.group(1) is not None
         return is_open
+
+
+def _most_indent(width: int) -> int:
+    """Half the width, and never so much that a wide character does not fit behind it."""
+    return max(0, min(width // 2, width - 2))
 
 
 def _indent(line: str) -> int:
