@@ -26,8 +26,8 @@ from tracetui.model import (
     Unknown,
     Usage,
 )
+from tracetui.semconv.chat_pairs import Context
 from tracetui.text import cell_width
-from tracetui.tui.widgets.payload.subject import Shared
 from tracetui.tui.widgets.payload.view import PayloadView
 
 NODE = make_node()
@@ -175,7 +175,7 @@ async def test_a_shared_history_is_folded_and_named() -> None:
     history = tuple(Message("user", (Text(f"question {number}"),)) for number in range(25))
     app = Harness()
     async with app.run_test(size=(80, 40)) as pilot:
-        app.view.show(NODE, make_payload(input=history), shared=Shared(24, "call 3"))
+        app.view.show(NODE, make_payload(input=history), context=Context(shared=24, shared_with="call 3"))
         await pilot.pause()
         assert "… 24 earlier messages, same as call 3" in screen_text(app)
         assert "question 23" not in screen_text(app)
@@ -237,7 +237,7 @@ async def test_tools_offered_and_called_are_told_apart() -> None:
     answer = (Message("assistant", (ToolCall("1", "search"), ToolCall("2", "search"), ToolCall("3", "magic"))),)
     lines = [line.strip() for line in (await drawn(make_payload(tools=offered, output=answer), tab=3)).splitlines()]
     assert lines[1].startswith("2 offered, 3 called in this answer")
-    assert lines[2:4] == ["ƒ search  called 2×", "Finds things."]
+    assert lines[2:4] == ["ƒ search  called 2×  ↻ 2 identical", "Finds things."]
     assert "ƒ refund  not called" in lines
     assert "ƒ get_order  1× earlier not among the offered" in lines
     assert "ƒ magic  called 1× not among the offered" in lines

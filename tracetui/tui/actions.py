@@ -82,6 +82,7 @@ class Doing:
             "next_trace": lambda: self._step_trace(1), "previous_trace": lambda: self._step_trace(-1),
             "next_error": lambda: self._step_error(1), "previous_error": lambda: self._step_error(-1),
             "next_hit": lambda: self._step_hit(1), "previous_hit": lambda: self._step_hit(-1),
+            "compare_prompt": self._compare_prompt,
             "find": screen.find_bar.open, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
             "filter_by_value": self.filtering.by_value, "sort": self.showing.sort, "reverse_sort": self.showing.reverse,
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
@@ -196,6 +197,14 @@ class Doing:
     def _move_split(self, step: int) -> None:
         self.screen.split = max(-30, min(30, self.screen.split + step))
         self.screen.lay_out()
+
+    def _compare_prompt(self) -> None:
+        screen = self.screen
+        if screen.reading.compare():
+            screen.payload.show_tab(1)
+            if screen.payload.has_class("away"):
+                screen.go_to(screen.payload)
+            screen.say("prompts are shown against the call before; d shows messages again", "muted")
 
     def _timeline(self) -> None:
         self.screen.spans.timeline = not self.screen.spans.timeline

@@ -87,6 +87,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll_payload_up", ("K",), "scroll the payload up", BROWSING, "Payload"),
     Action("wrap", ("w",), "wrap long lines", PANES, "Payload"),
     Action("cycle_mode", ("m",), "rendered, plain, pretty JSON, raw", PANES, "Payload", "mode", 13),
+    Action("compare_prompt", ("d",), "what this prompt changed against the call before", READING, "Payload", "diff", 17),
     Action("find", ("/",), "find text in the payload", PAYLOAD, "Payload", "find", 2),
     Action("filter", ("/",), "filter traces", BROWSING, "Filter", "filter", 2),
     Action("filter_by_value", ("f",), "filter by a value of this row", PANES, "Filter", "filter by", 10),

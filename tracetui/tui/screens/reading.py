@@ -6,12 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracetui.model import Node, Payload, Tree
+from tracetui.tui.widgets.payload.differing import Difference, diff_prompts
+from tracetui.workspace.conversation import Conversations
 
 if TYPE_CHECKING:
     from tracetui.query import Filter
+    from tracetui.semconv.chat_pairs import Context
     from tracetui.tui.questions import Questions
     from tracetui.tui.widgets.payload.view import PayloadView
     from tracetui.tui.widgets.span_tree import SpanTree
+    from tracetui.workspace import Workspace
 
 
 class Reading:
@@ -25,6 +29,8 @@ class Reading:
         self.tree: Tree | None = None
         self._wanted: str | None = None
         self._shown: tuple[str, str] | None = None
+        self._conversations = Conversations()
+        self.is_comparing = False
 
     @property
     def node(self) -> Node | None:
@@ -73,8 +79,11 @@ class Reading:
         if not is_same:
             self._payload.show_pending(node)
 
+        self._questions.forget("context")
+
         def answered(payload: Payload) -> None:
             self._payload.show(node, payload)
+            self._ask_context(node, payload)
 
         self._questions.ask(
             "payload",
@@ -83,6 +92,36 @@ class Reading:
             lambda sentence: self._payload.show_error(node, sentence),
         )
         self._told()
+
+    def compare(self) -> bool:
+        """Show each call's prompt against that of the call before, or its messages again; whether it is compared now."""
+        self.is_comparing = not self.is_comparing
+        node, payload = self.node, self._payload.payload
+        if node is not None and payload is not None:
+            self._ask_context(node, payload)
+        return self.is_comparing
+
+    def _ask_context(self, node: Node, payload: Payload) -> None:
+        """Find out what the rest of the trace says about the span's messages, and show them with that."""
+        tree, span_id, is_comparing = self.tree, node.span.span_id, self.is_comparing
+        if tree is None:
+            return
+
+        def question(workspace: Workspace) -> tuple[Context, Difference | None]:
+            def load(other_id: str) -> Payload:
+                return workspace.payload(tree.trace.trace_id, other_id)
+
+            context = self._conversations.context(tree, span_id, payload, load)
+            if not is_comparing or context.previous_id is None:
+                return context, None
+            return context, diff_prompts(load(context.previous_id), payload, context.previous)
+
+        def answered(found: tuple[Context, Difference | None]) -> None:
+            context, difference = found
+            self._spans.set_drifted(context.drifted)
+            self._payload.show(node, payload, context=context, difference=difference)
+
+        self._questions.ask("context", question, answered)
 
     def _fail(self, sentence: str) -> None:
         self._payload.show_nothing()

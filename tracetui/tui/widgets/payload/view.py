@@ -10,12 +10,14 @@ from textual.content import Content
 from textual.message import Message
 
 from tracetui.model import Json, Node, Payload
+from tracetui.semconv.chat_pairs import Context
 from tracetui.text import GLYPHS, cell_width, count, inert
 from tracetui.tui.lines.document import Block, pieces
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.lines.searching import SearchingReader
 from tracetui.tui.widgets.payload import paper
 from tracetui.tui.widgets.payload.attributes import draw_attributes
+from tracetui.tui.widgets.payload.differing import Difference
 from tracetui.tui.widgets.payload.facts import draw_facts
 from tracetui.tui.widgets.payload.json_text import json_blocks, write_json
 from tracetui.tui.widgets.payload.messages import draw_messages
@@ -23,7 +25,7 @@ from tracetui.tui.widgets.payload.output import draw_output
 from tracetui.tui.widgets.payload.plain import Plain
 from tracetui.tui.widgets.payload.raw import draw_raw
 from tracetui.tui.widgets.payload.scores import draw_scores
-from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Shared, Subject
+from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Subject
 from tracetui.tui.widgets.payload.tools import draw_tools
 
 
@@ -96,9 +98,11 @@ class PayloadView(SearchingReader):
         """What it carried, None until that is loaded."""
         return self._subject.payload if self._subject else None
 
-    def show(self, node: Node, payload: Payload, *, shared: Shared | None = None) -> None:
-        """Show a span with what it carried; `shared` names messages that an earlier call had as well."""
-        self._show(Subject(node, payload, shared=shared))
+    def show(
+        self, node: Node, payload: Payload, *, context: Context | None = None, difference: Difference | None = None
+    ) -> None:
+        """Show a span with what it carried, and what the rest of the trace says about that; or a difference instead."""
+        self._show(Subject(node, payload, context=context, difference=difference))
 
     def show_pending(self, node: Node) -> None:
         """Show the facts of a span whose payload is still to come."""
