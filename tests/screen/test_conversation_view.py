@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from rich.style import Style
+from textual.pilot import Pilot
 
 from tests.screen.screen_text import screen_text
 from tests.screen.test_payload_view import NODE, Harness
@@ -180,3 +182,26 @@ async def test_tools_tab_counts_identical_calls() -> None:
         app.view.show_tab(3)
         await pilot.pause()
         assert "ƒ get_order  called 3×  1× earlier  ↻ 3 identical" in screen_text(app)
+
+
+async def test_a_long_conversation_is_laid_out_beside_the_screen_and_found_in_its_folds() -> None:
+    history = tuple(Message("user", (Text(f"question {number}"),)) for number in range(1_200))
+    app = Harness()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.view.show(NODE, make_payload(input=history))
+        await until(pilot, lambda: "question 0" in screen_text(app))
+        app.view.show(NODE, make_payload(input=history), context=Context(shared=1_199, shared_with="call 3"))
+        await until(pilot, lambda: "1,199 earlier messages, same as call 3" in screen_text(app))
+        app.view.find("question 700")
+        await until(pilot, lambda: (1, 1) in app.found)
+        assert "question 700" in screen_text(app)
+        app.view.find("")
+        await until(pilot, lambda: "1,199 earlier messages" in screen_text(app))
+
+
+async def until(pilot: Pilot[None], is_met: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if is_met():
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(screen_text(pilot.app))

@@ -1,6 +1,6 @@
 """A long text as blocks that are read, made inert and wrapped only where somebody looks. Pure.
 
-A block knows a part of the text and how to paint it. A document of less than about 2 MB is wrapped at once, so that its
+A block knows a part of the text and how to paint it. A document of less than about 300 kB is wrapped at once, so that its
 height is exact; of a longer one the heights are estimates until a block comes into sight.
 """
 
@@ -15,7 +15,7 @@ from operator import itemgetter
 from tracetui.text import cell_width, fit, inert, wrap_cells
 from tracetui.tui.lines.palette import Ink
 
-EXACT_BELOW = 2_000_000
+EXACT_BELOW = 300_000
 """Effort up to which every height is exact from the start: characters, of which each in a block of more than ASCII
 counts for twenty, because their cells have to be added up one by one (0.3 µs each)."""
 _BEYOND_ASCII = 20
