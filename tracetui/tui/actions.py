@@ -9,6 +9,7 @@ from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
 from tracetui.tui.actions_filter import Filtering
+from tracetui.tui.actions_find import Finding
 from tracetui.tui.actions_jump import Jumping
 from tracetui.tui.actions_rate import Marking, Rating
 from tracetui.tui.actions_show import Showing
@@ -41,6 +42,7 @@ class Doing:
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
         self.filtering = Filtering(screen)
+        self.finding = Finding(screen)
         self.rating = Rating(screen)
         self.marking = Marking(screen)
         self.taking = Taking(screen)
@@ -83,7 +85,7 @@ class Doing:
             "next_error": lambda: self._step_error(1), "previous_error": lambda: self._step_error(-1),
             "next_hit": lambda: self._step_hit(1), "previous_hit": lambda: self._step_hit(-1),
             "compare_prompt": self._compare_prompt,
-            "find": screen.find_bar.open, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
+            "find": self.finding.open_payload, "find_spans": self.finding.open_trace, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
             "filter_by_value": self.filtering.by_value, "sort": self.showing.sort, "reverse_sort": self.showing.reverse,
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
@@ -225,6 +227,9 @@ class Doing:
             self.marking.span()
         elif screen.payload.finding:
             screen.payload.find("")
+            screen.reading.wanted = ""
+        elif screen.reading.narrowed:
+            screen.reading.narrow("")
         elif screen.is_zoomed:
             self._zoom()
         else:

@@ -89,6 +89,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("cycle_mode", ("m",), "rendered, plain, pretty JSON, raw", PANES, "Payload", "mode", 13),
     Action("compare_prompt", ("d",), "what this prompt changed against the call before", READING, "Payload", "diff", 17),
     Action("find", ("/",), "find text in the payload", PAYLOAD, "Payload", "find", 2),
+    Action("find_spans", ("&",), "find spans of this trace, hide the others", READING, "Filter", "spans", 18),
     Action("filter", ("/",), "filter traces", BROWSING, "Filter", "filter", 2),
     Action("filter_by_value", ("f",), "filter by a value of this row", PANES, "Filter", "filter by", 10),
     Action("toggle_filter", ("\\",), "filter off and on again", PANES, "Filter"),

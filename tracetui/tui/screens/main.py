@@ -295,16 +295,13 @@ class MainScreen(Screen[None]):
         self.doing.rating.drop()
 
     def on_find_bar_edited(self, event: FindBar.Edited) -> None:
-        """Find text in the payload."""
-        self.payload.find(event.text)
+        """Find text in the payload, or spans."""
+        self.doing.finding.edited(event.text)
 
     def on_find_bar_accepted(self, event: FindBar.Accepted) -> None:
         """Go on to the hits."""
-        self.find_bar.close()
-        self.payload.focus()
+        self.doing.finding.accepted()
 
     def on_find_bar_dropped(self, event: FindBar.Dropped) -> None:
         """Find nothing."""
-        self.payload.find("")
-        self.find_bar.close()
-        self.payload.focus()
+        self.doing.finding.dropped()

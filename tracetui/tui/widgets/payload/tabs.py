@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tracetui.model import Json, Node, Payload
 from tracetui.tui.lines.document import Block, pieces
+from tracetui.tui.lines.find import Finding
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.widgets.payload import paper
 from tracetui.tui.widgets.payload.attributes import draw_attributes
@@ -21,6 +22,8 @@ from tracetui.tui.widgets.payload.scores import draw_scores
 from tracetui.tui.widgets.payload.subject import How, Subject
 from tracetui.tui.widgets.payload.tools import draw_tools
 
+_SEARCHED = (0, 2, 3, 5)
+"""Tabs in which text is looked for: messages, tools, attributes, raw."""
 _HEAVY_LETTERS = 150_000
 _HEAVY_MESSAGES = 200
 
@@ -70,6 +73,17 @@ def draw_waiting(subject: Subject, index: int) -> Sequence[Block]:
     """What stands in a tab while its blocks are made."""
     blocks = [*draw_facts(subject.node), paper.blank()] if TABS[index].has_facts else []
     return [*blocks, paper.note("laying out…", "faint", margin=())]
+
+
+def find_tab(subject: Subject, wanted: str) -> int | None:
+    """The first tab, from 1 on, that has some text in it, folds included; None where none has. May take seconds."""
+    for index in _SEARCHED:
+        finding = Finding(draw_tab(subject, index, How(opens_all=True)), wanted)
+        while not finding.is_done and not finding.total:
+            finding.advance(0.02)
+        if finding.total:
+            return index + 1
+    return None
 
 
 def is_heavy(subject: Subject | None) -> bool:
