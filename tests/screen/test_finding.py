@@ -13,7 +13,7 @@ def payload(pilot: object) -> PayloadView:
 
 
 async def test_a_text_filter_leads_to_the_span_and_the_words_highlighted(support_db: Path) -> None:  # noqa: F811
-    async with running(support_db, query="sealant") as pilot:
+    async with running(support_db, query="sealant", title="Traces 61 ") as pilot:
         await until(pilot, lambda text: "docs-bot" in text and "searching" not in text)
         await until(pilot, lambda text: "“sealant” 1 of" in text)
         assert pilot.app.screen.spans.selected_node.matches  # type: ignore[attr-defined]
@@ -24,10 +24,10 @@ async def test_a_text_filter_leads_to_the_span_and_the_words_highlighted(support
 
 
 async def test_spans_of_a_trace_are_found_by_their_content_and_the_rest_is_hidden(support_db: Path) -> None:  # noqa: F811
-    async with running(support_db, query="tool:open_return") as pilot:
+    async with running(support_db, query="tool:open_return", title="Traces 51 ") as pilot:
         await until(pilot, lambda text: "Spans 6" in text)
         await press(pilot, "l ampersand", "words in this trace")
-        text = await press(pilot, "R minus 5 5", "2 of 6, 3 hidden: R-55")
+        text = await press(pilot, "R minus 5 5", "3 of 6, 3 hidden: R-55")
         assert "Spans 3" in text
         assert "support-agent" in text
         await until(pilot, lambda text: "“R-55” 1 of" in text)
@@ -37,7 +37,7 @@ async def test_spans_of_a_trace_are_found_by_their_content_and_the_rest_is_hidde
 
 
 async def test_a_wrong_filter_for_spans_is_said_and_changes_nothing(support_db: Path) -> None:  # noqa: F811
-    async with running(support_db, query="tool:open_return") as pilot:
+    async with running(support_db, query="tool:open_return", title="Traces 51 ") as pilot:
         await until(pilot, lambda text: "Spans 6" in text)
         await press(pilot, "l ampersand", "words in this trace")
         text = await press(pilot, "k i n d d : x", "did you mean kind?")
@@ -46,7 +46,7 @@ async def test_a_wrong_filter_for_spans_is_said_and_changes_nothing(support_db: 
 
 
 async def test_the_payload_is_searched_as_one_types_and_hits_are_counted(support_db: Path) -> None:  # noqa: F811
-    async with running(support_db, query="tool:open_return") as pilot:
+    async with running(support_db, query="tool:open_return", title="Traces 51 ") as pilot:
         await until(pilot, lambda text: "Spans 6" in text)
         await press(pilot, "l j l", "assistant")
         await press(pilot, "slash O R D E R", "“ORDER” 1 of")

@@ -143,7 +143,7 @@ class Reading:
 
         def answered(payload: Payload) -> None:
             self._payload.show(node, payload)
-            if not node.matches and self._payload.finding == self._highlighted:
+            if self._payload.finding == self._highlighted != (self.wanted if node.matches else ""):
                 self._payload.find("")
             self._ask_context(node, payload)
 
@@ -166,7 +166,7 @@ class Reading:
     def _ask_context(self, node: Node, payload: Payload) -> None:
         """Find out what the rest of the trace says about the span's messages, and show them with that."""
         tree, span_id, is_comparing = self.tree, node.span.span_id, self.is_comparing
-        wanted = self.wanted if node.matches and not self._payload.finding else ""
+        wanted = self.wanted if node.matches and self._payload.finding in ("", self._highlighted) else ""
         if tree is None:
             return
 
@@ -189,7 +189,10 @@ class Reading:
                 self._highlighted = wanted
                 self._payload.find(wanted)
 
-        self._questions.ask("context", question, answered)
+        self._questions.ask("context", question, answered, self._fail_context)
+
+    def _fail_context(self, sentence: str) -> None:
+        self._payload.border_subtitle = Content(f"✕ the rest of the trace: {sentence}")
 
     def _fail(self, sentence: str) -> None:
         self._payload.show_nothing()
