@@ -266,6 +266,10 @@ class MainScreen(Screen[None]):
         """Go into the payload."""
         self.go_to(self.payload)
 
+    def on_payload_view_chip_chosen(self, event: PayloadView.ChipChosen) -> None:
+        """Open an image, a sound or a file outside."""
+        self.doing.taking.open_media(event.media)
+
     def on_ink_lines_pressed(self, event: InkLines.Pressed) -> None:
         """A click on a crumb, a chip or a hint does what its key does."""
         self.doing.do(event.action)

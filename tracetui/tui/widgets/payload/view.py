@@ -8,12 +8,13 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from tracetui.model import Node, Payload
+from tracetui.model import Media, Node, Payload
 from tracetui.semconv.chat_pairs import Context
 from tracetui.text import GLYPHS, cell_width, count, inert
 from tracetui.tui.lines.document import Block
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.lines.searching import SearchingReader
+from tracetui.tui.widgets.payload.chips import Chip
 from tracetui.tui.widgets.payload.differing import Difference
 from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Subject
 from tracetui.tui.widgets.payload.tabs import TABS, draw_tab, draw_waiting, is_heavy, tab_titles
@@ -31,6 +32,13 @@ class PayloadView(SearchingReader):
         def __init__(self, number: int) -> None:
             super().__init__()
             self.number = number
+
+    class ChipChosen(Message):
+        """An image, a sound or a file was clicked."""
+
+        def __init__(self, media: Media) -> None:
+            super().__init__()
+            self.media = media
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -106,6 +114,10 @@ class PayloadView(SearchingReader):
         """The text of the open tab with nothing folded, as one would copy it. May take long: not for the screen's thread."""
         return "\n".join(block.read() for block in draw_tab(self._subject, self._tab, self._how(opens_all=True)))
 
+    def chips_in_sight(self) -> list[Media]:
+        """The media whose chips are on the screen."""
+        return [block.media for block in self._blocks_in_sight() if isinstance(block, Chip)]
+
     def action_cycle_mode(self) -> None:
         """Draw in the next mode."""
         self.mode = MODES[(MODES.index(self._mode) + 1) % len(MODES)]
@@ -134,9 +146,13 @@ class PayloadView(SearchingReader):
         if offset.y == 0:
             self._click_tab(offset.x)
         elif self.document.blocks:
-            fold = self.document.blocks[self.document.block_at(self.scroll_offset.y + offset.y - 1)].fold
-            if fold:
-                self._toggle(fold)
+            self._click_block(self.document.blocks[self.document.block_at(self.scroll_offset.y + offset.y - 1)])
+
+    def _click_block(self, block: Block) -> None:
+        if block.fold:
+            self._toggle(block.fold)
+        elif isinstance(block, Chip):
+            self.tell(self.ChipChosen(block.media))
 
     def tell_found(self) -> None:
         """Tell how many hits there are, in the border too."""
@@ -193,11 +209,13 @@ class PayloadView(SearchingReader):
             then()
         self._retitle()
 
-    def _folds_in_sight(self) -> list[str]:
+    def _blocks_in_sight(self) -> Sequence[Block]:
         top = self.scroll_offset.y
         first, last = self.document.block_at(top), self.document.block_at(top + self.page - 1)
-        folds = (block.fold for block in self.document.blocks[first : last + 1])
-        return [fold for fold in folds if fold]
+        return self.document.blocks[first : last + 1]
+
+    def _folds_in_sight(self) -> list[str]:
+        return [block.fold for block in self._blocks_in_sight() if block.fold]
 
     def _toggle(self, fold: str) -> None:
         self._opened ^= {fold}
