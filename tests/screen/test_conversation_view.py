@@ -147,8 +147,9 @@ def style_of(app: Harness, text: str) -> Style | None:
     view = app.view
     for y in range(view.size.height):
         for segment in view.render_line(y):
-            if segment.text.strip() == text or (text in segment.text and segment.style == view.palette["text"]):
-                return segment.style
+            style = segment.style.clear_meta_and_links() if segment.style else None
+            if segment.text.strip() == text or (text in segment.text and style == view.palette["text"]):
+                return style
     return None
 
 

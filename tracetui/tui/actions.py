@@ -92,7 +92,7 @@ class Doing:
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
             **self.jumping.table(),
             "timeline": self._timeline, "relative_times": self._relative_times, "totals": self.showing.totals,
-            "theme": self.showing.theme, "copy": self.taking.copy, "copy_tab": self.taking.copy_tab, "edit": self.taking.edit, "pager": self.taking.page,
+            "theme": self.showing.theme, "copy": self.taking.copy, "copy_tab": self.taking.copy_tab, "mouse": self.taking.toggle_mouse, "edit": self.taking.edit, "pager": self.taking.page,
             "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
             "quit": self._quit, "copy_or_quit": self._copy_or_quit, "suspend": self._suspend,
         }  # fmt: skip

@@ -34,6 +34,17 @@ class Taking:
 
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
+        self._has_mouse = True
+
+    def toggle_mouse(self) -> None:
+        """Give the mouse to the terminal, which selects and copies in its own way, and take it back."""
+        self._has_mouse = not self._has_mouse
+        verb = "_enable_mouse_support" if self._has_mouse else "_disable_mouse_support"
+        switch = getattr(self.screen.app._driver, verb, None)  # Textual has no public name for it
+        if switch is not None:
+            switch()
+        mine = "the mouse is tracetui's: click, drag, wheel"
+        self.screen.say(mine if self._has_mouse else "the mouse is the terminal's; % takes it back", "muted")
 
     def copy(self) -> None:
         """Choose what to copy."""

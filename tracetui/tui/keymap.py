@@ -116,6 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_tab", ("Y",), "copy the whole payload tab", PANES, "Take away"),
     Action("edit", ("e",), "open in $EDITOR; images outside", PANES, "Take away"),
     Action("pager", ("o",), "open in $PAGER", PANES, "Take away"),
+    Action("mouse", ("%",), "give the mouse to the terminal, and take it back", PANES, "Program"),
     Action("palette", (":", "ctrl+p"), "all actions", PANES, "Program"),
     Action("help", ("?", "f1"), "help", PANES, "Program", "help", 1),
     Action("escape", ("escape",), "one thing less: popup, input, search, zoom, level", ALWAYS, "Program"),

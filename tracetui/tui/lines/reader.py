@@ -10,6 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
 
 from tracetui.tui.lines.document import UNWRAPPED, Block, Document
@@ -145,9 +146,33 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
             segments = _overlay(segments, seen, self.palette.hit)
         if current:
             segments = _overlay(segments, self.document.row(row, [current])[1], self.palette.current_hit)
+        selected = self._selected(row, segments)
+        if selected:
+            segments = _overlay(segments, [selected], self.palette.cursor)
+        strip = Strip(segments)
         if self._left:
-            return Strip(segments).crop_extend(self._left, self._left + width, None).adjust_cell_length(width)
-        return Strip(segments).adjust_cell_length(width)
+            strip = strip.crop_extend(self._left, self._left + width, None)
+        return strip.adjust_cell_length(width).apply_offsets(self._left, row)
+
+    def _selected(self, row: int, segments: list[Segment]) -> tuple[int, int] | None:
+        """What the mouse has selected of a row, as a range of the text behind its first blank."""
+        span = None if self.text_selection is None else self.text_selection.get_span(row)
+        if span is None:
+            return None
+        length = sum(len(segment.text) for segment in segments)
+        return max(0, span[0] - 1), (length if span[1] < 0 else span[1]) - 1
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, in which lines that were broken at the edge are whole."""
+        if not self.document.blocks:
+            return None
+        first, last = selection.start, selection.end
+        end = (self.document.height - 1, UNWRAPPED) if last is None else (last.y, last.x - 1)
+        return self.document.extract((0, 0) if first is None else (first.y, first.x - 1), end), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self.refresh()
 
     def _settle(self, *, came_from_below: bool) -> None:
         """Measure what is seen; where its first block grows or shrinks, stay at the same place in it."""

@@ -141,7 +141,7 @@ class PayloadView(SearchingReader):
     async def on_click(self, event: events.Click) -> None:
         """Open the clicked tab, or the clicked fold."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or self.text_selection is not None:
             return
         if offset.y == 0:
             self._click_tab(offset.x)
