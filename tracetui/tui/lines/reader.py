@@ -63,12 +63,21 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
         self.set_blocks(self._shown)
         self.move_to(self.document.start(top) if self.document.blocks else 0)
 
-    def set_blocks(self, blocks: Sequence[Block]) -> None:
-        """Show another text, scrolled as far as the one before; it is wrapped once there is a width to wrap it to."""
+    @property
+    def text_width(self) -> int:
+        """Cells that the document is wrapped to, 0 before there is a width."""
+        width = max(0, self.scrollable_content_region.width - 1)
+        return width if self._is_wrapped or not width else UNWRAPPED
+
+    def set_blocks(self, blocks: Sequence[Block], document: Document | None = None) -> None:
+        """Show another text, scrolled as far as the one before; it is wrapped once there is a width to wrap it to.
+
+        `document` may have been made of the blocks beforehand; one of another width is made anew.
+        """
         self._shown = blocks
-        width = self.scrollable_content_region.width - 1
+        width = self.text_width
         if width > 0:
-            self.document = Document(blocks, width if self._is_wrapped else UNWRAPPED)
+            self.document = document if document and document.width == width else Document(blocks, width)
             self._settle(came_from_below=False)
             self.refresh()
 

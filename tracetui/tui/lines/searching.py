@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.message import Message
 
-from tracetui.tui.lines.document import Block
+from tracetui.tui.lines.document import Block, Document
 from tracetui.tui.lines.find import Finding
 from tracetui.tui.lines.reader import Reader
 
@@ -59,9 +59,9 @@ class SearchingReader(Reader):
         """Go to the previous hit, around the beginning."""
         self._go(-1)
 
-    def set_blocks(self, blocks: Sequence[Block]) -> None:
+    def set_blocks(self, blocks: Sequence[Block], document: Document | None = None) -> None:
         """Show another text and look for the same in it."""
-        super().set_blocks(blocks)
+        super().set_blocks(blocks, document)
         if self._finding:
             self._current = None
             self._finding = Finding(blocks, self._finding.wanted)

@@ -11,7 +11,7 @@ from textual.message import Message
 from tracetui.model import Media, Node, Payload
 from tracetui.semconv.chat_pairs import Context
 from tracetui.text import GLYPHS, cell_width, count, inert
-from tracetui.tui.lines.document import Block
+from tracetui.tui.lines.document import Block, Document
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.lines.searching import SearchingReader
 from tracetui.tui.widgets.payload.chips import Chip
@@ -195,16 +195,16 @@ class PayloadView(SearchingReader):
     def _make(
         self, making: int, subject: Subject | None, index: int, how: How, then: Callable[[], None] | None
     ) -> None:
-        """In a thread: make blocks, unless others are wanted by now."""
+        """In a thread: make a document, unless others are wanted by now."""
         if making == self._making:
-            blocks = draw_tab(subject, index, how)
-            self.call_later(self._take_made, making, blocks, then)
+            document = Document(draw_tab(subject, index, how), max(1, self.text_width))
+            self.call_later(self._take_made, making, document, then)
 
-    def _take_made(self, making: int, blocks: Sequence[Block], then: Callable[[], None] | None) -> None:
+    def _take_made(self, making: int, document: Document, then: Callable[[], None] | None) -> None:
         if making != self._making:
             return
         self._is_making = False
-        self.set_blocks(blocks)
+        self.set_blocks(document.blocks, document)
         if then is not None:
             then()
         self._retitle()
