@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -484,3 +485,14 @@ async def test_folds_and_place_survive_a_refresh_of_the_same_span() -> None:
         app.view.show(Node(span=make_span("s9")), payload)
         await pilot.pause()
         assert "thought 40" not in screen_text(app)
+
+
+async def test_the_screen_has_turns_while_a_long_text_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.tui.lines.searching._SLICE_S", 0.0)
+    app = Harness(make_payload(raw="needle and hay " * 700_000))
+    async with app.run_test(size=(80, 24)):
+        app.view.show_tab(6)
+        app.view.find("needle")
+        while not app.view.hit_count:
+            await asyncio.sleep(0.001)
+        assert not app.view._finding.is_done  # type: ignore[union-attr]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from textual.message import Message
 
@@ -12,6 +13,10 @@ from tracetui.tui.lines.reader import Reader
 
 _SLICE_S = 0.02
 """Searching holds the screen for this long at a time."""
+
+
+_PAUSE_S = 0.002
+"""Between two slices. Callbacks that follow each other at once would let nothing else have a turn."""
 
 
 class SearchingReader(Reader):
@@ -94,7 +99,7 @@ class SearchingReader(Reader):
             self._go(1)
             goes = False
         if not finding.is_done:
-            self.call_later(self._search_on, finding, goes=goes)
+            self.set_timer(_PAUSE_S, partial(self._search_on, finding, goes=goes))
         self.tell_found()
 
     def _go(self, step: int) -> None:
