@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.screen.screen_text import screen_lines, screen_text
-from tests.screen.widget_data import HOSTILE, NOW_NS, make_node, make_payload
+from tests.screen.widget_data import HOSTILE, NOW_NS, make_node, make_payload, make_span
 from tracetui.model import (
     Cost,
     Media,
@@ -26,8 +27,9 @@ from tracetui.model import (
     Unknown,
     Usage,
 )
+from tracetui.semconv.chat_pairs import Context, Elsewhere
 from tracetui.text import cell_width
-from tracetui.tui.widgets.payload.subject import Shared
+from tracetui.tui.widgets.payload.differing import diff_prompts
 from tracetui.tui.widgets.payload.view import PayloadView
 
 NODE = make_node()
@@ -175,7 +177,7 @@ async def test_a_shared_history_is_folded_and_named() -> None:
     history = tuple(Message("user", (Text(f"question {number}"),)) for number in range(25))
     app = Harness()
     async with app.run_test(size=(80, 40)) as pilot:
-        app.view.show(NODE, make_payload(input=history), shared=Shared(24, "call 3"))
+        app.view.show(NODE, make_payload(input=history), context=Context(shared=24, shared_with="call 3"))
         await pilot.pause()
         assert "… 24 earlier messages, same as call 3" in screen_text(app)
         assert "question 23" not in screen_text(app)
@@ -237,7 +239,7 @@ async def test_tools_offered_and_called_are_told_apart() -> None:
     answer = (Message("assistant", (ToolCall("1", "search"), ToolCall("2", "search"), ToolCall("3", "magic"))),)
     lines = [line.strip() for line in (await drawn(make_payload(tools=offered, output=answer), tab=3)).splitlines()]
     assert lines[1].startswith("2 offered, 3 called in this answer")
-    assert lines[2:4] == ["ƒ search  called 2×", "Finds things."]
+    assert lines[2:4] == ["ƒ search  called 2×  ↻ 2 identical", "Finds things."]
     assert "ƒ refund  not called" in lines
     assert "ƒ get_order  1× earlier not among the offered" in lines
     assert "ƒ magic  called 1× not among the offered" in lines
@@ -400,24 +402,97 @@ async def test_a_narrower_screen_stays_at_the_same_message() -> None:
         assert "question 20 " in screen_lines(app)[1]
 
 
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("mode", ["rendered", "plain", "json", "raw"])
-async def test_whatever_a_tool_answers_stays_inert_in_every_tab(text: str, mode: Any) -> None:
-    parts = (Text(text), Thinking(text), Refusal(text), Unknown({text: [text]}), Media("image", text, 1, text))
+def hostile_subject(text: str) -> tuple[Payload, Node]:
+    """A span in which everything that can be text is `text`."""
+    parts = (Text(text), Thinking(text), Refusal(text), Unknown({text: [text]}), Media("image", text, 1, text, text))
     parts += (ToolCall(text, text, {text: text}), ToolResult(text, text, name=text), ToolCall("x", text, text))
+    parts += (Text(f"```{text}\n{text}\n```\n# {text} **{text}** `{text}`"), Thinking(f"{text}\n" * 30))
     payload = Payload(
         input=(Message(text, parts, name=text),), output=text, tools=(ToolDefinition(text, text, {text: text}),),
         attributes={text: text, "x": {text: [text]}}, events=({text: text},), raw=text,
     )  # fmt: skip
     facts = {"name": text, "model": text, "status": "error", "status_message": text, "user_id": text, "tags": (text,)}
     score = Score("1", "t", "s0", text, label=text, comment=text, author=text)
-    app = Harness(payload, Node(span=make_node(**facts).span, scores=(score,)))
+    return payload, Node(span=make_node(**facts).span, scores=(score,))
+
+
+def hostile_context(text: str) -> Context:
+    """Everything the rest of a trace may say, in hostile words."""
+    documents = [{"id": text, "title": text, "content": text, "score": 0.5, text: text}]
+    return Context(
+        place=text, previous=text, shared_with=text, askers={0: text},
+        elsewhere={number: Elsewhere(ToolResult(text, documents), text) for number in range(2)},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("mode", ["rendered", "plain", "json", "raw"])
+async def test_whatever_a_tool_answers_stays_inert_in_every_tab(text: str, mode: Any) -> None:
+    payload, node = hostile_subject(text)
+    app = Harness()
     async with app.run_test(size=(50, 90)) as pilot:
+        app.view.show(node, payload, context=hostile_context(text))
         app.view.mode = mode
         for tab in range(1, 7):
             app.view.show_tab(tab)
             app.view.find(text[:1])
             await pilot.pause()
-            for line in screen_lines(app):
-                assert line.isprintable()
-                assert cell_width(line) == 50
+            assert_inert(app)
+            app.view.find("")
+            app.view.action_toggle_wrap()
+            await pilot.pause()
+            assert_inert(app)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+async def test_differences_documents_and_shared_history_stay_inert(text: str) -> None:
+    payload, node = hostile_subject(text)
+    before = Payload((Message("system", (Text(f"{text} before {text}"),)),), tools=(ToolDefinition(text),))
+    after = Payload((Message("system", (Text(f"{text} after {text}"),)), *payload.input), tools=payload.tools)
+    app = Harness()
+    async with app.run_test(size=(50, 90)) as pilot:
+        app.view.show(node, after, context=hostile_context(text), difference=diff_prompts(before, after, text))
+        await pilot.pause()
+        assert_inert(app)
+        many = Payload((*payload.input * 5,), [{"content": text, "score": 1, "id": text}])
+        app.view.show(node, many, context=Context(shared=4, shared_with=text))
+        await pilot.pause()
+        assert_inert(app)
+
+
+def assert_inert(app: Harness) -> None:
+    for line in screen_lines(app):
+        assert line.isprintable()
+        assert cell_width(line) == 50
+
+
+async def test_folds_and_place_survive_a_refresh_of_the_same_span() -> None:
+    thinking = "\n".join(f"thought {number}" for number in range(60))
+    payload = make_payload(input=None, output=(Message("assistant", (Thinking(thinking),)),))
+    app = Harness(payload)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.view.action_toggle_fold()
+        app.view.move(30)
+        await pilot.pause()
+        before = screen_text(app)
+        assert "thought 40" in before
+        app.view.show_pending(NODE)
+        app.view.show(NODE, payload, context=Context())
+        await pilot.pause()
+        assert screen_text(app) == before
+        app.view.show(make_node(name="other", user_id="x"), payload)
+        app.view.show(Node(span=make_span("s9")), payload)
+        await pilot.pause()
+        assert "thought 40" not in screen_text(app)
+
+
+async def test_the_screen_has_turns_while_a_long_text_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.tui.lines.searching._SLICE_S", 0.0)
+    app = Harness(make_payload(raw="needle and hay " * 700_000))
+    async with app.run_test(size=(80, 24)):
+        app.view.show_tab(6)
+        app.view.find("needle")
+        while not app.view.hit_count:
+            await asyncio.sleep(0.001)
+        assert not app.view._finding.is_done  # type: ignore[union-attr]

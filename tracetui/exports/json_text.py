@@ -37,6 +37,15 @@ def dump_json(value: Json) -> str:
     return _UNSAFE.sub(_escaped, text) if any(lead in encoded for lead in _LEADS) else text
 
 
+def lay_out_json(value: Json) -> str:
+    """As `dump_json`, in lines with two blanks of indentation."""
+    text = dump_json(value)
+    try:
+        return msgspec.json.format(text.encode(), indent=2).decode()
+    except msgspec.DecodeError:  # an escaped surrogate
+        return json.dumps(json.loads(text), indent=2)
+
+
 def _without_nan(value: Json) -> Json:
     if isinstance(value, float):
         return value if math.isfinite(value) else None

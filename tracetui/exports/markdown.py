@@ -33,6 +33,11 @@ def write_markdown(selection: Iterable[Selected]) -> Iterator[str]:
             yield from _span_section(node, selected.load(node.span))
 
 
+def span_markdown(node: Node, payload: Payload) -> str:
+    """One span as a section of its own."""
+    return "".join(_span_section(node, payload))
+
+
 def fenced(text: str, language: str = "") -> str:
     """Text in a fence that it cannot close, inert, ending in a line end."""
     fence = "`" * max(3, _longest_run(text) + 1)

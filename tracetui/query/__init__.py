@@ -3,6 +3,7 @@
     compile_filter(text, now_ns=…, tzinfo=…) -> Filter     raises FilterError
     parse(text) -> the tree of terms, or None              raises FilterError
     explain(text) -> one sentence                          raises FilterError
+    searched_words(text) -> what it looks for in payloads  never fails
     complete(text, cursor, observed) -> list[Completion]   never fails
 
 Whoever runs a Filter registers SQL_FUNCTIONS, and `has_text`, `attribute` and `is_marked`, on the connection.
@@ -15,6 +16,7 @@ from tracetui.query.fold import SQL_FUNCTIONS, compile_regex, fold
 from tracetui.query.parser import parse
 from tracetui.query.sql import Filter, compile_filter
 from tracetui.query.times import LocalZone
+from tracetui.query.words import searched_words
 
 __all__ = [
     "FIELDS",
@@ -31,4 +33,5 @@ __all__ = [
     "explain",
     "fold",
     "parse",
+    "searched_words",
 ]

@@ -9,6 +9,7 @@ from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
 from tracetui.tui.actions_filter import Filtering
+from tracetui.tui.actions_find import Finding
 from tracetui.tui.actions_jump import Jumping
 from tracetui.tui.actions_rate import Marking, Rating
 from tracetui.tui.actions_show import Showing
@@ -42,6 +43,7 @@ class Doing:
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
         self.filtering = Filtering(screen)
+        self.finding = Finding(screen)
         self.rating = Rating(screen)
         self.marking = Marking(screen)
         self.taking = Taking(screen)
@@ -84,14 +86,16 @@ class Doing:
             "next_trace": lambda: self._step_trace(1), "previous_trace": lambda: self._step_trace(-1),
             "next_error": lambda: self._step_error(1), "previous_error": lambda: self._step_error(-1),
             "next_hit": lambda: self._step_hit(1), "previous_hit": lambda: self._step_hit(-1),
-            "find": screen.find_bar.open, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
+            "compare_prompt": self._compare_prompt,
+            "find": self.finding.open_payload, "find_spans": self.finding.open_trace, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
             "filter_by_value": self.filtering.by_value, "sort": self.showing.sort, "reverse_sort": self.showing.reverse,
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
             **self.jumping.table(), **self.viewing.table(),
             "timeline": self._timeline, "relative_times": self._relative_times,
-            "theme": self.showing.theme, "copy": self.taking.copy, "edit": self.taking.edit, "pager": self.taking.page,
+            "theme": self.showing.theme, "copy": self.taking.copy, "copy_tab": self.taking.copy_tab,
+            "mouse": self.taking.toggle_mouse, "edit": self.taking.edit, "pager": self.taking.page,
             "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
             "quit": self._quit, "copy_or_quit": self._copy_or_quit, "suspend": self._suspend,
         }  # fmt: skip
@@ -199,6 +203,14 @@ class Doing:
         self.screen.split = max(-30, min(30, self.screen.split + step))
         self.screen.lay_out()
 
+    def _compare_prompt(self) -> None:
+        screen = self.screen
+        if screen.reading.compare():
+            screen.payload.show_tab(1)
+            if screen.payload.has_class("away"):
+                screen.go_to(screen.payload)
+            screen.say("prompts are shown against the call before; d shows messages again", "muted")
+
     def _timeline(self) -> None:
         self.screen.spans.timeline = not self.screen.spans.timeline
         self.screen.go_to(self.screen.spans)
@@ -218,6 +230,9 @@ class Doing:
             self.marking.span()
         elif screen.payload.finding:
             screen.payload.find("")
+            screen.reading.wanted = ""
+        elif screen.reading.narrowed:
+            screen.reading.narrow("")
         elif screen.is_zoomed:
             self._zoom()
         else:

@@ -1,4 +1,4 @@
-"""Taking things away: to the clipboard, to an editor, to a pager."""
+"""Taking things away: to the clipboard, to an editor, to a pager, to the program that shows images."""
 
 from __future__ import annotations
 
@@ -10,29 +10,49 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from textual.app import SuspendNotSupported
 
-from tracetui.model import Content, Node, Payload
-from tracetui.text import size
+from tracetui.model import Media
+from tracetui.text import inert, size
+from tracetui.tui.clipboard import copy_out
+from tracetui.tui.open_outside import open_outside
 from tracetui.tui.screens.choose import Choose
-from tracetui.tui.terminal import copy_out, paste_safe
+from tracetui.tui.taking_parts import PARTS
+from tracetui.tui.terminal import paste_safe
+from tracetui.tui.widgets.payload.chips import describe_media, media_bytes
+from tracetui.tui.widgets.payload.json_text import looks_like_json
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
 
+_MARKDOWN_TABS = (1, 2)
+_RAW_TAB = 6
+
 
 class Taking:
-    """Copies and hands over what is selected."""
+    """Copies and hands over what is selected. What may be long is made in a thread."""
 
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
+        self._has_mouse = True
+
+    def toggle_mouse(self) -> None:
+        """Give the mouse to the terminal, which selects and copies in its own way, and take it back."""
+        self._has_mouse = not self._has_mouse
+        verb = "_enable_mouse_support" if self._has_mouse else "_disable_mouse_support"
+        switch = getattr(self.screen.app._driver, verb, None)  # Textual has no public name for it
+        if switch is not None:
+            switch()
+        mine = "the mouse is tracetui's: click, drag, wheel"
+        self.screen.say(mine if self._has_mouse else "the mouse is the terminal's; % takes it back", "muted")
 
     def copy(self) -> None:
         """Choose what to copy."""
+        node, payload = self.screen.reading.node, self.screen.payload.payload
         options = [("trace id", "t", "trace id"), ("span id", "i", "span id")]
-        if self.screen.payload.payload is not None:
-            options += [(name, key, name) for name, key, _ in _PARTS]
+        if node is not None and payload is not None:
+            is_call = node.span.kind == "generation"
+            options += [(part.name, part.key, part.name) for part in PARTS if is_call or not part.for_calls]
         self.screen.app.push_screen(Choose("Copy", options), self._copied)
 
     def _copied(self, what: str | None) -> None:
@@ -43,78 +63,102 @@ class Taking:
         elif what == "span id" and node is not None:
             self.put(node.span.span_id, what)
         elif what is not None and node is not None and payload is not None:
-            make = next(make for name, _, make in _PARTS if name == what)
-            self.put(make(node, payload), what)
+            make = next(part.make for part in PARTS if part.name == what)
+            self._put_made(lambda: make(node, payload), what)
+
+    def copy_tab(self) -> None:
+        """Copy all of the open tab, folds open."""
+        if self.screen.payload.node is None:
+            self.screen.say("no span is selected", "muted")
+        else:
+            self._put_made(self.screen.payload.plain_text, "the whole tab")
 
     def put(self, text: str, what: str) -> None:
         """Put text on the clipboard, and say where it went."""
-        driver = self.screen.app._driver
+        self._put_made(lambda: text, what)
+
+    def _put_made(self, make: Callable[[], str], what: str) -> None:
+        screen, driver = self.screen, self.screen.app._driver
         if driver is None:
             return
-        try:
-            place = copy_out(paste_safe(text), driver)
-        except OSError as error:
-            self.screen.say(f"not copied ({error.strerror or error})", "error-text")
-            return
-        self.screen.say(f"{what} ({size(len(text.encode(errors='replace')))}) → {place}")
+
+        def work() -> None:
+            text = paste_safe(make())
+            try:
+                place = copy_out(text, driver)
+            except OSError as error:
+                screen.call_later(screen.say, f"not copied ({error.strerror or error})", "error-text")
+            else:
+                screen.call_later(screen.say, f"{what} ({size(len(text.encode(errors='replace')))}) → {place}")
+
+        screen.run_worker(work, thread=True, group="copy")
 
     def edit(self) -> None:
-        """Open the tab in the editor; what is changed there changes nothing here."""
+        """Open the tab in the editor, or a chip that is in sight; what is changed there changes nothing here."""
+        chips = self.screen.payload.chips_in_sight()
+        if not chips:
+            self._edit_tab()
+            return
+        options = [("tab", "e", "this tab in $EDITOR")]
+        options += [(str(number), str(number + 1), describe_media(chip)) for number, chip in enumerate(chips[:9])]
+
+        def chosen(which: str | None) -> None:
+            if which == "tab":
+                self._edit_tab()
+            elif which is not None:
+                self.open_media(chips[int(which)])
+
+        self.screen.app.push_screen(Choose("Open", options), chosen)
+
+    def _edit_tab(self) -> None:
         self._hand_over(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi", "$EDITOR")
 
     def page(self) -> None:
         """Open the tab in the pager."""
         self._hand_over(os.environ.get("PAGER") or "less", "$PAGER")
 
+    def open_media(self, media: Media) -> None:
+        """Open an image, a sound or a file outside; what was not captured can only be copied by its reference."""
+        content = media_bytes(media)
+        if content is not None:
+            self.screen.say(open_outside(content, media.media_type))
+        elif media.reference:
+            self.put(media.reference, f"reference of the {media.media}, whose content was not captured,")
+        else:
+            self.screen.say(f"the content of this {media.media} was not captured", "warning")
+
     def _hand_over(self, command: str, name: str) -> None:
         screen = self.screen
         if screen.payload.payload is None:
             screen.say("no payload is loaded yet", "muted")
             return
-        text = paste_safe(screen.payload.plain_text())
+        make = screen.payload.plain_text
+
+        def work() -> None:
+            screen.call_later(self._run, paste_safe(make()), command, name)
+
+        screen.run_worker(work, thread=True, group="copy")
+
+    def _run(self, text: str, command: str, name: str) -> None:
+        screen = self.screen
         folder = Path(tempfile.mkdtemp(prefix="tracetui-"))
-        path = folder / ("payload.json" if screen.payload.mode == "json" else "payload.md")
+        path = folder / f"payload{self._suffix(text)}"
         try:
             with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
             with screen.app.suspend():
                 subprocess.run([*shlex.split(command), str(path)], check=False)
         except (OSError, ValueError, SuspendNotSupported) as error:
-            screen.say(f"{name} could not be run: {command} ({type(error).__name__})", "error-text")
+            screen.say(f"{name} could not be run: {inert(command)} ({type(error).__name__})", "error-text")
         finally:
             path.unlink(missing_ok=True)
+            for left in folder.iterdir():
+                left.unlink(missing_ok=True)
             folder.rmdir()
         screen.refresh(layout=True)
 
-
-def _text_of(content: Content) -> str:
-    from tracetui.semconv.chat import dump_messages
-
-    if isinstance(content, str):
-        return content
-    return msgspec.json.format(msgspec.json.encode(dump_messages(content))).decode()
-
-
-def _prompt(_: Node, payload: Payload) -> str:
-    return _text_of(payload.input)
-
-
-def _response(_: Node, payload: Payload) -> str:
-    return _text_of(payload.output)
-
-
-def _raw(_: Node, payload: Payload) -> str:
-    return payload.raw
-
-
-def _json(node: Node, payload: Payload) -> str:
-    value = {"span": msgspec.to_builtins(node.span), "payload": msgspec.to_builtins(payload)}
-    return msgspec.json.format(msgspec.json.encode(value)).decode()
-
-
-_PARTS: tuple[tuple[str, str, Callable[[Node, Payload], str]], ...] = (
-    ("prompt", "p", _prompt),
-    ("response", "r", _response),
-    ("span as JSON", "j", _json),
-    ("raw record", "w", _raw),
-)
+    def _suffix(self, text: str) -> str:
+        payload = self.screen.payload
+        if payload.mode in ("json", "raw") or payload.tab == _RAW_TAB:
+            return ".json" if looks_like_json(text) else ".txt"
+        return ".md" if payload.tab in _MARKDOWN_TABS and payload.mode == "rendered" else ".txt"

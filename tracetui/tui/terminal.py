@@ -1,4 +1,4 @@
-"""The manners of terminals: refusing one that cannot show the screen, leaving it as it was, and its clipboard.
+"""The manners of terminals: refusing one that cannot show the screen and leaving it as it was.
 
 Textual draws on stderr and reads stdin. Where one of them is not a terminal it would hang or fill a log with escape
 codes, so that is found out first, without loading Textual.
@@ -6,16 +6,14 @@ codes, so that is found out first, without loading Textual.
 
 from __future__ import annotations
 
-import base64
 import os
 import re
-import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from tracetui.config import private_file, state_dir
 from tracetui.text import inert
@@ -24,10 +22,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 INSTEAD = "use `tracetui ls`, `show` or `stats` instead, which print plain text, or JSON with --json"
-OSC52_MOST = 74_000
-"""Bytes of text that terminals are known to take in one OSC 52 sequence; more is silently dropped by some."""
 _MESSAGE_MOST = 200
-_TMUX_WAIT_S = 2.0
 
 
 def find_obstacle(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -78,41 +73,3 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 def paste_safe(text: str) -> str:
     """Text for the clipboard: as it was, emoji and all, but with nothing in it that a shell or terminal would act on."""
     return _CONTROLS.sub(lambda found: inert(found[0]), text.replace("\r\n", "\n"))
-
-
-class _Writes(Protocol):
-    def write(self, data: str) -> None: ...
-
-
-def copy_out(text: str, terminal: _Writes, environ: Mapping[str, str] = os.environ) -> str:
-    """Put text on the clipboard of whoever looks at the terminal; says in words where it went.
-
-    tmux has a buffer of its own and hands it on; else the terminal is asked with OSC 52; too much for that is a file.
-    Raises OSError where not even a file can be written.
-    """
-    data = text.encode(errors="replace")
-    if environ.get("TMUX") and _load_tmux_buffer(data):
-        return "the tmux buffer and the clipboard"
-    if len(data) > OSC52_MOST:
-        return f"the file {write_copy(text)} (too much for the clipboard)"
-    terminal.write(f"\x1b]52;c;{base64.b64encode(data).decode()}\x07")
-    return "the clipboard"
-
-
-def _load_tmux_buffer(data: bytes) -> bool:
-    try:
-        done = subprocess.run(
-            ["tmux", "load-buffer", "-w", "-"], input=data, capture_output=True, timeout=_TMUX_WAIT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
-
-
-def write_copy(text: str) -> Path:
-    """Write text that was too long for the clipboard to a private file; raises OSError."""
-    path = state_dir() / "copied.txt"
-    path.unlink(missing_ok=True)
-    with private_file(path, "w") as file:
-        file.write(text)
-    return path

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.screen.widget_data import HOSTILE
+from tracetui.query import fold
 from tracetui.text import cell_width, inert, wrap_cells
 from tracetui.tui.lines.document import EXACT_BELOW, PIECE, UNWRAPPED, Document, Inks, cut, pieces
-from tracetui.tui.lines.find import Finding
+from tracetui.tui.lines.find import Finding, find_folded
 from tracetui.tui.lines.palette import Ink
 
 
@@ -94,7 +95,13 @@ def test_an_empty_document_has_no_rows() -> None:
     [
         ("Refund refund REFUND", "refund", 3),
         ("aaa", "aa", 1),
-        ("Straße STRASSE", "straße", 1),
+        ("Straße STRASSE", "straße", 2),
+        ("STRASSE straße", "STRASSE", 2),
+        ("İstanbul ISTANBUL ıstanbul", "istanbul", 3),
+        ("cafe\u0301 CAFÉ café", "café", 3),
+        ("ＦＵＬＬ ﬁt", "full", 1),
+        ("ΟΔΟΣ οδος οδοσ", "οδός".replace("ό", "ο"), 3),
+        ("ПОЧТА почта", "Почта", 2),
         ("x", "y", 0),
         ("İx", "x", 1),
     ],
@@ -103,6 +110,15 @@ def test_hits_are_found_in_any_case(text: str, wanted: str, total: int) -> None:
     finding = Finding(pieces(text, "text"), wanted)
     finding.advance(1.0)
     assert (finding.total, finding.is_done) == (total, True)
+
+
+@given(st.text(), st.text(min_size=1))
+def test_hits_are_the_wanted_text_and_do_not_overlap(text: str, wanted: str) -> None:
+    at = 0
+    for start, end in find_folded(text + wanted + text, fold(wanted)):
+        assert at <= start < end
+        assert fold(wanted) in fold((text + wanted + text)[start:end])
+        at = end
 
 
 def test_a_hit_across_two_pieces_is_found_once() -> None:

@@ -1,6 +1,6 @@
 """A long text as blocks that are read, made inert and wrapped only where somebody looks. Pure.
 
-A block knows a part of the text and how to paint it. A document of less than about 2 MB is wrapped at once, so that its
+A block knows a part of the text and how to paint it. A document of less than about 300 kB is wrapped at once, so that its
 height is exact; of a longer one the heights are estimates until a block comes into sight.
 """
 
@@ -15,7 +15,7 @@ from operator import itemgetter
 from tracetui.text import cell_width, fit, inert, wrap_cells
 from tracetui.tui.lines.palette import Ink
 
-EXACT_BELOW = 2_000_000
+EXACT_BELOW = 300_000
 """Effort up to which every height is exact from the start: characters, of which each in a block of more than ASCII
 counts for twenty, because their cells have to be added up one by one (0.3 µs each)."""
 _BEYOND_ASCII = 20
@@ -51,6 +51,11 @@ class Block:
     def effort(self) -> int:
         """About how much work wrapping it is, in characters of ASCII."""
         return self.length()
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on in the line that the block before began."""
+        return False
 
     def paint(self, text: str, start: int, end: int) -> list[Ink]:
         """Colour `text[start:end]`, a row of the block's text."""
@@ -115,6 +120,11 @@ class Piece(Block):
         if not extra and part.endswith("\n") and self._end < len(self._source):
             part = part[:-1]
         return inert(part, keep_newlines=True)
+
+    @property
+    def continues(self) -> bool:
+        """Whether the part begins within a line."""
+        return self._start > 0 and self._source[self._start - 1] != "\n"
 
     def length(self) -> int:
         """How many characters the part has as it came."""
@@ -257,6 +267,30 @@ class Document:
         shift = sum(len(text) for text, _ in block.margin) + indent - start
         seen = [(max(first, start) + shift, min(last, end) + shift) for first, last in _between(hits, start, end)]
         return inks, seen
+
+    def extract(self, first: tuple[int, int], last: tuple[int, int]) -> str:
+        """The text from one place to another, each a row and a character in what is drawn of it.
+
+        Rows that were broken at the edge are one line again, and margins are left out.
+        """
+        begin, end = self.block_at(first[0]), self.block_at(last[0])
+        parts: list[str] = []
+        for index in range(begin, end + 1):
+            text = self._wrapped(index).text
+            start = self._offset(index, *first) if index == begin else 0
+            stop = self._offset(index, *last) if index == end else len(text)
+            if index > begin and not self.blocks[index].continues:
+                parts.append("\n")
+            parts.append(text[start:stop])
+        return "".join(parts)
+
+    def _offset(self, index: int, row: int, column: int) -> int:
+        """Where in the text of a block a character of a row stands."""
+        block, wrapped = self.blocks[index], self._wrapped(index)
+        at = max(0, min(len(wrapped.rows) - 1, row - self.start(index)))
+        start = wrapped.starts[at]
+        before = sum(len(text) for text, _ in block.margin) + block.indent(wrapped.text, start, self._room(block))
+        return start + max(0, min(len(wrapped.rows[at]), column - before))
 
     def row_of(self, index: int, offset: int) -> int:
         """Row in which character `offset` of the text of block `index` is drawn."""

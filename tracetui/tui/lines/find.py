@@ -1,11 +1,15 @@
-"""Finding a text in a document: how often and where, any case, a bit at a time. Pure."""
+"""Finding a text in a document: how often and where, any case and script, a bit at a time. Pure."""
 
 from __future__ import annotations
 
 import re
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 
+from tracetui.query.fold import fold
 from tracetui.tui.lines.document import Block
 
 
@@ -17,7 +21,7 @@ class Finding:
         self.total = 0
         self._blocks = blocks
         self._counts: list[int] = []
-        self._lower = wanted.lower()
+        self._folded = fold(wanted)
         self._latest: tuple[int, list[tuple[int, int]]] = (-1, [])
 
     @property
@@ -29,7 +33,7 @@ class Finding:
         """Search on for about `budget_s` seconds, at least one block."""
         until = time.perf_counter() + budget_s
         while not self.is_done:
-            found = len(self.hits(len(self._counts)))
+            found = self._count(len(self._counts))
             self._counts.append(found)
             self.total += found
             if time.perf_counter() > until:
@@ -41,16 +45,19 @@ class Finding:
             self._latest = index, self._search(index)
         return self._latest[1]
 
-    def _search(self, index: int) -> list[tuple[int, int]]:
+    def _count(self, index: int) -> int:
+        """How many hits begin in a block; without listing them where that is enough."""
         block = self._blocks[index]
         own = len(block.read())
         text = block.read(len(self.wanted))
-        lower = text.lower()
-        if len(lower) != len(text) or len(self._lower) != len(self.wanted):
-            found = [match.span() for match in re.finditer(re.escape(self.wanted), text, re.IGNORECASE)]
-        else:
-            found = _find_all(lower, self._lower)
-        return [(start, end) for start, end in found if start < own]
+        if text.isascii() and self._folded:
+            return text[: own + len(self._folded) - 1].lower().count(self._folded)
+        return len(self.hits(index))
+
+    def _search(self, index: int) -> list[tuple[int, int]]:
+        block = self._blocks[index]
+        own = len(block.read())
+        return [hit for hit in find_folded(block.read(len(self.wanted)), self._folded) if hit[0] < own]
 
     def next_block(self, index: int, step: int) -> int | None:
         """The nearest searched block from `index` on, in direction `step`, around the end, that has hits."""
@@ -64,6 +71,39 @@ class Finding:
     def ordinal(self, index: int, hit: int) -> int:
         """Which of all hits, from 1 on, the one numbered `hit` of block `index` is."""
         return sum(self._counts[:index]) + hit + 1
+
+
+def find_folded(text: str, wanted: str) -> list[tuple[int, int]]:
+    """Ranges of `text` that are `wanted` (folded) in any case and any form of its characters; they do not overlap."""
+    if not wanted:
+        return []
+    folded = fold(text)
+    if len(folded) == len(text):
+        found = _find_all(folded, wanted)
+        if text.isascii() or all(fold(text[start:end]) == wanted for start, end in found):
+            return found
+    elif wanted not in folded:
+        return []
+    return _find_by_letters(text, wanted)
+
+
+def _find_by_letters(text: str, wanted: str) -> list[tuple[int, int]]:
+    """As `find_folded`, where folding changes lengths: each letter with its marks is folded by itself."""
+    letters = [match.span() for match in _LETTER.finditer(text)]
+    folded = [_fold_letter(text[start:end]) for start, end in letters]
+    starts = list(accumulate(map(len, folded), initial=0))
+    found: list[tuple[int, int]] = []
+    for start, end in _find_all("".join(folded), wanted):
+        first, last = bisect_right(starts, start) - 1, bisect_left(starts, end) - 1
+        hit = letters[first][0], letters[last][1]
+        if not found or hit[0] >= found[-1][1]:
+            found.append(hit)
+    return found
+
+
+_LETTER = re.compile(r"[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]*|.", re.DOTALL)
+"""A character with the accents that stand behind it."""
+_fold_letter = lru_cache(maxsize=4096)(fold)
 
 
 def _find_all(text: str, wanted: str) -> list[tuple[int, int]]:

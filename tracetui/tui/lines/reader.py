@@ -10,6 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
 
 from tracetui.tui.lines.document import UNWRAPPED, Block, Document
@@ -62,12 +63,21 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
         self.set_blocks(self._shown)
         self.move_to(self.document.start(top) if self.document.blocks else 0)
 
-    def set_blocks(self, blocks: Sequence[Block]) -> None:
-        """Show another text, scrolled as far as the one before; it is wrapped once there is a width to wrap it to."""
+    @property
+    def text_width(self) -> int:
+        """Cells that the document is wrapped to, 0 before there is a width."""
+        width = max(0, self.scrollable_content_region.width - 1)
+        return width if self._is_wrapped or not width else UNWRAPPED
+
+    def set_blocks(self, blocks: Sequence[Block], document: Document | None = None) -> None:
+        """Show another text, scrolled as far as the one before; it is wrapped once there is a width to wrap it to.
+
+        `document` may have been made of the blocks beforehand; one of another width is made anew.
+        """
         self._shown = blocks
-        width = self.scrollable_content_region.width - 1
+        width = self.text_width
         if width > 0:
-            self.document = Document(blocks, width if self._is_wrapped else UNWRAPPED)
+            self.document = document if document and document.width == width else Document(blocks, width)
             self._settle(came_from_below=False)
             self.refresh()
 
@@ -145,9 +155,33 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
             segments = _overlay(segments, seen, self.palette.hit)
         if current:
             segments = _overlay(segments, self.document.row(row, [current])[1], self.palette.current_hit)
+        selected = self._selected(row, segments)
+        if selected:
+            segments = _overlay(segments, [selected], self.palette.cursor)
+        strip = Strip(segments)
         if self._left:
-            return Strip(segments).crop_extend(self._left, self._left + width, None).adjust_cell_length(width)
-        return Strip(segments).adjust_cell_length(width)
+            strip = strip.crop_extend(self._left, self._left + width, None)
+        return strip.adjust_cell_length(width).apply_offsets(self._left, row)
+
+    def _selected(self, row: int, segments: list[Segment]) -> tuple[int, int] | None:
+        """What the mouse has selected of a row, as a range of the text behind its first blank."""
+        span = None if self.text_selection is None else self.text_selection.get_span(row)
+        if span is None:
+            return None
+        length = sum(len(segment.text) for segment in segments)
+        return max(0, span[0] - 1), (length if span[1] < 0 else span[1]) - 1
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, in which lines that were broken at the edge are whole."""
+        if not self.document.blocks:
+            return None
+        first, last = selection.start, selection.end
+        end = (self.document.height - 1, UNWRAPPED) if last is None else (last.y, last.x - 1)
+        return self.document.extract((0, 0) if first is None else (first.y, first.x - 1), end), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self.refresh()
 
     def _settle(self, *, came_from_below: bool) -> None:
         """Measure what is seen; where its first block grows or shrinks, stay at the same place in it."""

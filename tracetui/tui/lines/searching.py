@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from textual.message import Message
 
-from tracetui.tui.lines.document import Block
+from tracetui.tui.lines.document import Block, Document
 from tracetui.tui.lines.find import Finding
 from tracetui.tui.lines.reader import Reader
 
 _SLICE_S = 0.02
 """Searching holds the screen for this long at a time."""
+
+
+_PAUSE_S = 0.002
+"""Between two slices. Callbacks that follow each other at once would let nothing else have a turn."""
 
 
 class SearchingReader(Reader):
@@ -59,9 +64,9 @@ class SearchingReader(Reader):
         """Go to the previous hit, around the beginning."""
         self._go(-1)
 
-    def set_blocks(self, blocks: Sequence[Block]) -> None:
+    def set_blocks(self, blocks: Sequence[Block], document: Document | None = None) -> None:
         """Show another text and look for the same in it."""
-        super().set_blocks(blocks)
+        super().set_blocks(blocks, document)
         if self._finding:
             self._current = None
             self._finding = Finding(blocks, self._finding.wanted)
@@ -94,7 +99,7 @@ class SearchingReader(Reader):
             self._go(1)
             goes = False
         if not finding.is_done:
-            self.call_later(self._search_on, finding, goes=goes)
+            self.set_timer(_PAUSE_S, partial(self._search_on, finding, goes=goes))
         self.tell_found()
 
     def _go(self, step: int) -> None:

@@ -15,6 +15,7 @@ from tracetui.model import Changes
 from tracetui.tui.actions import Doing
 from tracetui.tui.keymap import Keymap, Where, spell_key
 from tracetui.tui.screens.bottom import show_bottom, show_top
+from tracetui.tui.screens.dragging import Dragging
 from tracetui.tui.screens.listing import Listing
 from tracetui.tui.screens.reading import Reading
 from tracetui.tui.widgets.crumbs import Crumbs
@@ -67,6 +68,7 @@ class MainScreen(Screen[None]):
         self.listing = Listing(self.traces, questions, self.refresh_lines)
         self.reading = Reading(self.spans, self.payload, questions, self.refresh_lines)
         self.doing = Doing(self)
+        self.dragging = Dragging(self._shares)
         self.pane: TraceList | SpanTree | PayloadView = self.traces
         self.is_zoomed = False
         self.split = 0
@@ -189,13 +191,38 @@ class MainScreen(Screen[None]):
                 shown = shown[1:]
         for pane in (self.traces, self.spans, self.payload):
             pane.set_class(pane not in shown, "away")
+        for each, share in zip(shown, self._shares(self.split), strict=True):
+            each.styles.width = f"{share}fr"
+        self.refresh_lines()
+
+    def _shown(self) -> list[Widget]:
+        return [pane for pane in (self.traces, self.spans, self.payload) if not pane.has_class("away")]
+
+    def _shares(self, split: int) -> list[int]:
+        """How the shown panes share the width."""
+        shown = self._shown()
         shares: dict[Widget, int] = {self.traces: 54, self.spans: 50, self.payload: 60}
         if self.spans.timeline and len(shown) == 2:
             shares[self.spans] = 110
-        for each in shown:
-            share = shares[each] + (self.split if each is not shown[-1] else -self.split)
-            each.styles.width = f"{max(10, share)}fr"
-        self.refresh_lines()
+        return [max(10, shares[each] + (split if each is not shown[-1] else -split)) for each in shown]
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the line between two panes."""
+        if self.dragging.begin(self._shown(), int(event.screen_x)):
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag that line."""
+        if self.dragging.is_dragging:
+            self.split = self.dragging.split_at(int(event.screen_x), self.size.width)
+            self.lay_out()
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let it go."""
+        if self.dragging.is_dragging:
+            self.dragging.end()
+            self.release_mouse()
+            self.clear_selection()
 
     def go_to(self, pane: TraceList | SpanTree | PayloadView) -> None:
         """Give a pane the focus, showing it first."""
@@ -267,6 +294,10 @@ class MainScreen(Screen[None]):
         """Go into the payload."""
         self.go_to(self.payload)
 
+    def on_payload_view_chip_chosen(self, event: PayloadView.ChipChosen) -> None:
+        """Open an image, a sound or a file outside."""
+        self.doing.taking.open_media(event.media)
+
     def on_ink_lines_pressed(self, event: InkLines.Pressed) -> None:
         """A click on a crumb, a chip or a hint does what its key does."""
         self.doing.do(event.action)
@@ -296,16 +327,13 @@ class MainScreen(Screen[None]):
         self.doing.rating.drop()
 
     def on_find_bar_edited(self, event: FindBar.Edited) -> None:
-        """Find text in the payload."""
-        self.payload.find(event.text)
+        """Find text in the payload, or spans."""
+        self.doing.finding.edited(event.text)
 
     def on_find_bar_accepted(self, event: FindBar.Accepted) -> None:
         """Go on to the hits."""
-        self.find_bar.close()
-        self.payload.focus()
+        self.doing.finding.accepted()
 
     def on_find_bar_dropped(self, event: FindBar.Dropped) -> None:
         """Find nothing."""
-        self.payload.find("")
-        self.find_bar.close()
-        self.payload.focus()
+        self.doing.finding.dropped()

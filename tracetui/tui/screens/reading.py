@@ -5,13 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from textual.content import Content
+
 from tracetui.model import Node, Payload, Tree
+from tracetui.query import searched_words
+from tracetui.semconv.chat_pairs import Context
+from tracetui.text import count, inert
+from tracetui.tui.widgets.payload.differing import Difference, diff_prompts
+from tracetui.tui.widgets.payload.subject import Subject
+from tracetui.tui.widgets.payload.tabs import find_tab
+from tracetui.workspace.conversation import Conversations
 
 if TYPE_CHECKING:
     from tracetui.query import Filter
     from tracetui.tui.questions import Questions
     from tracetui.tui.widgets.payload.view import PayloadView
     from tracetui.tui.widgets.span_tree import SpanTree
+    from tracetui.workspace import Workspace
+
+
+class _Found(Struct, frozen=True):
+    """What was found out about a span's messages; `tab` is where the words that led to it are."""
+
+    context: Context
+    difference: Difference | None
+    tab: int | None
 
 
 class Reading:
@@ -25,6 +44,14 @@ class Reading:
         self.tree: Tree | None = None
         self._wanted: str | None = None
         self._shown: tuple[str, str] | None = None
+        self._filter_words: tuple[str, ...] = ()
+        self._highlighted = ""
+        self._conversations = Conversations()
+        self.is_comparing = False
+        self.narrowed = ""
+        """The filter that hides spans of the trace, "" for none."""
+        self.wanted = ""
+        """The words that led here, to be found in what spans carried."""
 
     @property
     def node(self) -> Node | None:
@@ -34,6 +61,7 @@ class Reading:
     def open_trace(self, trace_id: str | None, filter_: Filter | None) -> None:
         """Show another trace, or none."""
         self._wanted = trace_id
+        self._filter_words = () if filter_ is None else searched_words(filter_.text)
         if trace_id is None:
             self.tree = None
             self._shown = None
@@ -52,13 +80,51 @@ class Reading:
     def _take_tree(self, tree: Tree) -> None:
         is_other = self.tree is None or self.tree.trace.trace_id != tree.trace.trace_id
         self.tree = tree
-        self._spans.set_tree(tree)
         if is_other:
-            first = next((node.span.span_id for node in tree.nodes if node.matches), None)
-            if first is not None:
-                self._spans.select(first)
+            self.narrowed = ""
+            self.wanted = next(iter(self._filter_words), "")
+        if self.narrowed:
+            self.narrow(self.narrowed)
+            return
+        self._show_tree(tree, goes_to_match=is_other)
+
+    def _show_tree(self, tree: Tree, *, goes_to_match: bool, remark: str = "") -> None:
+        self._spans.set_tree(tree)
+        self._spans.border_subtitle = Content(remark)
+        first = next((node.span.span_id for node in tree.nodes if node.matches), None) if goes_to_match else None
+        if first is not None:
+            self._spans.select(first)
         self.open_span()
         self._told()
+
+    def narrow(self, text: str) -> None:
+        """Show only the spans of the trace that a filter selects, and those above them; "" shows all again."""
+        tree, is_new = self.tree, text != self.narrowed
+        self.narrowed = text.strip()
+        if tree is None:
+            return
+        if not self.narrowed:
+            self._questions.forget("narrow")
+            self.wanted = ""
+            self._payload.find("")
+            self._show_tree(tree, goes_to_match=False)
+            return
+
+        def answered(found: Tree) -> None:
+            kept = narrow_tree(found)
+            hidden = len(found.nodes) - len(kept.nodes)
+            matching = sum(node.matches for node in kept.nodes)
+            remark = f"{count(matching)} of {count(len(found.nodes))}, {count(hidden)} hidden: {inert(self.narrowed)}"
+            self.wanted = next(iter(searched_words(self.narrowed)), "")
+            self._shown = None
+            self._show_tree(kept, goes_to_match=is_new, remark=remark)
+
+        self._questions.ask(
+            "narrow", lambda workspace: workspace.tree(tree.trace.trace_id, self.narrowed), answered, self._fail_narrow
+        )
+
+    def _fail_narrow(self, sentence: str) -> None:
+        self._spans.border_subtitle = Content(f"✕ {sentence}")
 
     def open_span(self) -> None:
         """Show the span under the tree's cursor: its facts at once, its payload when it is loaded."""
@@ -73,8 +139,13 @@ class Reading:
         if not is_same:
             self._payload.show_pending(node)
 
+        self._questions.forget("context")
+
         def answered(payload: Payload) -> None:
             self._payload.show(node, payload)
+            if self._payload.finding == self._highlighted != (self.wanted if node.matches else ""):
+                self._payload.find("")
+            self._ask_context(node, payload)
 
         self._questions.ask(
             "payload",
@@ -84,7 +155,58 @@ class Reading:
         )
         self._told()
 
+    def compare(self) -> bool:
+        """Show each call's prompt against that of the call before, or its messages again; whether it is compared now."""
+        self.is_comparing = not self.is_comparing
+        node, payload = self.node, self._payload.payload
+        if node is not None and payload is not None:
+            self._ask_context(node, payload)
+        return self.is_comparing
+
+    def _ask_context(self, node: Node, payload: Payload) -> None:
+        """Find out what the rest of the trace says about the span's messages, and show them with that."""
+        tree, span_id, is_comparing = self.tree, node.span.span_id, self.is_comparing
+        wanted = self.wanted if node.matches and self._payload.finding in ("", self._highlighted) else ""
+        if tree is None:
+            return
+
+        def question(workspace: Workspace) -> _Found:
+            def load(other_id: str) -> Payload:
+                return workspace.payload(tree.trace.trace_id, other_id)
+
+            context = self._conversations.context(tree, span_id, payload, load)
+            difference = None
+            if is_comparing and context.previous_id is not None:
+                difference = diff_prompts(load(context.previous_id), payload, context.previous)
+            subject = Subject(node, payload, context=context, difference=difference)
+            return _Found(context, difference, find_tab(subject, wanted) if wanted else None)
+
+        def answered(found: _Found) -> None:
+            self._spans.set_drifted(found.context.drifted)
+            self._payload.show(node, payload, context=found.context, difference=found.difference)
+            if found.tab is not None:
+                self._payload.show_tab(found.tab)
+                self._highlighted = wanted
+                self._payload.find(wanted)
+
+        self._questions.ask("context", question, answered, self._fail_context)
+
+    def _fail_context(self, sentence: str) -> None:
+        self._payload.border_subtitle = Content(f"✕ the rest of the trace: {sentence}")
+
     def _fail(self, sentence: str) -> None:
         self._payload.show_nothing()
         self._spans.set_empty(f"✕ {sentence}")
         self._told()
+
+
+def narrow_tree(tree: Tree) -> Tree:
+    """The spans that match, and those above them."""
+    kept: set[int] = set()
+    path: list[int] = []
+    for index, node in enumerate(tree.nodes):
+        del path[node.depth :]
+        path.append(index)
+        if node.matches:
+            kept.update(path)
+    return Tree(tree.trace, tuple(node for index, node in enumerate(tree.nodes) if index in kept))

@@ -1,4 +1,4 @@
-"""A line to type text into that is to be found in the payload."""
+"""A line to type text into that is to be found: in the payload, or in the spans of the trace."""
 
 from __future__ import annotations
 
@@ -33,16 +33,20 @@ class FindBar(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.input = Input(placeholder="text in this payload", compact=True, select_on_focus=True)
+        self.input = Input(compact=True, select_on_focus=True)
         self.input.cursor_blink = False
+        self.label = Static(" find ", markup=False)
 
     def compose(self) -> ComposeResult:
         """A prompt and the input."""
-        yield Static(" find ", markup=False)
+        yield self.label
         yield self.input
 
-    def open(self) -> None:
-        """Begin to type."""
+    def open(self, label: str = "find", placeholder: str = "text in this payload", text: str = "") -> None:
+        """Begin to type, with `text` to begin with."""
+        self.label.update(f" {label} ")
+        self.input.placeholder = placeholder
+        self.input.value = text
         self.display = True
         self.input.focus()
 

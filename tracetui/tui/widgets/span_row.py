@@ -36,12 +36,16 @@ class Widths(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """What a row is drawn from beside its node: whether it is collapsed, and the tokens of it and all under it."""
+    """What a row is drawn from beside its node: whether it is collapsed, and the tokens of it and all under it.
+
+    `has_drifted`: its system prompt is not that of the call before.
+    """
 
     is_collapsed: bool
     has_children: bool
     under: int
     subtree_tokens: int
+    has_drifted: bool = False
 
 
 def plan_widths(width: int, *, has_scores: bool) -> Widths:
@@ -122,6 +126,8 @@ def draw_label(node: Node, seen: Seen, guides: str, width: int) -> list[Ink]:
     if span.status != "success":
         inks.append((f"{STATUS_GLYPHS[span.status]} ", span.status))
     inks.append((inert(span.name) or "(no name)", _name_tone(node)))
+    if seen.has_drifted:
+        inks.append((" Δ prompt", "warning"))
     if seen.is_collapsed:
         inks.append((f" +{seen.under}", "faint"))
     if node.is_orphan:

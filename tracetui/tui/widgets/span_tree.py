@@ -46,6 +46,7 @@ class SpanTree(OutlineView):
         self._errors: list[int] = []
         self._matches: list[int] = []
         self._has_scores = False
+        self._drifted: frozenset[str] = frozenset()
         self._timeline = False
         self._timing: Timing | None = None
         self._jumped: tuple[Figure, int | None] | None = None
@@ -81,6 +82,7 @@ class SpanTree(OutlineView):
         selected = self.selected_id if is_same else None
         collapsed = {self._spans[node].span.span_id for node in self.outline.collapsed} if is_same else set()
         self._trace_id, self._spans = trace_id, nodes
+        self._drifted = self._drifted if is_same else frozenset()
         self._index = {node.span.span_id: index for index, node in enumerate(nodes)}
         self._errors = [index for index, node in enumerate(nodes) if node.span.status in ("error", "refused")]
         self._matches = [index for index, node in enumerate(nodes) if node.matches]
@@ -118,6 +120,12 @@ class SpanTree(OutlineView):
         self._jumped = figure, self.node
         return Ranked(place + 1, len(ranked), ranked[place])
 
+    def set_drifted(self, span_ids: frozenset[str]) -> None:
+        """Flag the calls whose system prompt is not that of the call before."""
+        if span_ids != self._drifted:
+            self._drifted = span_ids
+            self.redraw()
+
     def draw_row(self, index: int, width: int) -> Strip:
         """Draw one span."""
         at = self.outline.visible[index]
@@ -126,6 +134,7 @@ class SpanTree(OutlineView):
             has_children=self.outline.has_children(at),
             under=self.outline.ends[at] - at - 1,
             subtree_tokens=self._subtree_tokens[at],
+            has_drifted=self._spans[at].span.span_id in self._drifted,
         )
         inks = self._draw_lane(at, seen, width) if self._timeline else self._draw_node(at, seen, width)
         return self.palette.strip(inks, width)

@@ -67,7 +67,7 @@ class JsonPiece(Piece):
         """Break lines so that their rows fit behind the indentation of the line."""
         rows: list[str] = []
         for number, line in enumerate(text.split("\n")):
-            indent = min(self._hang if number == 0 else _indent(line), _most_indent(width))
+            indent = _at_most(self._hang if number == 0 else _indent(line), width)
             own = 0 if number == 0 and self._hang else indent
             first, *rest = wrap_cells(line[own:], width - indent)
             rows += [line[:own] + first, *rest]
@@ -77,8 +77,8 @@ class JsonPiece(Piece):
         """Indentation of the line, for all its rows but the first."""
         line = text.rfind("\n", 0, start) + 1
         if line == 0 and self._hang:
-            return min(self._hang, _most_indent(width))
-        return min(_indent(text[line : line + _DEEPEST]), _most_indent(width)) if start > line else 0
+            return _at_most(self._hang, width)
+        return _at_most(_indent(text[line : line + _DEEPEST]), width) if start > line else 0
 
     @cached_property
     def _hang(self) -> int:
@@ -96,13 +96,13 @@ class JsonPiece(Piece):
         return is_open
 
 
-def _most_indent(width: int) -> int:
-    """Half the width, and never so much that a wide character does not fit behind it."""
-    return max(0, min(width // 2, width - 2))
-
-
 def _indent(line: str) -> int:
     return min(_DEEPEST, len(line) - len(line.lstrip(" ")))
+
+
+def _at_most(indent: int, width: int) -> int:
+    """Indentation that leaves half of the width to the text, and two cells for a wide character."""
+    return min(indent, width // 2, max(0, width - 2))
 
 
 def lex(row: str, *, in_string: bool = False) -> list[Ink]:

@@ -13,7 +13,11 @@ from tracetui.tui.widgets.payload.subject import How
 
 BODY: tuple[Ink, ...] = (("  ", "text"),)
 """Margin of what stands under a heading."""
+LAID_OUT_BELOW = 8_000_000
+"""Characters up to which JSON is laid out without being asked to (40 ms)."""
 _ONE_LINE = 72
+_VALUE_LINES = 14
+_WORTH_FOLDING = 6
 _FOLDED_LINES = 4
 _FOLDED_LETTERS = 480
 
@@ -41,41 +45,74 @@ def body(text: str, tone: str = "text", *, margin: Sequence[Ink] = BODY) -> list
 
 def value(content: Json, *, margin: Sequence[Ink] = BODY) -> list[Block]:
     """Any JSON value: text as text (laid out where it is JSON itself), small things on one line, the rest in many."""
+    text = _as_json(content)
+    return body(content, margin=margin) if text is None else json_blocks(text, margin=margin)
+
+
+def laid_out(text: str, *, margin: Sequence[Ink] = BODY) -> list[Block] | None:
+    """Text that is a JSON object or array, laid out; None for any other."""
+    found = _as_json(text)
+    return None if found is None else json_blocks(found, margin=margin)
+
+
+def _as_json(content: Json) -> str | None:
+    """JSON laid out, on one line where it is short; None for text that is not JSON, or too long to be laid out here."""
     if isinstance(content, str):
-        laid_out = pretty(content) if looks_like_json(content) else None
-        return body(content, margin=margin) if laid_out is None else _laid_out(content, laid_out, margin)
+        laid_out = pretty(content) if len(content) < LAID_OUT_BELOW and looks_like_json(content) else None
+        return laid_out if laid_out is None or len(content) > _ONE_LINE else content
     compact = write_json(content, compact=True)
-    return _laid_out(compact, compact if len(compact) <= _ONE_LINE else write_json(content), margin)
+    return compact if len(compact) <= _ONE_LINE else pretty(compact) or write_json(content)
 
 
-def _laid_out(compact: str, text: str, margin: Sequence[Ink]) -> list[Block]:
-    return json_blocks(compact if len(compact) <= _ONE_LINE else text, margin=margin)
-
-
-def folded(text: str, tone: str, fold: str, how: How, *, margin: Sequence[Ink] = BODY) -> list[Block]:
+def folded(
+    text: str, tone: str, fold: str, how: How, *, margin: Sequence[Ink] = BODY, lines: int = _FOLDED_LINES
+) -> list[Block]:
     """Text of which only the beginning shows until the fold is opened."""
-    end, rest = _fold_at(text)
+    end, rest = _fold_at(text, lines)
     if end >= len(text):
         return body(text, tone, margin=margin)
     if how.is_open(fold):
-        closing = Inks(("▴ enter folds", "faint"), margin=margin, fold=fold)
-        return [*pieces(text, tone, margin=margin), *([] if how.opens_all else [closing])]
+        return [*pieces(text, tone, margin=margin), *_closing(fold, how, margin)]
     more = Inks((f"▾ … {rest}, enter unfolds", "accent"), margin=margin, fold=fold)
     return [*pieces(text[:end].rstrip("\n"), tone, margin=margin), more]
 
 
-def _fold_at(text: str) -> tuple[int, str]:
-    """Where to cut a text to be folded, and what is behind the cut; the length of the text for a short one."""
+def folded_value(content: Json, fold: str, how: How, *, margin: Sequence[Ink] = BODY) -> list[Block]:
+    """Any JSON value, of which only the beginning shows where it is long, until the fold is opened."""
+    text = _as_json(content)
+    if text is None:
+        return folded(content, "text", fold, how, margin=margin, lines=_VALUE_LINES)
     end = -1
-    for _ in range(_FOLDED_LINES):
+    for _ in range(_VALUE_LINES):
+        end = text.find("\n", end + 1)
+        if end < 0:
+            return json_blocks(text, margin=margin)
+    rest = text.count("\n", end + 1) + 1
+    if rest < _WORTH_FOLDING:
+        return json_blocks(text, margin=margin)
+    if how.is_open(fold):
+        return [*json_blocks(text, margin=margin), *_closing(fold, how, margin)]
+    more = Inks((f"▾ … {count(rest)} more lines, enter unfolds", "accent"), margin=margin, fold=fold)
+    return [*json_blocks(text[:end], margin=margin), more]
+
+
+def _closing(fold: str, how: How, margin: Sequence[Ink]) -> list[Block]:
+    return [] if how.opens_all else [Inks(("▴ enter folds", "faint"), margin=margin, fold=fold)]
+
+
+def _fold_at(text: str, shown: int) -> tuple[int, str]:
+    """Where to cut a text to be folded, and what is behind the cut; the length of the text for a short one."""
+    letters = shown * _FOLDED_LETTERS // _FOLDED_LINES
+    end = -1
+    for _ in range(shown):
         end = text.find("\n", end + 1)
         if end < 0:
             break
     lines = text.count("\n", end + 1) + 1 if end >= 0 else 0
-    if 0 <= end <= _FOLDED_LETTERS and lines > 2:
+    if 0 <= end <= letters and lines > 2:
         return end, f"{count(lines)} more lines"
-    if len(text) > 2 * _FOLDED_LETTERS:
-        return _FOLDED_LETTERS, f"{count(len(text) - _FOLDED_LETTERS)} more characters"
+    if len(text) > 2 * letters:
+        return letters, f"{count(len(text) - letters)} more characters"
     return len(text), ""
 
 

@@ -17,6 +17,11 @@ class Plain(Block):
         """The text of the block."""
         return self._block.read(extra)
 
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on in the line that the block before began."""
+        return self._block.continues
+
     def length(self) -> int:
         """About how many characters it has."""
         return self._block.length()

@@ -8,9 +8,6 @@ from tracetui.tui.widgets.payload import paper
 from tracetui.tui.widgets.payload.json_text import json_blocks, pretty
 from tracetui.tui.widgets.payload.subject import How, Subject
 
-LAID_OUT_BELOW = 8_000_000
-"""Characters up to which a record is laid out without being asked to."""
-
 
 def draw_raw(subject: Subject, how: How) -> list[Block]:
     """The record, laid out where it is JSON; a very long one only in the JSON mode."""
@@ -21,7 +18,7 @@ def draw_raw(subject: Subject, how: How) -> list[Block]:
         return [paper.note("the source keeps no record of its own here: not captured", "faint", margin=())]
     if how.mode == "raw":
         return pieces(raw, "text")
-    if how.mode != "json" and len(raw) >= LAID_OUT_BELOW:
+    if how.mode != "json" and len(raw) >= paper.LAID_OUT_BELOW:
         return [
             paper.note(f"{size(len(raw))} as recorded; the JSON mode lays it out", "faint", margin=()),
             *pieces(raw, "text"),

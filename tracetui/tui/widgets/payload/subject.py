@@ -7,25 +7,25 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from tracetui.model import Node, Payload
+from tracetui.semconv.chat_pairs import Context
+from tracetui.tui.widgets.payload.differing import Difference
 
 Mode: TypeAlias = Literal["rendered", "plain", "json", "raw"]
 MODES: tuple[Mode, ...] = ("rendered", "plain", "json", "raw")
 
 
-class Shared(Struct, frozen=True):
-    """The first `count` messages of the input are those of an earlier call, which `label` names ("call 3")."""
-
-    count: int
-    label: str
-
-
 class Subject(Struct, frozen=True):
-    """A span with what it carried. `payload` is None while it is loaded, or where `failure` says why it is not."""
+    """A span with what it carried. `payload` is None while it is loaded, or where `failure` says why it is not.
+
+    `context` is what the rest of the trace says about it, None until that is known; `difference` stands in place of
+    the messages where the reader asked for it.
+    """
 
     node: Node
     payload: Payload | None = None
     failure: str | None = None
-    shared: Shared | None = None
+    context: Context | None = None
+    difference: Difference | None = None
 
 
 class How(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tracetui.model import Content, Message, ToolCall, ToolDefinition
+from tracetui.semconv.chat_pairs import fingerprint, messages_of
 from tracetui.text import GLYPHS, count, inert
 from tracetui.tui.lines.document import Block, Inks
 from tracetui.tui.widgets.payload import paper
@@ -18,15 +19,16 @@ def draw_tools(subject: Subject, how: How) -> list[Block]:
         return []
     now, before = calls(subject.payload.output), calls(subject.payload.input)
     offered = subject.payload.tools
+    loops = _loops(messages_of(subject.payload.input, subject.payload.output))
     strangers = [name for name in [*now, *before] if name not in {tool.name for tool in offered}]
     title = f"{count(len(offered))} offered, {count(now.total())} called in this answer"
     blocks: list[Block] = [paper.heading(title, "strong")]
     if not offered and not strangers:
         return [*blocks, paper.note("no tools offered or called, or none captured", "faint")]
     for tool in sorted(offered, key=lambda tool: (not now[tool.name], not before[tool.name])):
-        blocks += _offered(tool, now[tool.name], before[tool.name], how)
+        blocks += _offered(tool, now[tool.name], before[tool.name], loops.get(tool.name, ""), how)
     for name in dict.fromkeys(strangers):
-        blocks.append(_line(name, now[name], before[name], " not among the offered", "warning"))
+        blocks.append(_line(name, now[name], before[name], f" not among the offered{loops.get(name, '')}", "warning"))
     return blocks
 
 
@@ -36,8 +38,19 @@ def calls(content: Content) -> Counter[str]:
     return Counter(part.name for message in messages for part in message.parts if isinstance(part, ToolCall))
 
 
-def _offered(tool: ToolDefinition, now: int, before: int, how: How) -> list[Block]:
-    blocks = [_line(tool.name, now, before, "", "faint")]
+def _loops(messages: list[Message]) -> dict[str, str]:
+    """How often the same call of a tool was made with the same arguments, in words, where that is more than once."""
+    parts = (part for message in messages for part in message.parts)
+    same = Counter(fingerprint(part) for part in parts if isinstance(part, ToolCall))
+    found: dict[str, str] = {}
+    for (name, _), number in same.most_common():
+        if number > 1:
+            found.setdefault(name, f"  ↻ {count(number)} identical")
+    return found
+
+
+def _offered(tool: ToolDefinition, now: int, before: int, loop: str, how: How) -> list[Block]:
+    blocks = [_line(tool.name, now, before, loop, "warning")]
     if tool.description:
         blocks += paper.folded(tool.description, "muted", f"description {tool.name}", how)
     if tool.parameters is not None:

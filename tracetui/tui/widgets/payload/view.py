@@ -4,51 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from tracetui.model import Json, Node, Payload
+from tracetui.model import Media, Node, Payload
+from tracetui.semconv.chat_pairs import Context
 from tracetui.text import GLYPHS, cell_width, count, inert
-from tracetui.tui.lines.document import Block, pieces
+from tracetui.tui.lines.document import Block, Document
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.lines.searching import SearchingReader
-from tracetui.tui.widgets.payload import paper
-from tracetui.tui.widgets.payload.attributes import draw_attributes
-from tracetui.tui.widgets.payload.facts import draw_facts
-from tracetui.tui.widgets.payload.json_text import json_blocks, write_json
-from tracetui.tui.widgets.payload.messages import draw_messages
-from tracetui.tui.widgets.payload.output import draw_output
-from tracetui.tui.widgets.payload.plain import Plain
-from tracetui.tui.widgets.payload.raw import draw_raw
-from tracetui.tui.widgets.payload.scores import draw_scores
-from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Shared, Subject
-from tracetui.tui.widgets.payload.tools import draw_tools
-
-
-class Tab(Struct, frozen=True):
-    """One tab: its blocks, whether the facts stand above them, and what the JSON and raw modes show instead."""
-
-    title: str
-    draw: Callable[[Subject, How], list[Block]]
-    has_facts: bool = False
-    as_json: Callable[[Node, Payload], Json] | None = None
-
-
-TABS: tuple[Tab, ...] = (
-    Tab("Messages", draw_messages, True, lambda node, payload: {"input": payload.input, "output": payload.output}),
-    Tab("Output", draw_output, True, lambda node, payload: payload.output),
-    Tab("Tools", draw_tools, False, lambda node, payload: payload.tools),
-    Tab(
-        "Attributes",
-        draw_attributes,
-        False,
-        lambda node, payload: {"attributes": payload.attributes, "events": payload.events},
-    ),
-    Tab("Scores", draw_scores, False, lambda node, payload: node.scores),
-    Tab("Raw", draw_raw),
-)
+from tracetui.tui.widgets.payload.chips import Chip
+from tracetui.tui.widgets.payload.differing import Difference
+from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Subject
+from tracetui.tui.widgets.payload.tabs import TABS, draw_tab, draw_waiting, is_heavy, tab_titles
 
 
 class PayloadView(SearchingReader):
@@ -64,12 +33,22 @@ class PayloadView(SearchingReader):
             super().__init__()
             self.number = number
 
+    class ChipChosen(Message):
+        """An image, a sound or a file was clicked."""
+
+        def __init__(self, media: Media) -> None:
+            super().__init__()
+            self.media = media
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._subject: Subject | None = None
         self._tab = 0
         self._mode: Mode = "rendered"
         self._opened: frozenset[str] = frozenset()
+        self._opens_all = False
+        self._making = 0
+        self._is_making = False
 
     @property
     def tab(self) -> int:
@@ -96,9 +75,11 @@ class PayloadView(SearchingReader):
         """What it carried, None until that is loaded."""
         return self._subject.payload if self._subject else None
 
-    def show(self, node: Node, payload: Payload, *, shared: Shared | None = None) -> None:
-        """Show a span with what it carried; `shared` names messages that an earlier call had as well."""
-        self._show(Subject(node, payload, shared=shared))
+    def show(
+        self, node: Node, payload: Payload, *, context: Context | None = None, difference: Difference | None = None
+    ) -> None:
+        """Show a span with what it carried, and what the rest of the trace says about that; or a difference instead."""
+        self._show(Subject(node, payload, context=context, difference=difference))
 
     def show_pending(self, node: Node) -> None:
         """Show the facts of a span whose payload is still to come."""
@@ -121,15 +102,21 @@ class PayloadView(SearchingReader):
 
     def find(self, text: str) -> None:
         """Look for `text`, in folds too: they are open as long as something is looked for."""
-        needs_folds = bool(text) != bool(self.finding)
+        needs_folds = bool(text) != self._opens_all
         super().find("")
-        if needs_folds:
-            self.set_blocks(self._blocks(opens_all=bool(text)))
-        super().find(text)
+        self._opens_all = bool(text)
+        if needs_folds or self._is_making:
+            self._rebuild(from_top=False, then=lambda: super(PayloadView, self).find(text))
+        else:
+            super().find(text)
 
     def plain_text(self) -> str:
-        """The text of the open tab with nothing folded, as one would copy it."""
-        return "\n".join(block.read() for block in self._blocks(opens_all=True))
+        """The text of the open tab with nothing folded, as one would copy it. May take long: not for the screen's thread."""
+        return "\n".join(block.read() for block in draw_tab(self._subject, self._tab, self._how(opens_all=True)))
+
+    def chips_in_sight(self) -> list[Media]:
+        """The media whose chips are on the screen."""
+        return [block.media for block in self._blocks_in_sight() if isinstance(block, Chip)]
 
     def action_cycle_mode(self) -> None:
         """Draw in the next mode."""
@@ -154,14 +141,18 @@ class PayloadView(SearchingReader):
     async def on_click(self, event: events.Click) -> None:
         """Open the clicked tab, or the clicked fold."""
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or self.text_selection is not None:
             return
         if offset.y == 0:
             self._click_tab(offset.x)
         elif self.document.blocks:
-            fold = self.document.blocks[self.document.block_at(self.scroll_offset.y + offset.y - 1)].fold
-            if fold:
-                self._toggle(fold)
+            self._click_block(self.document.blocks[self.document.block_at(self.scroll_offset.y + offset.y - 1)])
+
+    def _click_block(self, block: Block) -> None:
+        if block.fold:
+            self._toggle(block.fold)
+        elif isinstance(block, Chip):
+            self.tell(self.ChipChosen(block.media))
 
     def tell_found(self) -> None:
         """Tell how many hits there are, in the border too."""
@@ -170,7 +161,7 @@ class PayloadView(SearchingReader):
 
     def draw_heading(self, y: int, width: int) -> list[Ink]:
         """Draw the tabs: all titles, or where there is no room, that of the open one."""
-        return [ink for pair in _tab_titles(width, self._tab) for ink in pair]
+        return [ink for pair in tab_titles(width, self._tab) for ink in pair]
 
     def _show(self, subject: Subject) -> None:
         is_same = self._subject is not None and _identity(self._subject) == _identity(subject)
@@ -179,42 +170,59 @@ class PayloadView(SearchingReader):
             self._opened = frozenset()
         self._rebuild(from_top=not is_same)
 
-    def _rebuild(self, *, from_top: bool) -> None:
+    def _how(self, *, opens_all: bool) -> How:
+        return How(self._mode, self._opened, opens_all or self._mode == "plain")
+
+    def _rebuild(self, *, from_top: bool, then: Callable[[], None] | None = None) -> None:
+        """Draw the open tab anew, in a thread where that takes longer than a moment; `then` is called afterwards."""
+        self._making += 1
+        self._is_making = False
+        subject, index, how = self._subject, self._tab, self._how(opens_all=self._opens_all)
         if from_top:
             self.move_to(0)
-        self.set_blocks(self._blocks(opens_all=bool(self.finding)))
+        if is_heavy(subject) and self.is_attached:
+            self._is_making = True
+            if from_top and subject is not None:
+                self.set_blocks(draw_waiting(subject, index))
+            making = self._making
+            self.run_worker(lambda: self._make(making, subject, index, how, then), thread=True, group="make")
+        else:
+            self.set_blocks(draw_tab(subject, index, how))
+            if then is not None:
+                then()
         self._retitle()
 
-    def _blocks(self, *, opens_all: bool) -> Sequence[Block]:
-        subject = self._subject
-        if subject is None:
-            return [paper.note("no span selected", "faint", margin=())]
-        tab = TABS[self._tab]
-        if self._mode in ("json", "raw") and subject.payload is not None and tab.as_json is not None:
-            text = write_json(tab.as_json(subject.node, subject.payload), compact=self._mode == "raw")
-            return json_blocks(text) if self._mode == "json" else pieces(text, "text")
-        is_plain = self._mode == "plain"
-        how = How(self._mode, self._opened, opens_all or is_plain)
-        blocks = [*draw_facts(subject.node), paper.blank()] if tab.has_facts else []
-        blocks += tab.draw(subject, how)
-        if subject.failure:
-            blocks.append(paper.note(f"✕ {subject.failure}", "error-text", margin=()))
-        elif subject.payload is None and tab.title != "Scores":
-            blocks.append(paper.note("loading…", "faint", margin=()))
-        return [Plain(block) for block in blocks] if is_plain else blocks
+    def _make(
+        self, making: int, subject: Subject | None, index: int, how: How, then: Callable[[], None] | None
+    ) -> None:
+        """In a thread: make a document, unless others are wanted by now."""
+        if making == self._making:
+            document = Document(draw_tab(subject, index, how), max(1, self.text_width))
+            self.call_later(self._take_made, making, document, then)
 
-    def _folds_in_sight(self) -> list[str]:
+    def _take_made(self, making: int, document: Document, then: Callable[[], None] | None) -> None:
+        if making != self._making:
+            return
+        self._is_making = False
+        self.set_blocks(document.blocks, document)
+        if then is not None:
+            then()
+        self._retitle()
+
+    def _blocks_in_sight(self) -> Sequence[Block]:
         top = self.scroll_offset.y
         first, last = self.document.block_at(top), self.document.block_at(top + self.page - 1)
-        folds = (block.fold for block in self.document.blocks[first : last + 1])
-        return [fold for fold in folds if fold]
+        return self.document.blocks[first : last + 1]
+
+    def _folds_in_sight(self) -> list[str]:
+        return [block.fold for block in self._blocks_in_sight() if block.fold]
 
     def _toggle(self, fold: str) -> None:
         self._opened ^= {fold}
         self._rebuild(from_top=False)
 
     def _click_tab(self, x: int) -> None:
-        for number, pair in enumerate(_tab_titles(self.scrollable_content_region.width, self._tab), start=1):
+        for number, pair in enumerate(tab_titles(self.scrollable_content_region.width, self._tab), start=1):
             x -= sum(cell_width(text) for text, _ in pair)
             if x < 0:
                 self.show_tab(number)
@@ -236,12 +244,3 @@ class PayloadView(SearchingReader):
 
 def _identity(subject: Subject) -> tuple[str, str]:
     return subject.node.span.trace_id, subject.node.span.span_id
-
-
-def _tab_titles(width: int, open_tab: int) -> list[tuple[Ink, Ink]]:
-    """A blank and a title for each tab, in at most `width` cells together where that is possible."""
-    longs = [f"{number} {tab.title}" for number, tab in enumerate(TABS, start=1)]
-    shorts = [text if index == open_tab else text[:1] for index, text in enumerate(longs)]
-    titles = longs if sum(map(len, longs)) + len(longs) * 2 <= width else shorts
-    blank = "  " if titles is longs else " "
-    return [((blank, "tab"), (text, "tab-open" if index == open_tab else "tab")) for index, text in enumerate(titles)]
