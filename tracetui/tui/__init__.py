@@ -1,7 +1,8 @@
 """The terminal UI. Importing this loads nothing of Textual, so that a terminal that cannot show it is refused at once.
 
 `app` starts, themes and crashes · `keymap` is the table of keys · `actions*` do what keys ask for · `questions` is the only
-door to the workspace · `screens` wire · `widgets` and `lines` draw · `terminal` knows the manners of terminals.
+door to the workspace · `screens` wire · `widgets` and `lines` draw · `terminal`, `background`, `input_guard` and
+`plain_signs` know the manners of terminals.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from tracetui.tui.background import ask_background
 from tracetui.tui.terminal import find_obstacle
 
 if TYPE_CHECKING:
@@ -42,9 +44,16 @@ def run_app(
         return 2
     opening: Future[Workspace] = Future()
     threading.Thread(target=_open, args=(open_workspace, opening), name="tracetui open", daemon=True).start()
-    from tracetui.tui.app import Start, start_app
+    if config is None:
+        from tracetui.config import load_config
 
-    return start_app(opening, Start(query, follow, fresh, tuple(names)), config)
+        config = load_config()
+    question = ask_background(config.ui.theme)
+    try:
+        from tracetui.tui.app import Start, start_app
+    finally:
+        is_light, typed = question.read() if question is not None else (None, "")
+    return start_app(opening, Start(query, follow, fresh, tuple(names), is_light, typed), config)
 
 
 def _open(open_workspace: Callable[[], Workspace], opening: Future[Workspace]) -> None:

@@ -85,8 +85,10 @@ class Palette:
         self._background = background
         self._is_ansi = is_ansi
         self._styles: dict[str, Style] = {}
-        self.cursor = Style(reverse=True) if is_ansi else self._tint("primary", 0.42)
-        self.resting_cursor = Style(bold=True) if is_ansi else self._tint("foreground", 0.09)
+        # In reverse each colour of a row would become a background of its own: one bar has one colour.
+        bar = Style(reverse=True, color="default", bgcolor="default", dim=False)
+        self.cursor = bar if is_ansi else self._tint("primary", 0.42)
+        self.resting_cursor = Style(bold=True, underline=True) if is_ansi else self._tint("foreground", 0.09)
         self.hit = Style(reverse=True) if is_ansi else self._tint("warning", 0.45)
         self.current_hit = Style(reverse=True, bold=True, underline=True)
 
