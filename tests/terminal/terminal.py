@@ -81,6 +81,8 @@ class Terminal:
     def until_stopped(self) -> None:
         """Read until the program is suspended."""
         self._read_while(lambda: not self._is_stopped())
+        while select.select([self.fd], [], [], 0.05)[0]:  # what it wrote before it stopped
+            self._take()
 
     def until_ended(self) -> int:
         """Read until the program has ended; its exit code."""

@@ -18,7 +18,7 @@ from tracetui.text.glyphs import (
     to_ascii,
 )
 from tracetui.text.numbers import ABSENT, count, money, percent, size, tokens
-from tracetui.text.times import ago, clock, duration, iso
+from tracetui.text.times import ago, clock, duration, iso, short_clock
 from tracetui.text.untrusted import inert
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "middle",
     "money",
     "percent",
+    "short_clock",
     "size",
     "spark",
     "speaks_unicode",

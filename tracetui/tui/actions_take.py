@@ -14,12 +14,16 @@ import msgspec
 from textual.app import SuspendNotSupported
 
 from tracetui.model import Content, Node, Payload
-from tracetui.text import size
+from tracetui.text import count, size
+from tracetui.tui.lines.view import LineView
 from tracetui.tui.screens.choose import Choose
 from tracetui.tui.terminal import copy_out, paste_safe
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
+
+
+_MOST_ROWS, _ROW_CELLS = 10_000, 120
 
 
 class Taking:
@@ -45,6 +49,18 @@ class Taking:
         elif what is not None and node is not None and payload is not None:
             make = next(make for name, _, make in _PARTS if name == what)
             self.put(make(node, payload), what)
+
+    def pane(self) -> None:
+        """Copy all that the pane has, not only what is in sight."""
+        pane = self.screen.pane
+        if not isinstance(pane, LineView):
+            self.put(pane.plain_text(), "the payload")
+            return
+        width = max(pane.row_width, _ROW_CELLS)
+        rows = min(pane.row_count, _MOST_ROWS)
+        text = "\n".join(pane.draw_row(row, width).text.rstrip() for row in range(rows))
+        more = f" of {count(pane.row_count)}" if rows < pane.row_count else ""
+        self.put(text, f"{count(rows)}{more} rows")
 
     def put(self, text: str, what: str) -> None:
         """Put text on the clipboard, and say where it went."""

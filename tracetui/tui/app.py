@@ -18,6 +18,7 @@ from textual.app import App
 from tracetui.config import Config, load_config
 from tracetui.tui.input_guard import guard_input, split_answer
 from tracetui.tui.keymap import Keymap
+from tracetui.tui.memory import Remembering
 from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.plain_signs import find_signs
 from tracetui.tui.questions import Questions
@@ -34,6 +35,7 @@ class Start(Struct, frozen=True):
     """What the reader asked for on the command line; `names` are the sources as they were written.
 
     `is_light` is what the terminal said of its background, `typed` the keys that were pressed before the screen was.
+    `paths` are the sources that something is remembered of.
     """
 
     query: str | None = None
@@ -42,6 +44,7 @@ class Start(Struct, frozen=True):
     names: tuple[str, ...] = ()
     is_light: bool | None = None
     typed: str = ""
+    paths: tuple[str, ...] = ()
 
 
 class TracetuiApp(App[None]):
@@ -65,13 +68,16 @@ class TracetuiApp(App[None]):
         if signs is not None:
             self._filters.append(signs)
         is_light = prefers_light() if start.is_light is None else start.is_light
-        self.theme = choose_theme(config.ui.theme, set(self.available_themes), is_light=is_light, no_color=no_color)
+        self.remembering = Remembering(start.paths, is_fresh=start.fresh)
+        wanted = config.ui.theme or (None if start.fresh else self.remembering.load_theme())
+        self.theme = choose_theme(wanted, set(self.available_themes), is_light=is_light, no_color=no_color)
 
     def on_mount(self) -> None:
         """Show the main screen, and go when the terminal goes."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             self._loop_signal(number)
-        self.push_screen(MainScreen(self.questions, self.keymap, self.start, self.config.ui.rating_name))
+        rating_name = self.config.ui.rating_name
+        self.push_screen(MainScreen(self.questions, self.keymap, self.start, rating_name, self.remembering))
         self.call_after_refresh(self._replay_typed)
 
     def _replay_typed(self) -> None:

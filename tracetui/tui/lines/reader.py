@@ -133,21 +133,25 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
             return self.palette.line(self.draw_heading(y, width), width)
         row = self.scroll_offset.y + y - self.heading_height
         if row >= self.document.height:
-            return Strip.blank(width)
+            return Strip.blank(width, self.palette.blank)
         return self._draw(row, width)
 
     def _draw(self, row: int, width: int) -> Strip:
         block = self.document.block_at(row)
         inks, seen = self.document.row(row, self.hits(block))
-        segments = [Segment(" ", Style()), *_segments(self, inks)]
+        segments = [Segment(" ", self.palette.blank), *_segments(self, inks)]
         current = self.current_hit(block)
         if seen:
             segments = _overlay(segments, seen, self.palette.hit)
         if current:
             segments = _overlay(segments, self.document.row(row, [current])[1], self.palette.current_hit)
         if self._left:
-            return Strip(segments).crop_extend(self._left, self._left + width, None).adjust_cell_length(width)
-        return Strip(segments).adjust_cell_length(width)
+            return (
+                Strip(segments)
+                .crop_extend(self._left, self._left + width, None)
+                .adjust_cell_length(width, self.palette.blank)
+            )
+        return Strip(segments).adjust_cell_length(width, self.palette.blank)
 
     def _settle(self, *, came_from_below: bool) -> None:
         """Measure what is seen; where its first block grows or shrinks, stay at the same place in it."""

@@ -17,6 +17,7 @@ from tracetui.tui.keymap import Keymap, Where, spell_key
 from tracetui.tui.screens.bottom import show_bottom, show_top
 from tracetui.tui.screens.listing import Listing
 from tracetui.tui.screens.reading import Reading
+from tracetui.tui.screens.recall import recall, remember
 from tracetui.tui.widgets.crumbs import Crumbs
 from tracetui.tui.widgets.filter_bar import FilterBar
 from tracetui.tui.widgets.find_bar import FindBar
@@ -29,6 +30,7 @@ from tracetui.tui.widgets.trace_list import TraceList
 
 if TYPE_CHECKING:
     from tracetui.tui.app import Start
+    from tracetui.tui.memory import Remembering
     from tracetui.tui.questions import Questions
 
 _WIDE, _MEDIUM = 160, 100
@@ -50,8 +52,11 @@ class MainScreen(Screen[None]):
     MainScreen.short StatusLine { height: 1; }
     """
 
-    def __init__(self, questions: Questions, keymap: Keymap, start: Start, rating_name: str) -> None:
+    def __init__(
+        self, questions: Questions, keymap: Keymap, start: Start, rating_name: str, remembering: Remembering
+    ) -> None:
         super().__init__()
+        self.remembering = remembering
         self.questions = questions
         self.keymap = keymap
         self.start = start
@@ -71,6 +76,8 @@ class MainScreen(Screen[None]):
         self.is_zoomed = False
         self.split = 0
         self.is_following = False
+        self.is_paused = False
+        self.has_mouse = True
         self.arrived = 0
         self.changes = Changes()
         self.skipped = 0
@@ -95,9 +102,14 @@ class MainScreen(Screen[None]):
         self.traces.focus()
         self.traces.set_empty("reading…")
         self.spans.set_empty("no trace selected")
+        recall(self)
         self.lay_out()
         self.doing.begin_with(self.start.query)
         self._poll()
+
+    def on_unmount(self) -> None:
+        """Remember how it was left."""
+        remember(self)
 
     # Watching
 
@@ -189,7 +201,7 @@ class MainScreen(Screen[None]):
                 shown = shown[1:]
         for pane in (self.traces, self.spans, self.payload):
             pane.set_class(pane not in shown, "away")
-        shares: dict[Widget, int] = {self.traces: 54, self.spans: 50, self.payload: 60}
+        shares: dict[Widget, int] = {self.traces: 58, self.spans: 48, self.payload: 60}
         if self.spans.timeline and len(shown) == 2:
             shares[self.spans] = 110
         for each in shown:
@@ -228,7 +240,8 @@ class MainScreen(Screen[None]):
     def on_trace_list_moved(self, event: TraceList.Moved) -> None:
         """Load the trace once the cursor rests; moving away from the newest pauses following."""
         if self.is_following and self.traces.cursor > 0:
-            self.is_following = False
+            self.is_following, self.is_paused = False, True
+            self.listing.stays_at_top = False
         if self.traces.cursor == 0:
             self.arrived = 0
         self.settle()

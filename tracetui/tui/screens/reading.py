@@ -25,6 +25,8 @@ class Reading:
         self.tree: Tree | None = None
         self._wanted: str | None = None
         self._shown: tuple[str, str] | None = None
+        self.wanted_span: str | None = None
+        self.lands_on_error = False
 
     @property
     def node(self) -> Node | None:
@@ -54,11 +56,22 @@ class Reading:
         self.tree = tree
         self._spans.set_tree(tree)
         if is_other:
-            first = next((node.span.span_id for node in tree.nodes if node.matches), None)
-            if first is not None:
-                self._spans.select(first)
+            self._land(tree)
         self.open_span()
         self._told()
+
+    def _land(self, tree: Tree) -> None:
+        """Go to the span that was asked for, else the first error where one steps through those, else the first match."""
+        wanted, self.wanted_span = self.wanted_span, None
+        lands_on_error, self.lands_on_error = self.lands_on_error, False
+        if wanted is not None and self._spans.select(wanted):
+            return
+        if lands_on_error:
+            self._spans.select_error()
+            return
+        first = next((node.span.span_id for node in tree.nodes if node.matches), None)
+        if first is not None:
+            self._spans.select(first)
 
     def open_span(self) -> None:
         """Show the span under the tree's cursor: its facts at once, its payload when it is loaded."""
