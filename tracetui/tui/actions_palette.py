@@ -31,6 +31,7 @@ class Finding:
         """All that is known without asking the store."""
         screen = self.screen
         offered = screen.keymap.offered(screen.where())
+        offered.sort(key=lambda each: each.group == "Move")  # the fingers know those
         actions = [Entry(each.id, "action", each.label, show_keys(each)) for each in offered if each.id != "palette"]
         saved = [
             Entry(f"filter:{name}", "filter", inert(name), inert(text))

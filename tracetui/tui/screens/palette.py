@@ -73,7 +73,7 @@ class Palette(ModalScreen[str | None]):
         self._look = look
         self._offer = offer
         self._found: Sequence[Entry] = ()
-        self.input = Input(compact=True, placeholder="an action, a trace or span, a saved filter, colours, save NAME")
+        self.input = Input(compact=True, placeholder="action, trace, span, filter, colours, save NAME")
         self.input.cursor_blink = False
         self.entries = EntryList()
 
