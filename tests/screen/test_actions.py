@@ -389,3 +389,11 @@ async def test_hints_are_for_the_pane_and_never_cut(support_db: Path) -> None:
             last = text.splitlines()[-1]
             assert last.endswith("? help")
             assert "/ filter" in last
+
+
+async def test_an_empty_list_shows_no_trace_beside_it(support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        await settled(pilot)
+        await press(pilot, "slash n a m e : n o b o d y enter", "no trace matches name:nobody", "no span selected")
+        await pilot.press("backslash")
+        await settled(pilot)

@@ -150,4 +150,4 @@ class Marking:
         screen = self.screen
         screen.traces.marked = marked
         screen.questions.ask("marks", lambda workspace: workspace.mark(marked), lambda _: None)
-        screen.say(f"{count(len(marked))} marked: is:marked finds them", "muted")
+        screen.say("is:marked finds them" if marked else "nothing is marked any more", "muted")

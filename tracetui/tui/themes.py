@@ -99,6 +99,7 @@ HIGH_CONTRAST = Theme(
     panel="#000000",
     boost="#1a1a1a",
     variables={
+        "least-strength": "0.72",
         "border": "#ffd60a",
         "border-blurred": "#9a9a9a",
         "text-primary": "#8cc8ff",

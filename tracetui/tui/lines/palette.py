@@ -85,6 +85,7 @@ class Palette:
         self._background = background
         self._is_ansi = is_ansi
         self._styles: dict[str, Style] = {}
+        self._least = float(variables.get("least-strength", "0"))
         # A cell without a background of its own is the terminal's: patches where the theme is another.
         self.blank = Style() if is_ansi or background.ansi is not None else Style(bgcolor=background.rich_color)
         # In reverse each colour of a row would become a background of its own: one bar has one colour.
@@ -116,7 +117,7 @@ class Palette:
         style = Style.parse(tone.attributes) if tone.attributes else Style()
         if color.ansi is not None or self._is_ansi:
             return self.blank + style + Style(color=color.rich_color, dim=tone.strength < 0.7 or None)
-        blended = self._background.blend(color, tone.strength, alpha=1)
+        blended = self._background.blend(color, max(tone.strength, self._least), alpha=1)
         return self.blank + style + Style(color=blended.rich_color)
 
     def _tint(self, variable: str, strength: float) -> Style:

@@ -69,7 +69,7 @@ class MainScreen(Screen[None]):
         self.filter_bar = FilterBar(id="filter")
         self.rating = RatingStrip(id="rating")
         self.find_bar = FindBar(id="find")
-        self.listing = Listing(self.traces, questions, self.refresh_lines)
+        self.listing = Listing(self.traces, questions, self._listed)
         self.reading = Reading(self.spans, self.payload, questions, self.refresh_lines)
         self.doing = Doing(self)
         self.pane: TraceList | SpanTree | PayloadView = self.traces
@@ -245,6 +245,13 @@ class MainScreen(Screen[None]):
         if self.traces.cursor == 0:
             self.arrived = 0
         self.settle()
+        self.refresh_lines()
+
+    def _listed(self) -> None:
+        """The list shows something else; with nothing in it there is nothing to read."""
+        listing = self.listing
+        if listing.has_opened and not listing.ids and not listing.is_searching and self.reading.tree is not None:
+            self.reading.open_trace(None, None)
         self.refresh_lines()
 
     def settle(self) -> None:

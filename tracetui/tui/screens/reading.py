@@ -37,6 +37,8 @@ class Reading:
         """Show another trace, or none."""
         self._wanted = trace_id
         if trace_id is None:
+            self._questions.forget("tree")
+            self._questions.forget("payload")
             self.tree = None
             self._shown = None
             self._spans.set_tree(None)

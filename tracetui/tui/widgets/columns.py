@@ -80,7 +80,10 @@ def _feature(trace: Trace, _: Present, cells: int) -> Ink:
 def _models(trace: Trace, _: Present, cells: int) -> Ink:
     if len(trace.models) <= 1:
         return inert("".join(trace.models)), "model"
-    return f"{inert(trace.models[0])} +{len(trace.models) - 1}", "model"
+    more = f" +{len(trace.models) - 1}"
+    name = inert(trace.models[0])
+    room = max(0, cells - len(more))
+    return (name if cell_width(name) <= room else fit(name, room)) + more, "model"
 
 
 def _duration(trace: Trace, _: Present, cells: int) -> Ink:
