@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from tracetui.tui.background import ask_background
-from tracetui.tui.terminal import find_obstacle
+from tracetui.tui.terminal import draw_on_the_terminal, find_obstacle
 
 if TYPE_CHECKING:
     from tracetui.config import Config
@@ -43,6 +43,7 @@ def run_app(
     if obstacle is not None:
         print(obstacle, file=sys.stderr)
         return 2
+    draw_on_the_terminal()
     opening: Future[Workspace] = Future()
     threading.Thread(target=_open, args=(open_workspace, opening), name="tracetui open", daemon=True).start()
     if config is None:
