@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import IO, Any, get_type_hints
+from typing import IO, Any, Literal, get_type_hints
 
 import msgspec
 from msgspec import Struct, field
@@ -19,9 +19,14 @@ from tracetui.model import Json
 
 
 class Ui(Struct, frozen=True):
-    """Section `[ui]`: the theme's name, who rates, and the name under which a rating is saved."""
+    """Section `[ui]`: the theme's name, which signs are drawn, who rates, and the name under which a rating is saved.
+
+    Without a theme the terminal is asked whether it is light or dark. `auto` glyphs are ASCII where the locale is not
+    one of UTF-8.
+    """
 
     theme: str | None = None
+    glyphs: Literal["auto", "unicode", "ascii"] = "auto"
     author: str | None = None
     rating_name: str = "user_rating"
 

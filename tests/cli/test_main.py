@@ -103,3 +103,24 @@ def test_an_interrupt_ends_with_130_and_without_words(call: Run, monkeypatch: py
 
     monkeypatch.setattr(ls.ls, "callback", stop)
     assert call("ls", "x") == (130, "", "")
+
+
+def test_the_default_keys_are_printed_as_toml_that_the_program_takes(call: Run) -> None:
+    import tomllib
+
+    from tracetui.tui.keymap import ACTIONS, Keymap
+
+    keys = tomllib.loads(call("config", "keys").out)["keys"]
+    assert keys == {action.id: list(action.keys) for action in ACTIONS}
+    assert [action.keys for action in Keymap(keys).actions] == [action.keys for action in ACTIONS]
+
+
+def test_the_configuration_is_shown_as_it_is_in_force(call: Run, empty_home: Path) -> None:
+    place = empty_home / "tracetui" / "config" / "config.toml"
+    assert call("config", "path").out == f"{place}\n"
+    place.parent.mkdir(parents=True)
+    place.write_text('[ui]\ntheme = "light"\n[keys]\nquit = "ctrl+g"\n')
+    shown = call("config", "show").out
+    assert 'theme = "light"\n' in shown
+    assert 'glyphs = "auto"  # the default' in shown
+    assert 'quit = ["ctrl+g"]' in shown

@@ -2,66 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
+from tests.screen.program import MEDIUM, NARROW, WIDE, has_all, press, running, until
 from tests.screen.screen_text import screen_text
-from tracetui.config import Config
 from tracetui.text import cell_width
-from tracetui.tui.app import Start, TracetuiApp
 from tracetui.tui.keymap import ACTIONS, SWALLOWED, Keymap, keys_table
-from tracetui.workspace import Workspace, open_workspace
 
-SAMPLES = Path(__file__).parents[2] / "sample_traces"
-WIDE, MEDIUM, NARROW = (160, 45), (100, 30), (80, 24)
-
-
-@pytest.fixture
-def support_db(tmp_path: Path) -> Path:
-    """A copy of the sample store."""
-    return Path(shutil.copy(SAMPLES / "support.db", tmp_path / "support.db"))
-
-
-@asynccontextmanager
-async def running(
-    path: Path, size: tuple[int, int] = WIDE, query: str | None = None, title: str = "Traces 215 "
-) -> AsyncIterator[Pilot[None]]:
-    """The program on a store, with the list complete (its `title` says so) and the spans of the first trace loaded."""
-    opening: Future[Workspace] = Future()
-    opening.set_result(open_workspace([path]))
-    app = TracetuiApp(opening, Start(query=query, names=(path.name,)), Config())
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda text: title in text and " ▸ " in text.splitlines()[0])
-        yield pilot
-    app.questions.close()
-
-
-async def until(pilot: Pilot[None], condition: Callable[[str], bool]) -> str:
-    """The text of the screen as soon as it fulfils a condition."""
-    for _ in range(3000):
-        text = screen_text(pilot.app)
-        if condition(text):
-            return text
-        await pilot.pause(0.01)
-    raise AssertionError(f"not met; the screen was:\n{screen_text(pilot.app)}")
-
-
-def has_all(*texts: str) -> Callable[[str], bool]:
-    """Whether the screen has all of these."""
-    return lambda screen: all(text in screen for text in texts)
-
-
-async def press(pilot: Pilot[None], keys: str, *has: str) -> str:
-    """Press keys, written with blanks between, and wait until the screen has some texts."""
-    await pilot.press(*keys.split())
-    return await until(pilot, has_all(*has))
+ROOT = Path(__file__).parents[2]
 
 
 def test_no_key_is_given_twice_where_the_same_pane_has_the_focus() -> None:
@@ -77,7 +28,7 @@ def test_no_key_is_given_twice_where_the_same_pane_has_the_focus() -> None:
 
 
 def test_the_page_of_keys_says_what_the_table_says() -> None:
-    assert keys_table() in (SAMPLES.parent / "docs" / "keys.md").read_text()
+    assert keys_table() in (ROOT / "docs" / "keys.md").read_text()
 
 
 def test_a_user_may_give_an_action_another_key() -> None:
@@ -174,7 +125,7 @@ async def test_what_another_program_writes_shows_without_moving_the_cursor(suppo
         ("C", "Sessions 100"),
         ("U", "Users 10"),
         ("s", "mean score"),
-        ("colon", "All actions"),
+        ("colon", "saved filter"),
         ("y", "trace id"),
         ("f", "Filter by"),
         ("z", "ZOOM"),

@@ -63,12 +63,12 @@ def names(app: App[None]) -> list[str]:
 
 
 GOLDEN_76 = """\
- span                                                 took tokens       cost
-▌▾⬢ support-agent                      ━━━━━━━━━━━    4.0s  ∑3.0k  ∑≥$0.0031
- ├╴▾⧉ plan                             ╺━━           800ms  ∑1.5k
- │ └╴ ✦ chat gpt-5-mini                 ─━           600ms   1.5k    $0.0031
- ├╴ ƒ ✕ get_order order 1234 not found  ╺━           400ms
- └╴ ✦ ▸ answer gpt-5-mini                ━━━━━━━━━ running   1.5k          …"""
+ span                                                  took tokens      cost
+▌▾⬢ support-agent                         ━━━━━━━━━    4.0s  ∑3.0k ∑≥$0.0031
+ ├╴▾⧉ plan                                ━━╸         800ms  ∑1.5k
+ │ └╴ ✦ chat gpt-5-mini                   ╶─╸         600ms   1.5k   $0.0031
+ ├╴ ƒ ✕ get_order order 1234 not found     ━╸         400ms
+ └╴ ✦ ▸ answer gpt-5-mini                  ╺━━━━━━━ running   1.5k         …"""
 
 
 async def test_a_tree_has_guides_bars_and_figures() -> None:
@@ -140,15 +140,7 @@ def test_the_page_about_views_shows_the_timeline_as_it_is() -> None:
         ("s1", ["next_sibling", "next_sibling"], "s4"),
         ("s4", ["next_sibling"], "s4"),
         ("s4", ["previous_sibling", "previous_sibling"], "s1"),
-        ("s0", ["next_error"], "s3"),
-        ("s4", ["next_error"], "s3"),
-        ("s0", ["previous_error"], "s3"),
-        ("s0", ["next_match"], "s2"),
-        ("s2", ["next_match"], "s4"),
-        ("s4", ["next_match"], "s2"),
-        ("s2", ["previous_match"], "s4"),
         ("s2", ["collapse_all", "cursor_down"], "s3"),
-        ("s0", ["collapse_all", "next_match"], "s2"),
         ("s0", ["expand_subtree", "cursor_down"], "s0"),
         ("s0", ["expand_subtree", "expand_all", "cursor_down"], "s1"),
         ("s0", ["toggle_node", "bottom"], "s0"),
@@ -164,6 +156,24 @@ async def test_moves_along_branches(start: str, actions: list[str], end: str) ->
         await pilot.pause()
         assert app.spans.selected_id == end
         assert app.moved[-1] == end
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "step", "end"),
+    [
+        ("s0", "error", 1, "s3"), ("s4", "error", 1, None), ("s4", "error", -1, "s3"), ("s0", "error", -1, None),
+        ("s0", "match", 1, "s2"), ("s2", "match", 1, "s4"), ("s4", "match", 1, None), ("s4", "match", -1, "s2"),
+    ],
+)  # fmt: skip
+async def test_steps_to_errors_and_matches_end_where_there_are_no_more(
+    start: str, kind: str, step: int, end: str | None
+) -> None:
+    async with Harness().run_test(size=(76, 10)) as pilot:
+        spans = pilot.app.spans  # type: ignore[attr-defined]
+        spans.action_collapse_all()
+        spans.select(start)
+        assert getattr(spans, f"step_{kind}")(step) == (end is not None)
+        assert spans.selected_id == (end or start)
 
 
 async def test_opening_a_leaf_chooses_it() -> None:
@@ -210,7 +220,7 @@ async def test_a_depth_of_a_thousand_stays_readable() -> None:
         ({"node": {"is_orphan": True}}, "orphan"),
         ({**CALL, "node": {"repeats_usage": True}}, "↺1.5k"),
         ({**CALL, "usage": Usage(input=1, cache_read=5, inconsistent=True)}, "!6"),
-        ({**CALL, "cost": Cost(reason="unknown model")}, "1.5k          –"),
+        ({**CALL, "cost": Cost(reason="unknown model")}, "1.5k         –"),
         ({"node": {"scores": (Score(id="1", trace_id="t", span_id="s1", name="n", value=0.5),)}}, "★ 0.5"),
         ({"status": "refused"}, "⊘ s1"),
         ({"name": ""}, "(no name)"),
@@ -238,7 +248,7 @@ async def test_no_trace_is_no_error() -> None:
         assert isinstance(app, Harness)
         app.spans.set_tree(None)
         app.spans.set_empty("choose a trace")
-        for action in ("expand", "collapse", "parent", "next_error", "collapse_all", "next_sibling", "choose"):
+        for action in ("expand", "collapse", "parent", "collapse_all", "next_sibling", "choose"):
             getattr(app.spans, f"action_{action}")()
         await pilot.pause()
         assert app.spans.selected_id is None

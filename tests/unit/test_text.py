@@ -27,6 +27,8 @@ from tracetui.text import (
     money,
     percent,
     size,
+    speaks_unicode,
+    to_ascii,
     tokens,
     wrap_cells,
 )
@@ -328,3 +330,29 @@ def test_every_kind_and_status_has_its_own_glyph_of_one_cell() -> None:
 def test_importing_text_loads_neither_rich_nor_textual() -> None:
     program = "import sys, tracetui.text as t; t.fit('✕ ok … – 1', 5); sys.exit('rich' in sys.modules or 'textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "strict"),
+    [
+        ("plain", "plain", "plain"),
+        ("╭─ ⧉ docs ▾ ●", "+- C docs v o", "+- C docs v o"),
+        ("≥$0 ∑2.4k …", ">$0 S2.4k ~", ">$0 S2.4k ~"),
+        ("日本 é", "日本 é", "???? ?"),
+    ],
+)
+def test_signs_have_ascii_forms_of_the_same_width(text: str, plain: str, strict: str) -> None:
+    assert to_ascii(text) == plain
+    assert to_ascii(text, is_strict=True) == strict
+    assert cell_width(plain) == cell_width(strict) == cell_width(text)
+
+
+@pytest.mark.parametrize(
+    ("environ", "speaks"),
+    [
+        ({}, True), ({"LANG": "de_DE.UTF-8"}, True), ({"LANG": "C.utf8"}, True), ({"LANG": "C"}, False),
+        ({"LC_ALL": "POSIX", "LANG": "de_DE.UTF-8"}, False), ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, True),
+    ],
+)  # fmt: skip
+def test_a_locale_says_whether_it_is_one_of_utf8(environ: dict[str, str], speaks: bool) -> None:
+    assert speaks_unicode(environ) is speaks

@@ -10,9 +10,9 @@ from tracetui.cli import options
 from tracetui.cli.narrate import Progress, say
 from tracetui.cli.output import open_output
 from tracetui.cli.question import Question, asked
-from tracetui.cli.written_file import check_target, write_file
 from tracetui.exports.formats import FORMATS
 from tracetui.exports.selection import Selected
+from tracetui.exports.written_file import check_target, write_file
 from tracetui.model import Payload, Span
 from tracetui.text import count
 

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),
     "follow": ("follow:follow", "Print spans as they arrive."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
+    "config": ("config:config", "Print the configuration, and the default keys."),
 }
 """Name → module and function in this folder, and the line in `--help`."""
 

@@ -35,7 +35,8 @@ def open_(sources: tuple[str, ...], query: str | None, no_follow: bool, fresh: b
         return open_workspace(sources, mappings=mappings_of(mapping))
 
     names = tuple("standard input" if name == "-" else os.path.basename(os.path.abspath(name)) for name in named)
-    return run_app(open_later, query=query, follow=not no_follow, fresh=fresh, names=names)
+    paths = () if "-" in named else named
+    return run_app(open_later, query=query, follow=not no_follow, fresh=fresh, names=names, paths=paths)
 
 
 def _spooled_input() -> str:

@@ -95,6 +95,21 @@ def current_scores(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> dict[s
     return scores
 
 
+def load_metadata(conn: sqlite3.Connection, trace_ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Values of metadata keys by trace id; where several spans have a key, the one nearest to the root says."""
+    found: dict[str, dict[str, str]] = {}
+    for chunk in chunks(trace_ids):
+        sql = (
+            "SELECT s.trace_id, j.key, j.value FROM spans s,"
+            " json_each(CASE WHEN json_valid(s.metadata) THEN s.metadata ELSE '{}' END) j"
+            f" WHERE s.trace_id IN ({', '.join('?' * len(chunk))}) AND s.metadata IS NOT NULL"
+            f" AND j.key IN ({', '.join('?' * len(keys))}) ORDER BY s.depth DESC, s.start_ns DESC"
+        )
+        for trace_id, key, value in conn.execute(sql, (*chunk, *keys)):
+            found.setdefault(trace_id, {})[key] = "" if value is None else str(value)
+    return found
+
+
 def find_id(conn: sqlite3.Connection, prefix: str, limit: int = 6) -> list[tuple[str, str | None]]:
     """Traces, else spans, whose id is `prefix` or begins with it: (trace_id, span_id or None), at most `limit`."""
     exact = conn.execute("SELECT trace_id FROM traces WHERE trace_id = ?", (prefix,)).fetchall()

@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from tracetui.text.bars import bar, spark
 from tracetui.text.cells import cell_width, fit, middle, wrap_cells
-from tracetui.text.glyphs import ASCII_GLYPHS, ASCII_STATUS_GLYPHS, GLYPHS, STATUS_GLYPHS
+from tracetui.text.glyphs import (
+    ASCII_GLYPHS,
+    ASCII_STATUS_GLYPHS,
+    GLYPHS,
+    STATUS_GLYPHS,
+    speaks_unicode,
+    to_ascii,
+)
 from tracetui.text.numbers import ABSENT, count, money, percent, size, tokens
-from tracetui.text.times import ago, clock, duration, iso
+from tracetui.text.times import ago, clock, duration, iso, short_clock
 from tracetui.text.untrusted import inert
 
 __all__ = [
@@ -32,8 +39,11 @@ __all__ = [
     "middle",
     "money",
     "percent",
+    "short_clock",
     "size",
     "spark",
+    "speaks_unicode",
+    "to_ascii",
     "tokens",
     "wrap_cells",
 ]

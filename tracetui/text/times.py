@@ -59,6 +59,24 @@ def clock(ns: int | None, now_ns: int | None = None) -> str:
     return f"{moment.year:04d}-{moment.strftime('%m-%d %H:%M:%S')}"
 
 
+def short_clock(ns: int | None, now_ns: int) -> str:
+    """The same in nine cells: `10:02:11` today, `Mon 10:02` within six days, else the date, `12 Nov` or `Nov 2024`."""
+    moment, now = _local(ns), _local(now_ns)
+    if moment is None or now is None:
+        return ABSENT
+    if moment.date() == now.date():
+        return moment.strftime("%H:%M:%S")
+    if timedelta(0) <= now.date() - moment.date() < timedelta(days=7):
+        return f"{_DAYS[moment.weekday()]} {moment.strftime('%H:%M')}"
+    month = _MONTHS[moment.month - 1]
+    return f"{moment.day} {month}" if abs(now - moment) < timedelta(days=300) else f"{month} {moment.year}"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Of our own: the locale's may be of any width."""
+
+
 def _local(ns: int | None) -> datetime | None:
     if ns is None:
         return None

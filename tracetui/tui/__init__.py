@@ -1,7 +1,8 @@
 """The terminal UI. Importing this loads nothing of Textual, so that a terminal that cannot show it is refused at once.
 
 `app` starts, themes and crashes · `keymap` is the table of keys · `actions*` do what keys ask for · `questions` is the only
-door to the workspace · `screens` wire · `widgets` and `lines` draw · `terminal` knows the manners of terminals.
+door to the workspace · `screens` wire · `widgets` and `lines` draw · `terminal`, `background`, `input_guard` and
+`plain_signs` know the manners of terminals.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from tracetui.tui.terminal import find_obstacle
+from tracetui.tui.background import ask_background
+from tracetui.tui.terminal import draw_on_the_terminal, find_obstacle
 
 if TYPE_CHECKING:
     from tracetui.config import Config
@@ -29,22 +31,31 @@ def run_app(
     fresh: bool = False,
     config: Config | None = None,
     names: Sequence[str] = (),
+    paths: Sequence[str] = (),
 ) -> int:
     """Show the terminal UI until the reader leaves it; the exit code: 0, 1 after a crash, 2 where it cannot be shown.
 
     `open_workspace` runs in a thread while the screen is being made; what it raises is raised here. `names` are the
-    sources as the reader wrote them. Without `follow` nothing is read that arrives later, `fresh` forgets what was
+    sources as the reader wrote them, `paths` those of which something is remembered. Without `follow` nothing is read that arrives later, `fresh` forgets what was
     remembered. Raises UnreadableSource, and WrongUse where the configuration or `query` is wrong.
     """
     obstacle = find_obstacle()
     if obstacle is not None:
         print(obstacle, file=sys.stderr)
         return 2
+    draw_on_the_terminal()
     opening: Future[Workspace] = Future()
     threading.Thread(target=_open, args=(open_workspace, opening), name="tracetui open", daemon=True).start()
-    from tracetui.tui.app import Start, start_app
+    if config is None:
+        from tracetui.config import load_config
 
-    return start_app(opening, Start(query, follow, fresh, tuple(names)), config)
+        config = load_config()
+    question = ask_background(config.ui.theme)
+    try:
+        from tracetui.tui.app import Start, start_app
+    finally:
+        is_light, typed = question.read() if question is not None else (None, "")
+    return start_app(opening, Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths)), config)
 
 
 def _open(open_workspace: Callable[[], Workspace], opening: Future[Workspace]) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
+from tracetui.tui.actions_export import Exporting
 from tracetui.tui.actions_filter import Filtering
 from tracetui.tui.actions_find import Finding
 from tracetui.tui.actions_jump import Jumping
 from tracetui.tui.actions_rate import Marking, Rating
 from tracetui.tui.actions_show import Showing
+from tracetui.tui.actions_step import Stepping
 from tracetui.tui.actions_take import Taking
 from tracetui.tui.actions_views import Viewing
 
@@ -47,6 +49,8 @@ class Doing:
         self.rating = Rating(screen)
         self.marking = Marking(screen)
         self.taking = Taking(screen)
+        self.stepping = Stepping(screen)
+        self.exporting = Exporting(screen)
         self.showing = Showing(screen, self.do)
         self.jumping = Jumping(screen)
         self.viewing = Viewing(screen)
@@ -60,8 +64,9 @@ class Doing:
 
     def begin_with(self, query: str | None) -> None:
         """List what the command line asked for."""
-        if query:
-            self.filtering.apply(query, is_typed=False)
+        text = query or self.screen.remembering.memory.filter
+        if text:
+            self.filtering.apply(text, is_typed=False)
         else:
             self.screen.listing.begin()
 
@@ -83,18 +88,19 @@ class Doing:
             "next_pane": lambda: self._step_pane(1), "previous_pane": lambda: self._step_pane(-1),
             "list_pane": lambda: screen.go_to(screen.traces), "tree_pane": lambda: screen.go_to(screen.spans),
             "payload_pane": lambda: screen.go_to(screen.payload),
-            "next_trace": lambda: self._step_trace(1), "previous_trace": lambda: self._step_trace(-1),
-            "next_error": lambda: self._step_error(1), "previous_error": lambda: self._step_error(-1),
-            "next_hit": lambda: self._step_hit(1), "previous_hit": lambda: self._step_hit(-1),
-            "compare_prompt": self._compare_prompt,
-            "find": self.finding.open_payload, "find_spans": self.finding.open_trace, "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
+            "next_trace": lambda: self.stepping.trace(1), "previous_trace": lambda: self.stepping.trace(-1),
+            "next_error": lambda: self.stepping.error(1), "previous_error": lambda: self.stepping.error(-1),
+            "next_hit": lambda: self.stepping.hit(1), "previous_hit": lambda: self.stepping.hit(-1),
+            "columns": self.showing.columns, "export": self.exporting.open, "compare_prompt": self._compare_prompt,
+            "find": self.finding.open_payload, "find_spans": self.finding.open_trace,
+            "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
             "filter_by_value": self.filtering.by_value, "sort": self.showing.sort, "reverse_sort": self.showing.reverse,
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
             **self.jumping.table(), **self.viewing.table(),
             "timeline": self._timeline, "relative_times": self._relative_times,
-            "theme": self.showing.theme, "copy": self.taking.copy, "copy_tab": self.taking.copy_tab,
+            "theme": self.showing.theme, "copy": self.taking.copy, "copy_pane": self.taking.copy_pane,
             "mouse": self.taking.toggle_mouse, "edit": self.taking.edit, "pager": self.taking.page,
             "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
             "quit": self._quit, "copy_or_quit": self._copy_or_quit, "suspend": self._suspend,
@@ -156,37 +162,11 @@ class Doing:
         panes: tuple[TraceList | SpanTree | PayloadView, ...] = (screen.traces, screen.spans, screen.payload)
         screen.go_to(panes[(panes.index(screen.pane) + step) % 3])
 
-    def _step_trace(self, step: int) -> None:
-        self.screen.traces.move(step)
-
-    def _step_error(self, step: int) -> None:
-        screen = self.screen
-        if screen.pane is not screen.traces:
-            (screen.spans.action_next_error if step > 0 else screen.spans.action_previous_error)()
-            return
-        ids, at = screen.listing.ids, screen.traces.cursor
-
-        def go(failed: list[str]) -> None:
-            wanted = set(failed)
-            rows = range(at + 1, len(ids)) if step > 0 else range(at - 1, -1, -1)
-            row = next((row for row in rows if ids[row] in wanted), None)
-            if row is None:
-                screen.say("no further trace with an error in this direction", "muted")
-            else:
-                screen.traces.move_to(row)
-
-        screen.questions.ask("errors", lambda workspace: workspace.trace_ids("errors:>0"), go)
-
-    def _step_hit(self, step: int) -> None:
-        screen = self.screen
-        if screen.payload.finding:
-            (screen.payload.action_find_next if step > 0 else screen.payload.action_find_previous)()
-        else:
-            (screen.spans.action_next_match if step > 0 else screen.spans.action_previous_match)()
-
     def _follow(self) -> None:
         screen = self.screen
         screen.is_following = not screen.is_following
+        screen.listing.stays_at_top = screen.is_following
+        screen.is_paused = False
         if screen.is_following:
             if screen.listing.sort != "-start":
                 screen.listing.set_sort("-start")
@@ -226,6 +206,8 @@ class Doing:
             bar.action_escape()  # type: ignore[attr-defined]
         elif screen.listing.stop_search():
             screen.say("search stopped", "muted")
+        elif self.exporting.stop():
+            pass
         elif self.marking.is_ranging:
             self.marking.span()
         elif screen.payload.finding:

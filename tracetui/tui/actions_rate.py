@@ -18,19 +18,24 @@ class Rating:
 
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
-        self._target: tuple[str, str | None] | None = None
+        self._targets: tuple[tuple[str, str | None], ...] = ()
+        self._saved: list[int] = []
 
     def open(self) -> None:
         """Begin a rating of what has the focus."""
         screen = self.screen
         node, trace_id = screen.reading.node, screen.traces.selected_id
-        if screen.pane is screen.traces:
-            self._target = None if trace_id is None else (trace_id, None)
+        marked = screen.traces.marked
+        if screen.pane is screen.traces and marked:
+            self._targets = tuple((each, None) for each in sorted(marked))
+            name = f"all {count(len(marked))} marked"
+        elif screen.pane is screen.traces:
+            self._targets = () if trace_id is None else ((trace_id, None),)
             name = "this trace"
         else:
-            self._target = None if node is None else (node.span.trace_id, node.span.span_id)
+            self._targets = () if node is None else ((node.span.trace_id, node.span.span_id),)
             name = "" if node is None else f"{node.span.kind} {inert(node.span.name)}"
-        if self._target is None:
+        if not self._targets:
             screen.say("nothing is selected that could be rated", "muted")
             return
         screen.rating.open(name, screen.rating_name)
@@ -47,20 +52,23 @@ class Rating:
     def save(self, draft: Draft) -> None:
         """Save in a thread; the strip stays until that is done."""
         screen = self.screen
-        if self._target is None:
-            return
-        trace_id, span_id = self._target
+        targets = self._targets
         value = None if draft.label is not None else draft.value
 
-        def question(workspace: Workspace) -> Saved:
+        def question(workspace: Workspace) -> list[Saved]:
             comment = draft.comment or None
-            return workspace.score(trace_id, span_id, draft.name, value=value, label=draft.label, comment=comment)
+            return [
+                workspace.score(trace_id, span_id, draft.name, value=value, label=draft.label, comment=comment)
+                for trace_id, span_id in targets
+            ]
 
-        def answered(saved: Saved) -> None:
+        def answered(saved: list[Saved]) -> None:
             shown = draft.label if draft.label is not None else f"{value:g}"
+            self._saved.append(len(saved))
             self._close()
-            screen.say(f"saved {inert(draft.name)} = {inert(shown)} → {saved.place}")
-            self._show_change(trace_id)
+            times = f" for {count(len(saved))} traces" if len(saved) > 1 else ""
+            screen.say(f"saved {inert(draft.name)} = {inert(shown)}{times} → {saved[-1].place}")
+            self._show_change([trace_id for trace_id, _ in targets])
 
         screen.questions.ask("score", question, answered, screen.rating.show_failure)
 
@@ -68,15 +76,18 @@ class Rating:
         """Take the last rating of this session back."""
         screen = self.screen
 
-        def answered(saved: Saved | None) -> None:
-            if saved is None:
+        times = self._saved.pop() if self._saved else 1
+
+        def answered(taken: list[Saved]) -> None:
+            if not taken:
                 screen.say("nothing was rated in this session", "muted")
                 return
-            screen.say(f"took {inert(saved.score.name)} back from {saved.place}")
-            self._show_change(saved.score.trace_id)
+            of = f" of {count(len(taken))} traces" if len(taken) > 1 else ""
+            screen.say(f"took {inert(taken[0].score.name)}{of} back from {taken[0].place}")
+            self._show_change([saved.score.trace_id for saved in taken])
 
         screen.questions.ask(
-            "score", lambda workspace: workspace.undo(), answered, lambda text: screen.say(text, "error-text")
+            "score", lambda workspace: _undo(workspace, times), answered, lambda text: screen.say(text, "error-text")
         )
 
     def drop(self) -> None:
@@ -88,10 +99,15 @@ class Rating:
             self.screen.rating.close()
             self.screen.go_to(self.screen.pane)
 
-    def _show_change(self, trace_id: str) -> None:
+    def _show_change(self, trace_ids: list[str]) -> None:
         screen = self.screen
-        screen.questions.ask("rated row", lambda workspace: workspace.page([trace_id]), screen.traces.update_rows)
+        screen.questions.ask("rated row", lambda workspace: workspace.page(trace_ids), screen.traces.update_rows)
         screen.reading.refresh(screen.listing.active)
+
+
+def _undo(workspace: Workspace, times: int) -> list[Saved]:
+    taken = [workspace.undo() for _ in range(times)]
+    return [saved for saved in taken if saved is not None]
 
 
 class Marking:
@@ -134,4 +150,4 @@ class Marking:
         screen = self.screen
         screen.traces.marked = marked
         screen.questions.ask("marks", lambda workspace: workspace.mark(marked), lambda _: None)
-        screen.say(f"{count(len(marked))} marked: is:marked finds them", "muted")
+        screen.say("is:marked finds them" if marked else "nothing is marked any more", "muted")

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from textual.app import SuspendNotSupported
 
 from tracetui.model import Media
-from tracetui.text import inert, size
+from tracetui.text import count, inert, size
 from tracetui.tui.clipboard import copy_out
+from tracetui.tui.keymap import show_key
+from tracetui.tui.lines.view import LineView
 from tracetui.tui.open_outside import open_outside
 from tracetui.tui.screens.choose import Choose
 from tracetui.tui.taking_parts import PARTS
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 _MARKDOWN_TABS = (1, 2)
 _RAW_TAB = 6
+_MOST_ROWS, _ROW_CELLS = 10_000, 120
 
 
 class Taking:
@@ -43,8 +46,9 @@ class Taking:
         switch = getattr(self.screen.app._driver, verb, None)  # Textual has no public name for it
         if switch is not None:
             switch()
+        key = next((show_key(key) for key in self.screen.keymap.keys_of("mouse")), "the palette")
         mine = "the mouse is tracetui's: click, drag, wheel"
-        self.screen.say(mine if self._has_mouse else "the mouse is the terminal's; % takes it back", "muted")
+        self.screen.say(mine if self._has_mouse else f"the mouse is the terminal's; {key} takes it back", "muted")
 
     def copy(self) -> None:
         """Choose what to copy."""
@@ -66,12 +70,22 @@ class Taking:
             make = next(part.make for part in PARTS if part.name == what)
             self._put_made(lambda: make(node, payload), what)
 
-    def copy_tab(self) -> None:
-        """Copy all of the open tab, folds open."""
-        if self.screen.payload.node is None:
+    def copy_pane(self) -> None:
+        """Copy all that the pane has, not only what is in sight, with the folds of a payload open."""
+        pane = self.screen.pane
+        if isinstance(pane, LineView):
+            self._copy_rows(pane)
+        elif self.screen.payload.node is None:
             self.screen.say("no span is selected", "muted")
         else:
             self._put_made(self.screen.payload.plain_text, "the whole tab")
+
+    def _copy_rows(self, pane: LineView) -> None:
+        width = max(pane.row_width, _ROW_CELLS)
+        rows = min(pane.row_count, _MOST_ROWS)
+        text = "\n".join(pane.draw_row(row, width).text.rstrip() for row in range(rows))
+        more = f" of {count(pane.row_count)}" if rows < pane.row_count else ""
+        self.put(text, f"{count(rows)}{more} rows")
 
     def put(self, text: str, what: str) -> None:
         """Put text on the clipboard, and say where it went."""

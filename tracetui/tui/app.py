@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
 import sys
 from concurrent.futures import Future
@@ -10,11 +12,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from textual import events
+from textual._xterm_parser import XTermParser
 from textual.app import App
 
 from tracetui.config import Config, load_config
+from tracetui.tui.input_guard import guard_input, split_answer
 from tracetui.tui.keymap import Keymap
+from tracetui.tui.memory import Remembering
 from tracetui.tui.messages import Answer, OpeningFailed
+from tracetui.tui.plain_signs import find_signs
 from tracetui.tui.questions import Questions
 from tracetui.tui.screens.main import MainScreen
 from tracetui.tui.screens.view_screen import ViewScreen
@@ -26,12 +32,19 @@ if TYPE_CHECKING:
 
 
 class Start(Struct, frozen=True):
-    """What the reader asked for on the command line; `names` are the sources as they were written."""
+    """What the reader asked for on the command line; `names` are the sources as they were written.
+
+    `is_light` is what the terminal said of its background, `typed` the keys that were pressed before the screen was.
+    `paths` are the sources that something is remembered of.
+    """
 
     query: str | None = None
     follow: bool = True
     fresh: bool = False
     names: tuple[str, ...] = ()
+    is_light: bool | None = None
+    typed: str = ""
+    paths: tuple[str, ...] = ()
 
 
 class TracetuiApp(App[None]):
@@ -51,18 +64,30 @@ class TracetuiApp(App[None]):
         self.crash: tuple[BaseException, Path | None] | None = None
         for theme in OUR_THEMES:
             self.register_theme(theme)
-        known = set(self.available_themes)
-        self.theme = choose_theme(config.ui.theme, known, is_light=prefers_light(), no_color=no_color)
+        signs = find_signs(config.ui.glyphs, os.environ)
+        if signs is not None:
+            self._filters.append(signs)
+        is_light = prefers_light() if start.is_light is None else start.is_light
+        self.remembering = Remembering(start.paths, is_fresh=start.fresh)
+        wanted = config.ui.theme or (None if start.fresh else self.remembering.load_theme())
+        self.theme = choose_theme(wanted, set(self.available_themes), is_light=is_light, no_color=no_color)
 
     def on_mount(self) -> None:
         """Show the main screen, and go when the terminal goes."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             self._loop_signal(number)
-        self.push_screen(MainScreen(self.questions, self.keymap, self.start, self.config.ui.rating_name))
+        rating_name = self.config.ui.rating_name
+        self.push_screen(MainScreen(self.questions, self.keymap, self.start, rating_name, self.remembering))
+        self.call_after_refresh(self._replay_typed)
+
+    def _replay_typed(self) -> None:
+        """Give the keys that were pressed while the program was loading to the screen."""
+        typed, _ = split_answer(self.start.typed)
+        if typed and self._driver is not None:
+            for message in XTermParser().feed(typed):
+                self._driver.process_message(message)
 
     def _loop_signal(self, number: signal.Signals) -> None:
-        import asyncio
-
         try:
             asyncio.get_running_loop().add_signal_handler(number, self.exit)
         except (NotImplementedError, RuntimeError, ValueError):
@@ -95,13 +120,12 @@ class TracetuiApp(App[None]):
 
 
 def _has_no_color() -> bool:
-    import os
-
     return bool(os.environ.get("NO_COLOR"))
 
 
 def start_app(opening: Future[Workspace], start: Start, config: Config | None = None) -> int:
     """Run the application to its end; the exit code. Raises what opening the workspace raised."""
+    guard_input(split_answer(start.typed)[1])
     app = TracetuiApp(opening, start, load_config() if config is None else config)
     app.run()
     app.questions.close()

@@ -66,8 +66,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("slowest_span", (), "slowest span by its own time; again: the next one", PANES, "Move"),
     Action("costliest_span", (), "costliest span; again: the next one", PANES, "Move"),
     Action("largest_span", (), "span with the most tokens; again: the next one", PANES, "Move"),
-    Action("next_hit", ("n",), "next hit", READING, "Move"),
-    Action("previous_hit", ("N",), "previous hit", READING, "Move"),
+    Action("next_hit", ("n",), "next hit", PANES, "Move"),
+    Action("previous_hit", ("N",), "previous hit", PANES, "Move"),
     Action("open", ("l", "right", "enter"), "open, go deeper", BROWSING, "Open", "open", 4),
     Action("toggle_fold", ("enter", "space"), "open or close a fold", PAYLOAD, "Open"),
     Action("scroll_right", ("l", "right"), "to the right of long lines", PAYLOAD, "Open"),
@@ -124,15 +124,17 @@ ACTIONS: tuple[Action, ...] = (
     Action("view_sort", ("s",), "sort by …", VIEW, "Views", "sort", 4),
     Action("view_reverse", ("S",), "reverse the order", VIEW, "Views"),
     Action("view_close", ("escape", "q", "h", "left", "backspace"), "stop what runs, else back", VIEW, "Views"),
+    Action("columns", (), "choose the columns of the list", PANES, "Show"),
     Action("theme", (), "choose colours", PANES, "Show"),
     Action("copy", ("y",), "copy …", PANES, "Take away", "copy", 6),
-    Action("copy_tab", ("Y",), "copy the whole payload tab", PANES, "Take away"),
+    Action("copy_pane", ("Y",), "copy the whole pane", PANES, "Take away"),
+    Action("export", ("E",), "export what is marked to a file", PANES, "Take away"),
     Action("edit", ("e",), "open in $EDITOR; images outside", PANES, "Take away"),
     Action("pager", ("o",), "open in $PAGER", PANES, "Take away"),
-    Action("mouse", ("%",), "give the mouse to the terminal, and take it back", PANES, "Program"),
-    Action("palette", (":", "ctrl+p"), "all actions", PANES, "Program"),
+    Action("palette", (":", "ctrl+p"), "all actions, traces, saved filters", PANES, "Program"),
     Action("help", ("?", "f1"), "help", PANES, "Program", "help", 1),
     Action("escape", ("escape",), "one thing less: popup, input, search, zoom, level", ALWAYS, "Program"),
+    Action("mouse", ("%",), "give the mouse to the terminal, take it back", PANES, "Program"),
     Action("back", ("q",), "back, or quit", PANES, "Program"),
     Action("quit", ("Q",), "quit", PANES, "Program"),
     Action("copy_or_quit", ("ctrl+c",), "copy what is selected, else quit", ALWAYS, "Program"),
@@ -156,6 +158,10 @@ class Keymap:
     def find(self, where: Where, key: str) -> Action | None:
         """The action of a key, as a reader writes it, where `where` has the focus."""
         return self._by_key.get((where, key))
+
+    def keys_of(self, action_id: str) -> tuple[str, ...]:
+        """The keys of an action."""
+        return next((action.keys for action in self.actions if action.id == action_id), ())
 
     def offered(self, where: Where) -> list[Action]:
         """The actions that there are where `where` has the focus, in the order of the table."""
@@ -242,6 +248,23 @@ def keys_table() -> str:
                 lines.append(f"| {keys} | {action.label} | {show_where(action.where)} | `{action.id}` |")
         lines.append("")
     return "\n".join(lines)
+
+
+def keys_toml() -> str:
+    """The table as `[keys]` of config.toml, ready to paste."""
+    lines = ["[keys]"]
+    for group in GROUPS:
+        lines.append(f"# {group}")
+        for action in ACTIONS:
+            if action.group == group:
+                keys = ", ".join(_quoted(key) for key in action.keys)
+                note = f"{action.label} ({show_where(action.where)})"
+                lines.append(f"{f'{action.id} = [{keys}]':<44} # {note}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(key: str) -> str:
+    return "'\\'" if key == "\\" else f'"{key}"'
 
 
 def show_where(where: tuple[Where, ...]) -> str:

@@ -1,7 +1,7 @@
 """The manners of terminals: refusing one that cannot show the screen and leaving it as it was.
 
-Textual draws on stderr and reads stdin. Where one of them is not a terminal it would hang or fill a log with escape
-codes, so that is found out first, without loading Textual.
+Textual draws on stderr and reads stdin. Where there is no terminal it would hang or fill a log with escape codes, so that
+is found out first, without loading Textual; where only stderr goes to a log, the screen is drawn on stdout.
 """
 
 from __future__ import annotations
@@ -27,13 +27,19 @@ _MESSAGE_MOST = 200
 
 def find_obstacle(environ: Mapping[str, str] = os.environ) -> str | None:
     """Why the screen cannot be shown here, as a sentence with what to do instead; None where it can."""
-    streams: dict[str, TextIO | None] = {"input": sys.__stdin__, "output": sys.__stdout__, "error": sys.__stderr__}
+    streams: dict[str, TextIO | None] = {"input": sys.__stdin__, "output": sys.__stdout__}
     for name, stream in streams.items():
         if stream is None or not stream.isatty():
             return f"tracetui: the screen needs a terminal, and standard {name} is not one; {INSTEAD}"
     if environ.get("TERM", "").lower() in ("", "dumb", "unknown"):
         return f"tracetui: the screen needs a terminal that can move its cursor, and TERM is {environ.get('TERM') or 'not set'}; {INSTEAD}"
     return None
+
+
+def draw_on_the_terminal() -> None:
+    """Let Textual, which draws on what Python calls the original stderr, draw on stdout where stderr goes elsewhere."""
+    if sys.__stdout__ is not None and (sys.__stderr__ is None or not sys.__stderr__.isatty()):
+        sys.__stderr__ = os.fdopen(os.dup(sys.__stdout__.fileno()), "w", encoding="utf-8", errors="backslashreplace")  # type: ignore[misc]
 
 
 def prefers_light(environ: Mapping[str, str] = os.environ) -> bool:

@@ -99,6 +99,7 @@ HIGH_CONTRAST = Theme(
     panel="#000000",
     boost="#1a1a1a",
     variables={
+        "least-strength": "0.72",
         "border": "#ffd60a",
         "border-blurred": "#9a9a9a",
         "text-primary": "#8cc8ff",
@@ -140,9 +141,24 @@ ANSI = Theme(
     panel="ansi_default",
     boost="ansi_default",
     variables={
+        "ansi-background": "ansi_default",
+        "ansi-foreground": "ansi_default",
         "border": "ansi_blue",
         "border-blurred": "ansi_bright_black",
+        "text": "ansi_default",
+        "text-primary": "ansi_cyan",
+        "text-secondary": "ansi_cyan",
+        "text-accent": "ansi_magenta",
+        "text-success": "ansi_green",
+        "text-warning": "ansi_yellow",
+        "text-error": "ansi_red",
         "text-muted": "ansi_bright_black",
+        "input-cursor-background": "ansi_default",
+        "input-cursor-foreground": "ansi_default",
+        "input-selection-background": "ansi_cyan",
+        "input-selection-foreground": "ansi_black",
+        "screen-selection-background": "ansi_cyan",
+        "screen-selection-foreground": "ansi_black",
         "scrollbar": "ansi_bright_black",
         "scrollbar-background": "ansi_default",
         "scrollbar-background-hover": "ansi_default",
@@ -154,7 +170,33 @@ ANSI = Theme(
 )
 """The sixteen colours of the terminal itself, and its background."""
 
-OUR_THEMES = (DARK, LIGHT, HIGH_CONTRAST, ANSI)
+COLOR_BLIND = Theme(
+    name="tracetui-color-blind",
+    primary="#56b4e9",
+    secondary="#a9b4c4",
+    accent="#cc9fd6",
+    success="#56b4e9",
+    warning="#f0e442",
+    error="#e69f00",
+    foreground="#e3e6ea",
+    background="#0f1217",
+    surface="#0f1217",
+    panel="#191e27",
+    boost="#1f2530",
+    variables={
+        **DARK.variables,
+        "border": "#56b4e9",
+        "text-primary": "#7cc5ef",
+        "text-secondary": "#b9c3d1",
+        "text-accent": "#d9b3e0",
+        "text-success": "#7cc5ef",
+        "text-warning": "#f0e442",
+        "text-error": "#f2ab1c",
+    },
+)
+"""Dark, with hues that people without red or green receptors tell apart (Okabe and Ito's set: blue, yellow, orange)."""
+
+OUR_THEMES = (DARK, LIGHT, HIGH_CONTRAST, COLOR_BLIND, ANSI)
 """In the order of the menu."""
 
 

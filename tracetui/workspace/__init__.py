@@ -24,7 +24,7 @@ from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
 from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, load_bundles
 from tracetui.store.groups import Told, load_groupings
-from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_page
+from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_metadata, load_page
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_bounds, load_stats, load_totals
 from tracetui.store.tree import load_tree
@@ -170,6 +170,10 @@ class Workspace:
     def page(self, trace_ids: Sequence[str]) -> list[Trace]:
         """The rows of these traces, in this order; absent ones are left out."""
         return load_page(self._readers.get(), trace_ids)
+
+    def metadata(self, trace_ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Values of metadata keys by trace id; where several spans have a key, the one nearest to the root says."""
+        return load_metadata(self._readers.get(), trace_ids, keys)
 
     def traces(self, filter: FilterLike = None, sort: str = "-start", limit: int | None = None) -> Iterator[Trace]:
         """The traces that match, in order."""

@@ -83,7 +83,7 @@ def cell(of: str, present: Present = PRESENT, cells: int = 40, **facts: object) 
     [
         ("cost", {"cost_usd": None, "priced": 0, "unpriced": 2}, "–"),
         ("cost", {"cost_usd": None, "priced": 0, "unpriced": 0}, ""),
-        ("cost", {"cost_usd": 1.2, "unpriced": 2}, "≥$1.20"),
+        ("cost", {"cost_usd": 1.2, "unpriced": 2}, "≥$1.2000"),
         ("tokens", {"usage": Usage()}, "–"),
         ("tokens", {"usage": Usage(input=0, output=0)}, "0"),
         ("duration", {"end_ns": None}, "running"),
@@ -116,8 +116,10 @@ def test_a_time_that_needs_its_date_is_relative_where_the_date_finds_no_room() -
     ("usd", "cells", "partial", "text"),
     [
         (0.0031, 9, False, "$0.0031"),
-        (0.000012, 9, False, "$0.000012"),
-        (0.000012, 8, False, "<$0.01"),
+        (0.000012, 9, False, "<$0.0001"),
+        (0.00012, 9, False, "$0.0001"),
+        (1.5, 9, False, "$1.5000"),
+        (12345.678, 9, True, "≥$12,345.68"),
         (0.000012, 9, True, "≥$0"),
         (1.5, 4, False, "$1.50"),
         (None, 2, False, "–"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tracetui.tui.lines.outline import Outline
 from tracetui.tui.lines.view import LineView
@@ -34,14 +33,6 @@ class OutlineView(LineView):
         if self.outline.reveal(node):
             self._reshow(self.outline.visible[self.cursor])
         self.move_to(self.outline.row_of(node))
-
-    def go_to_next(self, nodes: Sequence[int], step: int) -> None:
-        """Move to the next (`step` 1) or previous (-1) of the ascending `nodes`, around the end."""
-        here = self.node
-        if here is None or not nodes:
-            return
-        index = bisect_right(nodes, here) if step > 0 else bisect_left(nodes, here) - 1
-        self.go_to_node(nodes[index % len(nodes)])
 
     def action_toggle_node(self) -> None:
         """Collapse the node under the cursor, or expand it."""

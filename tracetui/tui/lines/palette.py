@@ -93,8 +93,13 @@ class Palette:
         self._background = background
         self._is_ansi = is_ansi
         self._styles: dict[str, Style] = {}
-        self.cursor = Style(reverse=True) if is_ansi else self._tint("primary", 0.42)
-        self.resting_cursor = Style(bold=True) if is_ansi else self._tint("foreground", 0.09)
+        self._least = float(variables.get("least-strength", "0"))
+        # A cell without a background of its own is the terminal's: patches where the theme is another.
+        self.blank = Style() if is_ansi or background.ansi is not None else Style(bgcolor=background.rich_color)
+        # In reverse each colour of a row would become a background of its own: one bar has one colour.
+        bar = Style(reverse=True, color="default", bgcolor="default", dim=False)
+        self.cursor = bar if is_ansi else self._tint("primary", 0.42)
+        self.resting_cursor = Style(bold=True, underline=True) if is_ansi else self._tint("foreground", 0.09)
         self.hit = Style(reverse=True) if is_ansi else self._tint("warning", 0.45)
         self.current_hit = Style(reverse=True, bold=True, underline=True)
 
@@ -112,15 +117,16 @@ class Palette:
 
     def line(self, inks: list[Ink], width: int) -> Strip:
         """Draw `inks`, cut or padded to `width` cells."""
-        return Strip([Segment(text, self[tone]) for text, tone in inks if text]).adjust_cell_length(width)
+        drawn = Strip([Segment(text, self[tone]) for text, tone in inks if text])
+        return drawn.adjust_cell_length(width, self.blank)
 
     def _resolve(self, tone: Tone) -> Style:
         color = self._color(tone.variable)
         style = Style.parse(tone.attributes) if tone.attributes else Style()
         if color.ansi is not None or self._is_ansi:
-            return style + Style(color=color.rich_color, dim=tone.strength < 0.7 or None)
-        blended = self._background.blend(color, tone.strength, alpha=1)
-        return style + Style(color=blended.rich_color)
+            return self.blank + style + Style(color=color.rich_color, dim=tone.strength < 0.7 or None)
+        blended = self._background.blend(color, max(tone.strength, self._least), alpha=1)
+        return self.blank + style + Style(color=blended.rich_color)
 
     def _tint(self, variable: str, strength: float) -> Style:
         color = self._color(variable)

@@ -143,13 +143,13 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
             return self.palette.line(self.draw_heading(y, width), width)
         row = self.scroll_offset.y + y - self.heading_height
         if row >= self.document.height:
-            return Strip.blank(width)
+            return Strip.blank(width, self.palette.blank)
         return self._draw(row, width)
 
     def _draw(self, row: int, width: int) -> Strip:
         block = self.document.block_at(row)
         inks, seen = self.document.row(row, self.hits(block))
-        segments = [Segment(" ", Style()), *_segments(self, inks)]
+        segments = [Segment(" ", self.palette.blank), *_segments(self, inks)]
         current = self.current_hit(block)
         if seen:
             segments = _overlay(segments, seen, self.palette.hit)
@@ -161,7 +161,7 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
         strip = Strip(segments)
         if self._left:
             strip = strip.crop_extend(self._left, self._left + width, None)
-        return strip.adjust_cell_length(width).apply_offsets(self._left, row)
+        return strip.adjust_cell_length(width, self.palette.blank).apply_offsets(self._left, row)
 
     def _selected(self, row: int, segments: list[Segment]) -> tuple[int, int] | None:
         """What the mouse has selected of a row, as a range of the text behind its first blank."""

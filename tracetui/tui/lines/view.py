@@ -141,7 +141,7 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
             return self._draw_empty(y - self.has_heading, width)
         row = self.scroll_offset.y + y - self.has_heading
         if row >= self._row_count:
-            return Strip.blank(width)
+            return Strip.blank(width, self.palette.blank)
         drawn = self._draw(row, width - 1)
         has_cursor = row == self._cursor
         sign, tone = self.edge(row, has_cursor)

@@ -49,14 +49,22 @@ def show_bottom(screen: MainScreen) -> None:
     listing, changes = screen.listing, screen.changes
     is_at_top = screen.traces.cursor == 0
     mode = (
-        "follow" if screen.is_following else "paused" if screen.arrived else "live" if screen.start.follow else "frozen"
+        "follow"
+        if screen.is_following
+        else "paused"
+        if screen.is_paused or screen.arrived
+        else "live"
+        if screen.start.follow
+        else "frozen"
     )
     if not listing.has_opened:
         mode = "opening"
     text, tone = screen.said
-    offered = screen.keymap.hints(screen.where())[: max(2, screen.size.width // 20 - 1 - 3 * bool(text))]
-    hints = [Hint(show_key(action.keys[0]), action.hint, action.id) for action in offered]
     filter_ = listing.filter
+    # What is said and what is filtered by need the room more than keys do.
+    most = screen.size.width // (40 if text else 24 if filter_ else 12)
+    offered = screen.keymap.hints(screen.where())[: max(2, most)]
+    hints = [Hint(show_key(action.keys[0]), action.hint, action.id) for action in offered]
     screen.status.show(
         Status(
             mode=mode,  # type: ignore[arg-type]

@@ -8,8 +8,9 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 
@@ -19,8 +20,8 @@ class Choose(ModalScreen[str | None]):
     DEFAULT_CSS = """
     Choose { align: center middle; background: $background 40%; }
     Choose Vertical { width: 64; max-width: 96%; height: auto; max-height: 90%; border: round $border; background: $panel; }
-    Choose Static { padding: 0 1; color: $text-muted; }
-    Choose OptionList { height: auto; max-height: 24; border: none; background: $panel; }
+    Choose OptionList { height: auto; max-height: 24; background: $panel; scrollbar-size-vertical: 1; }
+    Choose OptionList, Choose OptionList:focus { border: none; padding: 0; }
     """
 
     def __init__(self, title: str, options: Sequence[tuple[str, str, str]]) -> None:
@@ -32,8 +33,9 @@ class Choose(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The title and the options."""
         width = max((len(key) for _, key, _ in self._options), default=0)
-        with Vertical():
-            yield Static(f"{self._title}   (enter chooses, esc leaves)", markup=False)
+        with Vertical() as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = "enter chooses · esc leaves"
             yield OptionList(
                 *[
                     Option(Text(f" {key:<{width}}  {label}", no_wrap=True, overflow="ellipsis"), id=id_)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -55,7 +55,8 @@ class Listing:
         self.is_searching = False
         self.searched = ""
         self.has_opened = False
-        self._wanted: str | None = None
+        self.wanted: str | None = None
+        self.stays_at_top = False
         self._wanted_at = 0.0
         self._took = 0.0
         self._is_waiting = False
@@ -82,10 +83,22 @@ class Listing:
     def _take_first(self, first: First) -> None:
         self.has_opened = True
         self._traces.set_rows(first.rows)
-        self._show(first.ids)
+        self.ask_extras(first.ids[:_PAGE])
+        self._show(first.ids, is_all=first.is_all)
         if not first.is_all:
             self.refresh()
         self.ask_totals()
+        self._ask_all()
+
+    def _ask_all(self) -> None:
+        """Count what there is without the filter: a filtered list says of how many it is."""
+        if self.active is not None:
+            self._questions.ask("all", lambda workspace: len(workspace.trace_ids()), self._take_all)
+
+    def _take_all(self, in_all: int) -> None:
+        if self.active is not None and in_all != self.in_all:
+            self.in_all = in_all
+            self._show(self.ids)
 
     def refresh(self) -> None:
         """Ask for all ids anew; the cursor stays on its trace."""
@@ -120,6 +133,7 @@ class Listing:
             self.is_searching = False
             self._show(self.ids)
             self.ask_totals()
+            self._ask_all()
 
         def search(
             workspace: Workspace, found: Callable[[list[str] | Searched], None], stop: Callable[[], bool]
@@ -140,16 +154,19 @@ class Listing:
 
     def select_when_listed(self, trace_id: str) -> None:
         """Put the cursor on a trace as soon as it is listed."""
-        self._wanted = trace_id
+        self.wanted = trace_id
 
-    def _show(self, ids: list[str]) -> None:
+    def _show(self, ids: list[str], *, is_all: bool = True) -> None:
+        """Show ids; the cursor goes to the trace that is wanted as soon as it is among them."""
         self.ids = ids
-        if self.active is None:
+        if self.active is None and is_all:
             self.in_all = len(ids)
         self._traces.set_empty(self._empty())
-        self._traces.set_ids(ids, total=self.in_all)
-        if self._wanted is not None and self._traces.select(self._wanted):
-            self._wanted = None
+        self._traces.set_ids(ids, total=self.in_all, is_all=is_all and not self.is_searching)
+        if self.wanted is not None and (self._traces.select(self.wanted) or (is_all and not self.is_searching)):
+            self.wanted = None
+        if self.stays_at_top:
+            self._traces.move_to(0)
         self._told()
 
     def _empty(self) -> str:
@@ -169,6 +186,13 @@ class Listing:
     def ask_rows(self, ids: tuple[str, ...]) -> None:
         """Load rows that the list is about to show."""
         self._questions.ask("rows", lambda workspace: workspace.page(ids), self._traces.set_rows)
+        self.ask_extras(ids)
+
+    def ask_extras(self, ids: Sequence[str]) -> None:
+        """Load the metadata that is shown of these traces."""
+        keys = self._traces.metadata_keys
+        if keys and ids:
+            self._questions.ask("extras", lambda workspace: workspace.metadata(ids, keys), self._traces.set_extras)
 
     def ask_totals(self) -> None:
         """Sum over what is listed."""
@@ -218,6 +242,7 @@ class Listing:
             self._wanted_at = now + 60.0 if self._took > 5 else now
             if self.active is None or not self.active.reads_text:
                 self.refresh()
+            self._ask_all()
             if now >= self._totals_at:
                 self.ask_totals()
 

@@ -18,6 +18,7 @@ from tracetui.tui.screens.bottom import show_bottom, show_top
 from tracetui.tui.screens.dragging import Dragging
 from tracetui.tui.screens.listing import Listing
 from tracetui.tui.screens.reading import Reading
+from tracetui.tui.screens.recall import recall, remember
 from tracetui.tui.widgets.crumbs import Crumbs
 from tracetui.tui.widgets.filter_bar import FilterBar
 from tracetui.tui.widgets.find_bar import FindBar
@@ -30,6 +31,7 @@ from tracetui.tui.widgets.trace_list import TraceList
 
 if TYPE_CHECKING:
     from tracetui.tui.app import Start
+    from tracetui.tui.memory import Remembering
     from tracetui.tui.questions import Questions
 
 _WIDE, _MEDIUM = 160, 100
@@ -51,8 +53,11 @@ class MainScreen(Screen[None]):
     MainScreen.short StatusLine { height: 1; }
     """
 
-    def __init__(self, questions: Questions, keymap: Keymap, start: Start, rating_name: str) -> None:
+    def __init__(
+        self, questions: Questions, keymap: Keymap, start: Start, rating_name: str, remembering: Remembering
+    ) -> None:
         super().__init__()
+        self.remembering = remembering
         self.questions = questions
         self.keymap = keymap
         self.start = start
@@ -65,7 +70,7 @@ class MainScreen(Screen[None]):
         self.filter_bar = FilterBar(id="filter")
         self.rating = RatingStrip(id="rating")
         self.find_bar = FindBar(id="find")
-        self.listing = Listing(self.traces, questions, self.refresh_lines)
+        self.listing = Listing(self.traces, questions, self._listed)
         self.reading = Reading(self.spans, self.payload, questions, self.refresh_lines)
         self.doing = Doing(self)
         self.dragging = Dragging(self._shares)
@@ -73,6 +78,7 @@ class MainScreen(Screen[None]):
         self.is_zoomed = False
         self.split = 0
         self.is_following = False
+        self.is_paused = False
         self.arrived = 0
         self.changes = Changes()
         self.skipped = 0
@@ -97,9 +103,14 @@ class MainScreen(Screen[None]):
         self.traces.focus()
         self.traces.set_empty("reading…")
         self.spans.set_empty("no trace selected")
+        recall(self)
         self.lay_out()
         self.doing.begin_with(self.start.query)
         self._poll()
+
+    def on_unmount(self) -> None:
+        """Remember how it was left."""
+        remember(self)
 
     # Watching
 
@@ -201,7 +212,7 @@ class MainScreen(Screen[None]):
     def _shares(self, split: int) -> list[int]:
         """How the shown panes share the width."""
         shown = self._shown()
-        shares: dict[Widget, int] = {self.traces: 54, self.spans: 50, self.payload: 60}
+        shares: dict[Widget, int] = {self.traces: 58, self.spans: 48, self.payload: 60}
         if self.spans.timeline and len(shown) == 2:
             shares[self.spans] = 110
         return [max(10, shares[each] + (split if each is not shown[-1] else -split)) for each in shown]
@@ -255,10 +266,18 @@ class MainScreen(Screen[None]):
     def on_trace_list_moved(self, event: TraceList.Moved) -> None:
         """Load the trace once the cursor rests; moving away from the newest pauses following."""
         if self.is_following and self.traces.cursor > 0:
-            self.is_following = False
+            self.is_following, self.is_paused = False, True
+            self.listing.stays_at_top = False
         if self.traces.cursor == 0:
             self.arrived = 0
         self.settle()
+        self.refresh_lines()
+
+    def _listed(self) -> None:
+        """The list shows something else; with nothing in it there is nothing to read."""
+        listing = self.listing
+        if listing.has_opened and not listing.ids and not listing.is_searching and self.reading.tree is not None:
+            self.reading.open_trace(None, None)
         self.refresh_lines()
 
     def settle(self) -> None:

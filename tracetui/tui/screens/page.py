@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.text import Text
+from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -11,15 +11,15 @@ from textual.widgets import Static
 
 
 class Page(ModalScreen[None]):
-    """Shows inert text that was made beforehand; any of esc, q, enter, ? leaves."""
+    """Shows what was made beforehand of inert text; any of esc, q, enter, ? leaves."""
 
     DEFAULT_CSS = """
     Page { align: center middle; background: $background 40%; }
-    Page VerticalScroll { width: 92; max-width: 96%; height: auto; max-height: 92%; border: round $border; background: $panel; padding: 0 1; }
+    Page VerticalScroll { width: 112; max-width: 96%; height: auto; max-height: 92%; border: round $border; background: $panel; padding: 0 1; }
     Page Static { width: 1fr; height: auto; background: $panel; }
     """
 
-    def __init__(self, title: str, body: Text) -> None:
+    def __init__(self, title: str, body: RenderableType) -> None:
         super().__init__()
         self._title = title
         self._body = body
@@ -28,7 +28,7 @@ class Page(ModalScreen[None]):
         """The text in a scroll."""
         scroll = VerticalScroll(Static(self._body, markup=False))
         scroll.border_title = self._title
-        scroll.border_subtitle = "esc leaves"
+        scroll.border_subtitle = "j k scroll · esc leaves"
         yield scroll
 
     def on_mount(self) -> None:
@@ -45,3 +45,9 @@ class Page(ModalScreen[None]):
             scroll.scroll_down(animate=False)
         elif event.key == "k":
             scroll.scroll_up(animate=False)
+        elif event.key in ("ctrl+d", "space"):
+            scroll.scroll_page_down(animate=False)
+        elif event.key == "ctrl+u":
+            scroll.scroll_page_up(animate=False)
+        elif event.character in ("g", "G"):
+            (scroll.scroll_home if event.character == "g" else scroll.scroll_end)(animate=False)

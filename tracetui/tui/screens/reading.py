@@ -52,6 +52,8 @@ class Reading:
         """The filter that hides spans of the trace, "" for none."""
         self.wanted = ""
         """The words that led here, to be found in what spans carried."""
+        self.wanted_span: str | None = None
+        self.lands_on_error = False
 
     @property
     def node(self) -> Node | None:
@@ -63,6 +65,8 @@ class Reading:
         self._wanted = trace_id
         self._filter_words = () if filter_ is None else searched_words(filter_.text)
         if trace_id is None:
+            self._questions.forget("tree")
+            self._questions.forget("payload")
             self.tree = None
             self._shown = None
             self._spans.set_tree(None)
@@ -91,9 +95,8 @@ class Reading:
     def _show_tree(self, tree: Tree, *, goes_to_match: bool, remark: str = "") -> None:
         self._spans.set_tree(tree)
         self._spans.border_subtitle = Content(remark)
-        first = next((node.span.span_id for node in tree.nodes if node.matches), None) if goes_to_match else None
-        if first is not None:
-            self._spans.select(first)
+        if goes_to_match:
+            self._land(tree)
         self.open_span()
         self._told()
 
@@ -125,6 +128,19 @@ class Reading:
 
     def _fail_narrow(self, sentence: str) -> None:
         self._spans.border_subtitle = Content(f"✕ {sentence}")
+
+    def _land(self, tree: Tree) -> None:
+        """Go to the span that was asked for, else the first error where one steps through those, else the first match."""
+        wanted, self.wanted_span = self.wanted_span, None
+        lands_on_error, self.lands_on_error = self.lands_on_error, False
+        if wanted is not None and self._spans.select(wanted):
+            return
+        if lands_on_error:
+            self._spans.select_error()
+            return
+        first = next((node.span.span_id for node in tree.nodes if node.matches), None)
+        if first is not None:
+            self._spans.select(first)
 
     def open_span(self) -> None:
         """Show the span under the tree's cursor: its facts at once, its payload when it is loaded."""

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracetui.model import Score, Trace
-from tracetui.text import ABSENT, STATUS_GLYPHS, ago, cell_width, clock, count, duration, fit, inert, money, tokens
+from tracetui.text import (
+    ABSENT,
+    STATUS_GLYPHS,
+    ago,
+    cell_width,
+    clock,
+    count,
+    duration,
+    fit,
+    inert,
+    money,
+    short_clock,
+    tokens,
+)
 from tracetui.tui.lines.palette import Ink
 
 NAME_AT_LEAST = 12
@@ -49,8 +64,8 @@ def _status(trace: Trace, _: Present, cells: int) -> Ink:
 def _time(trace: Trace, present: Present, cells: int) -> Ink:
     if present.is_relative:
         return ago(trace.start_ns, present.now_ns), "muted"
-    text = clock(trace.start_ns, present.now_ns)
-    return (text if cell_width(text) <= cells else ago(trace.start_ns, present.now_ns)), "muted"
+    forms = (clock(trace.start_ns, present.now_ns), short_clock(trace.start_ns, present.now_ns))
+    return next((form for form in forms if cell_width(form) <= cells), ago(trace.start_ns, present.now_ns)), "muted"
 
 
 def _name(trace: Trace, _: Present, cells: int) -> Ink:
@@ -65,7 +80,10 @@ def _feature(trace: Trace, _: Present, cells: int) -> Ink:
 def _models(trace: Trace, _: Present, cells: int) -> Ink:
     if len(trace.models) <= 1:
         return inert("".join(trace.models)), "model"
-    return f"{inert(trace.models[0])} +{len(trace.models) - 1}", "model"
+    more = f" +{len(trace.models) - 1}"
+    name = inert(trace.models[0])
+    room = max(0, cells - len(more))
+    return (name if cell_width(name) <= room else fit(name, room)) + more, "model"
 
 
 def _duration(trace: Trace, _: Present, cells: int) -> Ink:
@@ -113,7 +131,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("models", "model", 12, 7, _models, at_most=28),
     Column("duration", "took", 7, 2, _duration, ">", sort="latency", stays=True),
     Column("tokens", "tokens", 6, 4, _tokens, ">", sort="tokens", stays=True),
-    Column("cost", "cost", 8, 3, _cost, ">", at_most=11, sort="cost", stays=True),
+    Column("cost", "cost", 8, 3, _cost, ">", at_most=10, sort="cost", stays=True),
     Column("spans", "spans", 6, 9, _spans, ">", sort="spans", stays=True),
     Column("errors", "err", 4, 5, _errors, ">", sort="errors"),
     Column("scores", "score", 6, 6, _scores, at_most=10, sort="score"),
@@ -121,6 +139,55 @@ COLUMNS: tuple[Column, ...] = (
     Column("session", "session", 8, 11, _session, at_most=24),
 )
 _GROWING = ("models", "user", "session", "scores", "feature")
+BY_ID: dict[str, Column] = {column.id: column for column in COLUMNS}
+_FIXED = ("status", "name")
+"""Columns that are always there."""
+
+Extras: TypeAlias = dict[str, dict[str, str]]
+"""Values of metadata keys that are shown: by trace id, then by key."""
+
+
+def make_columns(choices: Sequence[tuple[str, int]], extras: Extras) -> tuple[Column, ...]:
+    """The chosen columns in their order, with their widths (0: as it comes); none chosen are the usual ones.
+
+    `score.NAME` shows the newest score of that name, `metadata.KEY` what `extras` has. The status leads.
+    """
+    if not choices:
+        return COLUMNS
+    chosen = [BY_ID["status"]]
+    for place, (column_id, width) in enumerate([each for each in choices if each[0] != "status"], start=1):
+        column = BY_ID.get(column_id) or _own_column(column_id, extras)
+        if column is not None:
+            is_own = column_id not in BY_ID
+            chosen.append(
+                replace(
+                    column,
+                    width=width or column.width,
+                    at_most=width or column.at_most,
+                    priority=0 if column_id in _FIXED else 1 if is_own else place + 1,
+                    stays=column.stays or is_own or width > 0,
+                )
+            )
+    if BY_ID["name"].id not in [column.id for column in chosen]:
+        chosen.append(BY_ID["name"])
+    return tuple(chosen)
+
+
+def _own_column(column_id: str, extras: Extras) -> Column | None:
+    kind, _, key = column_id.partition(".")
+
+    def draw_score(trace: Trace, _: Present, cells: int) -> Ink:
+        named = [score for score in trace.scores if score.name == key]
+        return (draw_value(named[-1]) if named else ""), "score"
+
+    def draw_metadata(trace: Trace, _: Present, cells: int) -> Ink:
+        return inert(extras.get(trace.trace_id, {}).get(key, "")), "muted"
+
+    if kind == "score" and key:
+        return Column(column_id, inert(key), max(6, min(12, cell_width(inert(key)))), 50, draw_score, ">")
+    if kind == "metadata" and key:
+        return Column(column_id, inert(key), max(8, min(16, cell_width(inert(key)))), 50, draw_metadata)
+    return None
 
 
 class Placed(Struct, frozen=True):
@@ -137,14 +204,16 @@ class Plan(Struct, frozen=True):
     left_out: tuple[str, ...] = ()
 
 
-def plan_columns(width: int, *, has_values: Iterable[str], wide: dict[str, int]) -> Plan:
-    """Choose columns for `width` cells.
+def plan_columns(
+    width: int, *, has_values: Iterable[str], wide: dict[str, int], columns: Sequence[Column] = COLUMNS
+) -> Plan:
+    """Choose among `columns` for `width` cells.
 
     `has_values` are ids of columns for which some trace has a text; `wide` is how wide the widest text of a column was
     found to be, beyond which it does not grow.
     """
-    wanted = {column.id for column in COLUMNS if column.stays} | set(has_values)
-    by_priority = sorted((column for column in COLUMNS if column.id in wanted), key=lambda column: column.priority)
+    wanted = {column.id for column in columns if column.stays} | set(has_values)
+    by_priority = sorted((column for column in columns if column.id in wanted), key=lambda column: column.priority)
     chosen: dict[str, int] = {}
     room = width
     for column in by_priority:
@@ -155,23 +224,24 @@ def plan_columns(width: int, *, has_values: Iterable[str], wide: dict[str, int])
         room -= needs
     if room < 0:
         chosen = {**chosen, "name": chosen["name"] + room} if width > 2 else {"name": width}
-    _grow(chosen, max(0, room), wide)
-    placed = tuple(Placed(column, chosen[column.id]) for column in COLUMNS if column.id in chosen)
+    _grow(columns, chosen, max(0, room), wide)
+    placed = tuple(Placed(column, chosen[column.id]) for column in columns if column.id in chosen)
     return Plan(placed, tuple(column.title for column in by_priority if column.id not in chosen))
 
 
-def _grow(chosen: dict[str, int], room: int, wide: dict[str, int]) -> None:
+def _grow(columns: Sequence[Column], chosen: dict[str, int], room: int, wide: dict[str, int]) -> None:
     """Give away `room` more cells: to the name until it is comfortable, then to those with longer texts, then to it."""
-    limits = {column.id: min(column.at_most, wide.get(column.id, 0)) for column in COLUMNS}
+    limits = {column.id: min(column.at_most, wide.get(column.id, 0)) for column in columns}
     for name, limit in [
-        ("cost", limits["cost"]),
+        ("time", min(9, limits.get("time", 0))),
+        ("cost", limits.get("cost", 0)),
         ("name", NAME_AT_BEST // 2),
-        ("time", limits["time"]),
+        ("time", limits.get("time", 0)),
         ("name", NAME_AT_BEST),
     ]:
         room = _widen(chosen, name, limit, room)
     for name in _GROWING:
-        room = _widen(chosen, name, limits[name], room)
+        room = _widen(chosen, name, limits.get(name, 0), room)
     chosen["name"] += room
 
 
@@ -220,11 +290,17 @@ def column_at(plan: Plan, x: int) -> Column | None:
 
 
 def draw_money(usd: float | None, cells: int, *, partial: bool = False, sign: str = "") -> str:
-    """Money in at most `cells` cells: a figure is never cut, the tiniest say less (`<$0.01`, or `≥$0` of a part)."""
-    text = sign + money(usd, partial=partial).replace("≥ ", "≥")
-    if len(text) <= cells or usd is None or usd >= 0.01:
-        return text
-    return sign + ("≥$0" if partial else "<$0.01")
+    """Money in at most `cells` cells, with four decimals where they fit, so that the points of a column stand in line.
+
+    A figure is never cut; the tiniest say less (`<$0.0001`, or `≥$0` of a part). Its every digit is in the top line.
+    """
+    sign += "≥" if partial and usd is not None else ""
+    if usd is None or not math.isfinite(usd) or usd == 0:
+        return sign + money(usd)
+    if 0 < usd < 0.00005:
+        return f"{sign}$0" if partial else f"{sign}<$0.0001"
+    text = f"{sign}{'-' if usd < 0 else ''}${abs(usd):,.4f}"
+    return text if len(text) <= cells else sign + money(usd)
 
 
 def draw_scores(scores: Sequence[Score]) -> str:

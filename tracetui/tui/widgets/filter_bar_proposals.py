@@ -56,7 +56,7 @@ class Proposals(Tinted):
         width = self.size.width
         first = max(0, min((self.chosen or 0) - self._most // 2, len(self._proposals) - self._most))
         if not 0 <= first + y < len(self._proposals):
-            return Strip.blank(width)
+            return Strip.blank(width, self.palette.blank)
         is_last_row = y == self._most - 1
         more = len(self._proposals) - first - y - 1 if is_last_row else 0
         inks = draw_proposal(self._proposals[first + y], self._label_width(width), width, more)

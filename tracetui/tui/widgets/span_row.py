@@ -14,7 +14,7 @@ from tracetui.tui.widgets.columns import draw_money, draw_scores
 from tracetui.tui.widgets.waterfall import draw_axis, draw_bar
 
 _EXPANDED, _COLLAPSED, _LEAF = "▾", "▹", " "
-_LABEL_AT_LEAST = 16
+_LABEL_AT_LEAST = 18
 
 
 class Scale(Struct, frozen=True):
@@ -52,7 +52,7 @@ def plan_widths(width: int, *, has_scores: bool) -> Widths:
     """Share `width` cells out: what matters most first, the rest to the label and the bar."""
     room = width - min(width, _LABEL_AT_LEAST)
     found = {"took": 0, "cost": 0, "bar": 0, "tokens": 0, "score": 0}
-    wanted = [("took", 7), ("cost", 10), ("bar", 8), ("tokens", 6), ("score", 6 if has_scores else 0)]
+    wanted = [("took", 7), ("cost", 9), ("bar", 6), ("tokens", 6), ("score", 6 if has_scores else 0)]
     for name, cells in wanted:
         if cells and cells + 1 > room:
             break

@@ -172,21 +172,24 @@ class SpanTree(OutlineView):
         if self.selected_id is not None:
             self.tell(self.Chosen(self.selected_id))
 
-    def action_next_error(self) -> None:
-        """Go to the next span that failed or was refused."""
-        self.go_to_next(self._errors, 1)
+    def step_error(self, step: int) -> bool:
+        """Go to the next (1) or previous (-1) span that failed or was refused; False where there is none."""
+        return self._step(self._errors, step)
 
-    def action_previous_error(self) -> None:
-        """Go to the previous span that failed or was refused."""
-        self.go_to_next(self._errors, -1)
+    def step_match(self, step: int) -> bool:
+        """Go to the next or previous span that the filter asked for; False where there is none."""
+        return self._step(self._matches, step)
 
-    def action_next_match(self) -> None:
-        """Go to the next span that the filter asked for."""
-        self.go_to_next(self._matches, 1)
+    def select_error(self) -> None:
+        """Go to the first span that failed or was refused, where there is one."""
+        self.go_to_node(self._errors[0] if self._errors else None)
 
-    def action_previous_match(self) -> None:
-        """Go to the previous span that the filter asked for."""
-        self.go_to_next(self._matches, -1)
+    def _step(self, nodes: list[int], step: int) -> bool:
+        here = -1 if self.node is None else self.node
+        further = [node for node in nodes if (node - here) * step > 0]
+        if further:
+            self.go_to_node(further[0] if step > 0 else further[-1])
+        return bool(further)
 
     def _set_title(self) -> None:
         number = f" {count(len(self._spans))}" if self._spans else ""

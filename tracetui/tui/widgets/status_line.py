@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracetui.model import Totals
 from tracetui.tui.lines.palette import Ink
@@ -70,7 +71,8 @@ class StatusLine(InkLines):
     def place_line(self, y: int, width: int) -> list[Placed]:
         """The numbers above, the state below; or what matters most of both."""
         if self.size.height < 2:
-            return place_parts([*state_parts(self.status, width), *totals_parts(self.status.totals, 30)], width)
+            ways = [replace(part, rank=7) for part in hint_parts(self.status.hints[:1])]
+            return place_parts([*state_parts(self.status, width), *totals_parts(self.status.totals, 30), *ways], width)
         if y == 0:
             return place_parts(totals_parts(self.status.totals, 0), width)
         return place_parts([*state_parts(self.status, width), *hint_parts(self.status.hints)], width)

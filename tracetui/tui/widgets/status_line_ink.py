@@ -112,7 +112,7 @@ class InkLines(Tinted):
         """Draw line `y`, with a blank cell at either end."""
         width = self.size.width
         if width <= 2:
-            return Strip.blank(width)
+            return Strip.blank(width, self.palette.blank)
         inks: list[Ink] = [(" ", "text")]
         x = 0
         for placed in self.place_line(y, width - 2):

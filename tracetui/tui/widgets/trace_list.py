@@ -65,6 +65,8 @@ class TraceList(LineView):
         self._rows: OrderedDict[str, Trace] = OrderedDict()
         self._marked: frozenset[str] = frozenset()
         self._sort = "-start"
+        self._columns = columns.COLUMNS
+        self._extras: columns.Extras = {}
         self._relative_times = False
         self._has_values: set[str] = set()
         self._wide: dict[str, int] = {}
@@ -100,16 +102,36 @@ class TraceList(LineView):
         self._learn(self._rows.values())
         self.redraw()
 
-    def set_ids(self, ids: Sequence[str], *, total: int | None = None) -> None:
+    def set_columns(self, choices: Sequence[tuple[str, int]]) -> None:
+        """Show these columns, by id and width, in this order; none are the usual ones."""
+        self._columns = columns.make_columns(choices, self._extras)
+        self._has_values.clear()
+        self._wide.clear()
+        self._learn(self._rows.values())
+        self.redraw()
+
+    @property
+    def metadata_keys(self) -> tuple[str, ...]:
+        """Keys of metadata that are shown."""
+        return tuple(each.id.partition(".")[2] for each in self._columns if each.id.startswith("metadata."))
+
+    def set_extras(self, extras: columns.Extras) -> None:
+        """Take values of the metadata keys that are shown, by trace id."""
+        self._extras.update(extras)
+        self._learn(self._rows[trace_id] for trace_id in extras if trace_id in self._rows)
+        self.redraw()
+
+    def set_ids(self, ids: Sequence[str], *, total: int | None = None, is_all: bool = True) -> None:
         """Show the traces `ids`, in that order; `total` is how many there are without the filter.
 
+        Without `is_all` more of them are still to come, which the title says with a plus.
         The cursor stays on its trace where that is still among them, else on its row. `ids` is kept, not copied.
         """
         selected, old_row = self.selected_id, self.cursor
         row = _find_near(ids, selected, old_row)
         self._ids = ids
         self._asked = frozenset()
-        self.border_title = _title(len(ids), total)
+        self.border_title = _title(len(ids), total, is_all)
         # At the top, what arrives shows above the cursor's trace; further down, nothing under the eye moves.
         self.reset_rows(len(ids), old_row if row is None else row, hold=self.scroll_offset.y > 0)
         if self.selected_id not in (selected, None):
@@ -122,7 +144,8 @@ class TraceList(LineView):
             self._rows[trace.trace_id] = trace
             self._rows.move_to_end(trace.trace_id)
         while len(self._rows) > _ROWS_KEPT:
-            self._rows.popitem(last=False)
+            forgotten, _ = self._rows.popitem(last=False)
+            self._extras.pop(forgotten, None)
         self._learn(taken)
         self.redraw()
 
@@ -186,14 +209,17 @@ class TraceList(LineView):
 
     def _planned(self, width: int) -> columns.Plan:
         if self._plan is None or self._plan[0] != width:
-            self._plan = width, columns.plan_columns(width, has_values=self._has_values, wide=self._wide)
+            self._plan = (
+                width,
+                columns.plan_columns(width, has_values=self._has_values, wide=self._wide, columns=self._columns),
+            )
         return self._plan[1]
 
     def _learn(self, traces: Iterable[Trace]) -> None:
         """Remember which columns have texts and how wide they are; columns never leave again while one scrolls."""
         present = columns.Present(self._now_ns(), self._relative_times)
         for trace in traces:
-            for column in columns.COLUMNS:
+            for column in self._columns:
                 if column.at_most or not column.stays:
                     text, _ = column.draw(trace, present, _UNBOUND)
                     if text:
@@ -216,8 +242,11 @@ class TraceList(LineView):
             self.tell(self.RowsWanted(missing))
 
 
-def _title(shown: int, total: int | None) -> str:
-    return f"Traces {count(shown)}" if total is None or total == shown else f"Traces {count(shown)} of {count(total)}"
+def _title(shown: int, total: int | None, is_all: bool) -> str:
+    more = "" if is_all else "+"
+    if total is None or total == shown:
+        return f"Traces {count(shown)}{more}"
+    return f"Traces {count(shown)}{more} of {count(total)}"
 
 
 def _find_near(ids: Sequence[str], wanted: str | None, near: int) -> int | None:

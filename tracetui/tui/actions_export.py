@@ -1,0 +1,114 @@
+"""Writing the marked traces to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracetui.errors import WrongUse
+from tracetui.model import Payload, Span
+from tracetui.text import count, inert
+from tracetui.tui.screens.ask import Ask
+
+if TYPE_CHECKING:
+    from tracetui.exports.selection import Selected
+    from tracetui.tui.screens.main import MainScreen
+    from tracetui.workspace import Workspace
+
+SUFFIXES = {".otlp.jsonl": "otlp", ".jsonl": "jsonl", ".csv": "csv", ".md": "markdown", ".html": "html"}
+"""The form by the end of the name; the first that fits."""
+
+
+class Exporting:
+    """Asks for a name, whose end says the form, and writes the marked traces there, else the selected one."""
+
+    def __init__(self, screen: MainScreen) -> None:
+        self.screen = screen
+        self.is_busy = False
+
+    def open(self) -> None:
+        """Ask where to."""
+        screen = self.screen
+        marked = [trace_id for trace_id in screen.listing.ids if trace_id in screen.traces.marked]
+        marked += sorted(screen.traces.marked - set(marked))
+        ids = marked or ([screen.traces.selected_id] if screen.traces.selected_id else [])
+        if not ids:
+            screen.say("nothing is selected that could be exported", "muted")
+            return
+        what = f"{count(len(marked))} marked traces" if len(marked) > 1 else "1 trace"
+
+        def answered(name: str | None) -> None:
+            if name is not None:
+                self._write(ids, str(Path(name).expanduser()))
+
+        hint = f"the end of the name says the form: {'  '.join(_known())}"
+        screen.app.push_screen(Ask(f"Export {what} to", "traces.jsonl", hint, refuse_name), answered)
+
+    def _write(self, ids: Sequence[str], name: str) -> None:
+        screen = self.screen
+        self.is_busy = True
+        screen.say(f"exporting {count(len(ids))} traces… esc stops", "muted")
+
+        def question(workspace: Workspace) -> int:
+            from tracetui.exports.formats import FORMATS
+            from tracetui.exports.written_file import write_file
+
+            write_file(name, FORMATS[form_of(name) or "jsonl"](_selected(workspace, ids)))
+            return len(ids)
+
+        def answered(done: int) -> None:
+            self.is_busy = False
+            screen.say(f"{count(done)} trace{'s' if done != 1 else ''} → {inert(name)}")
+
+        def failed(sentence: str) -> None:
+            self.is_busy = False
+            screen.say(sentence, "error-text")
+
+        screen.questions.ask("export", question, answered, failed)
+
+    def stop(self) -> bool:
+        """End an export that runs; no file is left. False where none runs."""
+        if not self.is_busy:
+            return False
+        self.is_busy = False
+        self.screen.questions.forget("export")
+        self.screen.say("export stopped, nothing was written", "muted")
+        return True
+
+
+def _known() -> list[str]:
+    from tracetui.exports.formats import FORMATS
+
+    return [suffix for suffix, form in SUFFIXES.items() if form in FORMATS]
+
+
+def form_of(name: str) -> str | None:
+    """The form that the end of a name says, or None."""
+    known = _known()
+    return next((form for suffix, form in SUFFIXES.items() if name.endswith(suffix) and suffix in known), None)
+
+
+def refuse_name(name: str) -> str | None:
+    """Why nothing can be written under this name, or None."""
+    from tracetui.exports.written_file import check_target
+
+    if not name:
+        return "give the name of a file"
+    if form_of(name) is None:
+        return f"the name must end in one of {' '.join(_known())}"
+    try:
+        check_target(str(Path(name).expanduser()), may_replace=False)
+    except WrongUse as error:
+        return str(error).replace(", or --force to replace it", "")
+    return None
+
+
+def _selected(workspace: Workspace, ids: Sequence[str]) -> Iterator[Selected]:
+    from tracetui.exports.selection import Selected
+
+    def load(span: Span) -> Payload:
+        return workspace.payload(span.trace_id, span.span_id)
+
+    for trace_id in ids:
+        yield Selected(workspace.tree(trace_id), load)
