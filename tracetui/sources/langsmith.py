@@ -112,7 +112,7 @@ def _of_page(record: Row) -> list[Json]:
 def _is_known(row: Json) -> bool:
     if not isinstance(row, dict):
         return False
-    return ("run_type" in row and any(key in row for key in _PLACES)) or _is_feedback(row)
+    return ("run_type" in row and "id" in row and any(key in row for key in _PLACES)) or _is_feedback(row)
 
 
 def _is_feedback(row: Row) -> bool:
