@@ -56,7 +56,7 @@ def test_a_type_is_a_kind_and_an_unknown_one_keeps_its_word(about: dict[str, Any
 def test_cache_writes_by_age_are_added() -> None:
     metrics = {"start": 1.7936e9, "prompt_tokens": 20, "prompt_cached_tokens": 5, "prompt_cache_creation_5m_tokens": 3,
                "prompt_cache_creation_1h_tokens": 2, "completion_tokens": 1}  # fmt: skip
-    assert span(BraintrustExport, call(metrics=metrics)).usage == Usage(10, 5, 5, 1)
+    assert span(BraintrustExport, call(metrics=metrics)).usage == Usage(10, 5, 5, 1, cache_write_1h=2)
 
 
 def test_a_scorer_that_failed_gave_no_score() -> None:

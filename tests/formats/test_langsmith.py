@@ -42,7 +42,7 @@ def test_cache_writes_by_age_are_added() -> None:
     details = {"cache_read": 2, "cache_creation": 0, "ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 4}
     row = call(extra={}, outputs={}, prompt_tokens=20, completion_tokens=1, total_tokens=21, prompt_token_details=details,
                completion_token_details=None)  # fmt: skip
-    assert span(LangsmithExport, row).usage == Usage(11, 2, 7, 1)
+    assert span(LangsmithExport, row).usage == Usage(11, 2, 7, 1, cache_write_1h=4)
 
 
 def test_the_project_is_not_a_session() -> None:

@@ -167,6 +167,7 @@ def _usage(metrics: Row) -> Usage:
         output=count(metrics.get("completion_tokens")),
         cache_read=count(metrics.get("prompt_cached_tokens")),
         cache_write=write if write or not by_age else sum(by_age),
+        cache_write_1h=count(metrics.get("prompt_cache_creation_1h_tokens")),
         reasoning=count(metrics.get("completion_reasoning_tokens")),
         total=count(metrics.get("tokens")),
     )

@@ -222,6 +222,7 @@ def _usage(row: Row, metadata: Row) -> Usage:
         output=count(after),
         cache_read=count(given.get("cache_read")),
         cache_write=written,
+        cache_write_1h=count(given.get("ephemeral_1h_input_tokens")),
         reasoning=count(made.get("reasoning")),
         total=total,
     )
