@@ -23,6 +23,13 @@ COPIES = {
     "agent.otlp.jsonl": ["otel.jsonl"],
     "handrolled.db": ["calls.db"],
 }
+EXPORTS = ROOT / "tests" / "data" / "exports"
+EXPORTED = {
+    "observations.jsonl": "langfuse/1793700000000-lf-observations-export-clx0rental.jsonl",
+    "traces.jsonl": "langfuse/1793700000000-lf-traces-export-clx0rental.jsonl",
+    "scores.jsonl": "langfuse/api-page-scores.json",
+    "runs.jsonl": "langsmith/list_runs.jsonl",
+}
 LASTING = ("open", "follow")
 """Commands that end when their user ends them; the sources they name are asked about with `info`."""
 
@@ -51,6 +58,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for sample, names in COPIES.items():
         for name in names:
             shutil.copy(SAMPLES / sample, tmp_path / name)
+    for name, sample in EXPORTED.items():
+        shutil.copy(EXPORTS / sample, tmp_path / name)
+    shutil.copytree(EXPORTS / "langfuse" / "blob-storage", tmp_path / "export-folder")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from tracetui.exports.csv import write_csv
 from tracetui.exports.jsonl import write_jsonl
+from tracetui.exports.langfuse_scores import write_langfuse_scores
+from tracetui.exports.langsmith_feedback import write_langsmith_feedback
 from tracetui.exports.markdown import write_markdown
 from tracetui.exports.otlp import write_otlp
 from tracetui.exports.selection import Selected
@@ -17,5 +19,7 @@ FORMATS: dict[str, Writer] = {
     "otlp": write_otlp,
     "csv": write_csv,
     "markdown": write_markdown,
+    "langfuse-scores": write_langfuse_scores,
+    "langsmith-feedback": write_langsmith_feedback,
 }
 """Name → writer: traces in, pieces of text out, one trace at a time in memory."""

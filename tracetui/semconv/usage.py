@@ -236,8 +236,7 @@ def _hour_write(found: dict[str, Json]) -> int | None:
 
 def _first(found: dict[str, Json], names: tuple[str, ...]) -> int | None:
     for name in names:
-        number = count(found.get(name))
-        if number is not None:
+        if name in found and (number := count(found[name])) is not None:
             return number
     return None
 
@@ -245,10 +244,11 @@ def _first(found: dict[str, Json], names: tuple[str, ...]) -> int | None:
 def _nested(found: dict[str, Json], names: tuple[str, ...], inner: str) -> int | None:
     """The first count; `{"input_tokens": {"total": 12}}` counts as 12."""
     for name in names:
-        value = found.get(name)
-        number = count(value.get(inner) if isinstance(value, dict) else value)
-        if number is not None:
-            return number
+        if name in found:
+            value = found[name]
+            number = count(value.get(inner) if isinstance(value, dict) else value)
+            if number is not None:
+                return number
     return None
 
 

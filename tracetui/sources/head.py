@@ -91,10 +91,21 @@ class Head:
             return ()
         return tuple(_parsed(self.sample.records))
 
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The cells of the first line where it is the header of a CSV file, else none."""
+        from tracetui.sources.csv_rows import header_of
+
+        return header_of(self.shape.head) if self.shape.form == "lines" else ()
+
     @property
     def objects(self) -> tuple[dict[str, Json], ...]:
         """Those of `records` that are JSON objects."""
         return tuple(record for record in self.records if isinstance(record, dict))
+
+    def mentions(self, *keys: str) -> bool:
+        """Whether all these keys stand in the beginning of the text: for records too large to be sampled."""
+        return self.text.lstrip()[:1] in ("{", "[") and all(f'"{key}"' in self.text for key in keys)
 
     def any_object_has(self, *keys: str) -> bool:
         """Whether one of the first objects has all these keys at its top."""

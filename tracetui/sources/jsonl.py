@@ -45,10 +45,10 @@ class JsonlSource:
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
         self.path = path
-        self._user = _mapping_for(path, mappings)
+        self._user = mapping_for(path, mappings, self.format)
         self._sidecar = SidecarScores(path)
-        self._sample = take_sample(path)
-        self._learner = _learner(path, self._sample, self._user)
+        self._sample = self.take_sample()
+        self._learner = self._learn()
         self._families = Families()
         self._line = 0
         self._description: tuple[Mapping, str] | None = None
@@ -59,14 +59,31 @@ class JsonlSource:
         sample = head.sample
         if sample.shape.form not in ("lines", "objects", "array") or b"{" not in sample.shape.head:
             return False
-        user = _mapping_for(head.path, head.mappings)
+        user = mapping_for(head.path, head.mappings, JsonlSource.format)
         if user is not None and user.fields:
             return True
         rows = _rows(sample)
         if not rows:
             return _SIGNS.search(sample.shape.head) is not None
-        learner = _learner(head.path, sample, user)
+        learner = learner_of(head.path, rows, user, JsonlSource.format)
         return is_about_calls(learner.mapping, learner.names)
+
+    def take_sample(self) -> Sample:
+        """Records from which the columns are understood."""
+        return take_sample(self.path)
+
+    def load_row(self, data: bytes) -> Row | str:
+        """The columns of one record, or why it has none."""
+        return load_row(data)
+
+    def chunks(self, cursor: str | None) -> Iterator[Chunk]:
+        """The records since a cursor."""
+        return read_records(self.path, cursor)
+
+    def _learn(self) -> Learner:
+        loaded = (self.load_row(record) for record in self._sample.records)
+        rows = [row for row in loaded if not isinstance(row, str) and row]
+        return learner_of(self.path, rows, self._user, self.format)
 
     def describe(self) -> Description:
         """Say how the columns were understood and where scores go."""
@@ -101,7 +118,7 @@ class JsonlSource:
             position = Position()
         done = total = self._size()
         self._line = 0
-        for chunk in read_records(self.path, position.lines):
+        for chunk in self.chunks(position.lines):
             self._line = 0 if chunk.reset else self._line
             scores = None if chunk.reset else position.scores
             position = Position(chunk.cursor, scores)
@@ -118,8 +135,8 @@ class JsonlSource:
         """Guess the mapping anew where it was guessed from few rows and there are many now."""
         if len(self._sample.records) >= _FEW or self._size() < _GROWN * max(1, self._sample.size):
             return None
-        self._sample = take_sample(self.path)
-        learner = _learner(self.path, self._sample, self._user)
+        self._sample = self.take_sample()
+        learner = self._learn()
         if learner.mapping.meaning == self._learner.mapping.meaning:
             return None
         self._learner = learner
@@ -138,7 +155,7 @@ class JsonlSource:
         replaced = 0
         map_row = self._learner.map
         for record in chunk.records:
-            row = load_row(record.data)
+            row = self.load_row(record.data)
             mapped = None if isinstance(row, str) else map_row(row, self._number(record))
             if mapped is None:
                 skipped.append(Skipped(record.line, row if isinstance(row, str) else _NO_CALL))
@@ -173,7 +190,7 @@ class JsonlSource:
         found: list[bytes] = []
 
         def is_right(data: bytes) -> bool:
-            row = load_row(data)
+            row = self.load_row(data)
             mapped = None if isinstance(row, str) else self._learner.map(row, 0)
             if mapped is None or (mapped.span.start_ns, mapped.span.model) != (span.start_ns, span.model):
                 return False
@@ -181,7 +198,7 @@ class JsonlSource:
             return True
 
         load_record(self.path, reference.position, reference.length, is_right)
-        row = load_row(found[0])
+        row = self.load_row(found[0])
         if isinstance(row, str):
             raise UnreadableSource(f"{self.path}: the record of span {span.span_id} is {row}")
         return unfold(self._learner.mapping, row, span.kind, found[0].decode("utf-8", "replace"))
@@ -209,8 +226,9 @@ def _is_damaged(record: Record) -> bool:
     return False
 
 
-def _mapping_for(path: Path, mappings: Sequence[Mapping]) -> Mapping | None:
-    return next((mapping for mapping in mappings if is_for(mapping, path.name, JsonlSource.format)), None)
+def mapping_for(path: Path, mappings: Sequence[Mapping], form: str) -> Mapping | None:
+    """The user's own mapping for a file, where there is one."""
+    return next((mapping for mapping in mappings if is_for(mapping, path.name, form)), None)
 
 
 def _rows(sample: Sample) -> list[Row]:
@@ -218,10 +236,10 @@ def _rows(sample: Sample) -> list[Row]:
     return [row for row in rows if not isinstance(row, str) and row]
 
 
-def _learner(path: Path, sample: Sample, user: Mapping | None) -> Learner:
-    rows = _rows(sample)
+def learner_of(path: Path, rows: list[Row], user: Mapping | None, form: str) -> Learner:
+    """What the columns of some rows mean."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    return Learner(path.name, names, rows, format=JsonlSource.format, user=user)
+    return Learner(path.name, names, rows, format=form, user=user)
 
 
 def _parse_position(cursor: str | None) -> Position:

@@ -19,6 +19,7 @@ from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.sources.lines_cursor import Cursor, find_renamed, find_rotated, parse_cursor, rotated_since
 from tracetui.sources.lines_marks import MARKS
 from tracetui.sources.lines_objects import find_objects
+from tracetui.sources.lines_rows import find_rows
 from tracetui.sources.lines_shape import HEAD_SIZE, Form, Shape, describe_shape, open_file, shape_of
 from tracetui.sources.lines_streams import UTF8_BOM, TextStream
 
@@ -76,7 +77,8 @@ def is_waiting(cursor: str | None) -> bool:
 def read_records(path: Path, cursor: str | None = None, form: Form | None = None) -> Iterator[Chunk]:
     """Read from `cursor` (None: from the start) to the present end of the file.
 
-    `form` is for files that are known to be "lines"; without it the beginning of the file decides. Raises SourceVanished where the file was there before, UnreadableSource where it cannot be read.
+    `form` is for files that are known to be "lines" or "csv"; without it the beginning of the file decides. Raises
+    SourceVanished where the file was there before, UnreadableSource where it cannot be read.
     """
     known = parse_cursor(cursor)
     if known is None:
@@ -178,7 +180,7 @@ class _Reader:
     def read(self) -> Iterator[Chunk]:
         """The chunks of this pass; the last one has the cursor of the end."""
         stream = TextStream(self._file, self._size, self._cursor.wrapping, self._position)
-        read = self._read_objects if self._cursor.form in ("objects", "array") else self._read_lines
+        read = self._read_objects if self._cursor.form in ("objects", "array", "csv") else self._read_lines
         return read(stream)
 
     def _chunk(self, records: list[Record], stream: TextStream, text_lines: int = 0) -> Chunk:
@@ -286,7 +288,10 @@ class _Reader:
         yield self._end(chunk, stream, is_open and not self._is_over)
 
     def _objects(self, buffer: bytes, stream: TextStream, is_last: bool) -> tuple[Chunk, int, bool]:
-        found = find_objects(buffer, is_array=self._is_array, is_last=is_last)
+        if self._cursor.form == "csv":
+            found = find_rows(buffer, is_last=is_last)
+        else:
+            found = find_objects(buffer, is_array=self._is_array, is_last=is_last)
         records: list[Record] = []
         counted = 0
         for start, end in found.spans:

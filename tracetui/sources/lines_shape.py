@@ -14,7 +14,7 @@ from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.sources.lines_objects import find_end
 from tracetui.sources.lines_streams import UTF8_BOM, TextStream, Wrapping, encoding_of, wrapping_of
 
-Form: TypeAlias = Literal["empty", "lines", "objects", "array", "binary", "protobuf"]
+Form: TypeAlias = Literal["empty", "lines", "objects", "array", "csv", "binary", "protobuf"]
 
 HEAD_SIZE = 16 << 10
 _ARRAY = re.compile(rb"\[\s*(?:[\[{\]]|$)")
@@ -37,7 +37,8 @@ class Shape(Struct, frozen=True):
     """What a file looks like from its beginning.
 
     `form`: "empty" has only blanks; "lines" is one record a line; "objects" is one or more JSON objects over several
-    lines, perhaps with text between; "array" is a JSON array; "protobuf" is length-framed protobuf; "binary" is no text.
+    lines, perhaps with text between; "array" is a JSON array; "protobuf" is length-framed protobuf; "binary" is no text;
+    "csv" is never concluded from the bytes alone (it looks like lines), but asked for by who knows the header.
     `head` is up to 16 KB of the text, unpacked, as UTF-8 and without a byte order mark.
     """
 

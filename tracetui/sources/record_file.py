@@ -30,13 +30,15 @@ class Given(Struct, frozen=True):
     """What one record gave: spans, of which the place in this tuple is their `Reference.item`, and scores.
 
     `skipped` are reasons why parts of the record (or all of it) gave nothing; `other` counts parts that are whole
-    and known, but are about something else (a metric, a page's own head).
+    and known, but are about something else (a metric, a page's own head). `versions`, where there are any, say for
+    each span how new it is: texts that sort, of which the greatest holds whatever the order in the file.
     """
 
     spans: tuple[Span, ...] = ()
     scores: tuple[Score, ...] = ()
     skipped: tuple[str, ...] = ()
     other: int = 0
+    versions: tuple[str | None, ...] = ()
 
 
 OTHER = Given(other=1)
@@ -49,6 +51,14 @@ class Position(Struct, frozen=True, array_like=True):
     scores: str | None = None
 
 
+class Page(Struct, frozen=True):
+    """A record as it was loaded again: its bytes, its value, and the spans that it gives."""
+
+    data: bytes
+    record: Json
+    spans: tuple[Span, ...]
+
+
 class RecordFile:
     """One file of JSON records. Raises UnreadableSource where it cannot be read."""
 
@@ -58,6 +68,8 @@ class RecordFile:
         self.path = path
         self._sidecar = SidecarScores(path)
         self._wrapping = describe_shape(path).wrapping
+        self._page: Page | None = None
+        self._newest: dict[tuple[str, str], str] = {}
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -92,7 +104,7 @@ class RecordFile:
         """Read new records, then new scores from beside the file."""
         position = _parse_position(cursor)
         done = total = self._size()
-        for chunk in read_records(self.path, position.lines):
+        for chunk in self._chunks(position.lines):
             position = Position(chunk.cursor, None if chunk.reset else position.scores)
             done, total = chunk.done, chunk.total
             yield self._batch(chunk, position)
@@ -102,6 +114,14 @@ class RecordFile:
             yield Batch(
                 _dump(position), done, total, scores=change.scores, retracted=change.retracted, incomplete=incomplete
             )
+
+    def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
+        """The records since a cursor."""
+        return read_records(self.path, cursor)
+
+    def parse(self, data: bytes) -> Json:
+        """The value of one record. Raises ValueError, RecursionError."""
+        return loads(data)
 
     def _size(self) -> int:
         try:
@@ -115,11 +135,20 @@ class RecordFile:
         scores: list[Score] = []
         skipped: list[Skipped] = []
         other = chunk.text_lines
+        duplicates = 0
+        if chunk.reset:
+            self._newest.clear()
         for record in chunk.records:
             given = self._map(record)
-            references += [Reference(record.position, record.length, item) for item in range(len(given.spans))]
-            spans += given.spans
-            scores += given.scores
+            old = self._outdated(given) if given.versions else {}
+            for item, span in enumerate(given.spans):
+                if item not in old:
+                    references.append(Reference(record.position, record.length, item))
+                    spans.append(span)
+            scores += (
+                given.scores if not old else (score for score in given.scores if score.span_id not in old.values())
+            )
+            duplicates += len(old)
             skipped += [Skipped(record.line, reason) for reason in given.skipped]
             other += given.other
         return Batch(
@@ -131,38 +160,66 @@ class RecordFile:
             scores=tuple(scores),
             skipped=tuple(skipped[:SKIPS_KEPT]),
             skipped_count=len(skipped),
+            duplicates=duplicates,
             incomplete=chunk.incomplete,
             other=other,
             reset=chunk.reset,
             notice=chunk.notice,
         )
 
+    def _outdated(self, given: Given) -> dict[int, str]:
+        """Those spans (place → id) of which a newer version was read before."""
+        old: dict[int, str] = {}
+        for item, (span, version) in enumerate(zip(given.spans, given.versions, strict=True)):
+            if version is None:
+                continue
+            key = (span.trace_id, span.span_id)
+            if version < self._newest.setdefault(key, version):
+                old[item] = span.span_id
+            else:
+                self._newest[key] = version
+        return old
+
     def _map(self, record: Record) -> Given:
         try:
-            return self.map(loads(record.data), record.line)
+            return self.map(self.parse(record.data), record.line)
         except RecursionError:
             return Given(skipped=(TOO_DEEP,))
         except ValueError as error:
-            return Given(skipped=(not_json(record.data, error),))
+            return Given(skipped=(self._unread(record.data, error),))
+
+    def _unread(self, data: bytes, error: ValueError) -> str:
+        """Why a record could not be parsed."""
+        return not_json(data, error)
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the record of the span again. Raises SourceVanished, UnreadableSource."""
-        found: list[tuple[Json, bytes]] = []
+        found: list[Page] = []
 
         def is_right(data: bytes) -> bool:
-            try:
-                record = loads(data)
-                spans = self.map(record, 0).spans
-            except (ValueError, RecursionError):
+            page = self._read_page(data)
+            if page is None or reference.item >= len(page.spans) or page.spans[reference.item].span_id != span.span_id:
                 return False
-            if reference.item >= len(spans) or spans[reference.item].span_id != span.span_id:
-                return False
-            found.append((record, data))
+            found.append(page)
             return True
 
         load_record(self.path, reference.position, reference.length, is_right)
-        record, data = found[0]
-        return self.unfold(record, reference.item, span, data.decode("utf-8", "replace"))
+        page = found[0]
+        return self.unfold(page.record, reference.item, span, page.data.decode("utf-8", "replace"))
+
+    def _read_page(self, data: bytes) -> Page | None:
+        """A record with its spans; None where it is none. The last one that held many is kept: going through the
+        spans of a saved API answer would otherwise parse all of it at each step."""
+        if self._page is not None and self._page.data == data:
+            return self._page
+        try:
+            record = self.parse(data)
+            page = Page(data, record, self.map(record, 0).spans)
+        except (ValueError, RecursionError):
+            return None
+        if len(page.spans) > 1:
+            self._page = page
+        return page
 
     def write_score(self, score: Score) -> Saved:
         """Append to the file beside this one. Raises NotWritable."""

@@ -17,6 +17,7 @@ from tracetui.model import Span
 from tracetui.store.rollup import Place, shape_of, trace_row
 from tracetui.store.rows import span_from_row, span_to_row
 from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
+from tracetui.store.trace_facts import is_stand_in, with_facts, with_older
 
 NO_REFERENCE = (0, 0, 0, 0)
 _IN_CHUNK = 500
@@ -63,7 +64,11 @@ def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index:
     other_rows: list[tuple[Any, ...]] = []
     moved: list[tuple[Any, ...]] = []
     trace_rows: list[tuple[Any, ...]] = []
+    settled: list[tuple[Any, ...]] = []
     for trace_id, by_id in traces.items():
+        facts = _spread_facts(by_id)
+        if facts is not None:
+            settled.append((trace_id, facts.span.span_id, *facts.reference))
         group = list(by_id.values())
         shape = shape_of([entry.span for entry in group])
         trace_rows.append(trace_row(shape, changed))
@@ -76,6 +81,8 @@ def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index:
             elif entry.place != derived:
                 moved.append((*derived, trace_id, entry.span.span_id))
     _write_rows(conn, fresh_rows, other_rows, moved, trace_rows, is_index)
+    if settled:
+        _put_aside(conn, settled, is_index)
     if not is_index:
         conn.executemany("DELETE FROM stale WHERE trace_id = ?", ((trace_id,) for trace_id in traces))
     return Written(frozenset(traces), duplicates)
@@ -108,6 +115,28 @@ def known_traces(conn: sqlite3.Connection, trace_ids: Iterable[str], *, table: s
     return known
 
 
+def _spread_facts(by_id: dict[str, Entry]) -> Entry | None:
+    """Put what a trace's own record says on its spans, and take the record away; None where it has no other span."""
+    if len(by_id) < 2:
+        return None
+    facts = next((entry for entry in by_id.values() if is_stand_in(entry.span)), None)
+    if facts is None:
+        return None
+    del by_id[facts.span.span_id]
+    for entry in by_id.values():
+        span = with_facts(entry.span, facts.span)
+        if span is not entry.span:
+            entry.span, entry.is_new = span, True
+    return facts
+
+
+def _put_aside(conn: sqlite3.Connection, settled: Sequence[tuple[Any, ...]], is_index: bool) -> None:
+    """Take stand-ins out of the spans; an index remembers where they lie, because they can have messages."""
+    conn.executemany("DELETE FROM spans WHERE trace_id = ? AND span_id = ?", (row[:2] for row in settled))
+    if is_index:
+        conn.executemany("INSERT OR IGNORE INTO joined VALUES (?, ?, ?, ?, ?, ?)", settled)
+
+
 def _join_known(conn: sqlite3.Connection, trace_id: str, by_id: dict[str, Entry], is_index: bool) -> int:
     """Add the spans of the trace that are in the table to those to be written; gives the count of repeated ones."""
     duplicates = 0
@@ -117,8 +146,10 @@ def _join_known(conn: sqlite3.Connection, trace_id: str, by_id: dict[str, Entry]
             by_id[old.span.span_id] = old
         elif old.span.end_ns is not None:
             duplicates += 1
-            if new.span.end_ns is None:
+            if new.span.end_ns is None and not is_stand_in(new.span):
                 by_id[old.span.span_id] = old
+            else:
+                new.span = with_older(new.span, old.span)
     return duplicates
 
 

@@ -27,6 +27,7 @@ from tracetui.store.groups import Told, load_groupings
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_metadata, load_page
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_bounds, load_stats, load_totals
+from tracetui.store.trace_facts import with_said
 from tracetui.store.tree import load_tree
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
@@ -206,7 +207,12 @@ class Workspace:
         if located is None:
             return None
         source = self._source(located.origin_id)
-        return located.span, source.payload(located.span, located.reference, located.joined)
+        payload = source.payload(located.span, located.reference, located.joined)
+        apart = located.stand_in
+        if apart is not None:
+            said = self._source(apart.origin_id).payload(apart.span, apart.reference)
+            payload = with_said(payload, said)
+        return located.span, payload
 
     def _load_all(
         self, conn: sqlite3.Connection, trace_id: str, span_id: str

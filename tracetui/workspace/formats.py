@@ -66,6 +66,27 @@ FORMATS: tuple[Format, ...] = (
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
     Format("Vercel AI SDK DevTools", "text", "vercel_devtools:VercelDevtoolsSource", "an object of runs and steps"),
+    Format(
+        "Langfuse", "text", "langfuse:LangfuseExport", "observations, traces or scores of Langfuse, by their columns"
+    ),
+    Format(
+        "LangSmith", "text", "langsmith:LangsmithExport", "run_type beside dotted_order, trace_id or a parent; feedback"
+    ),
+    Format(
+        "Helicone",
+        "text",
+        "helicone:HeliconeExport",
+        "response_id, request_created_at and a request's body or properties",
+    ),
+    Format("Helicone tables", "text", "helicone_tables:HeliconeTables", "dumps of its tables request and response"),
+    Format("Datadog LLM Observability", "text", "datadog:DatadogExport", "span_id, start_ns and span_kind or ml_app"),
+    Format("Braintrust", "text", "braintrust:BraintrustExport", "root_span_id beside span_attributes or _xact_id"),
+    Format("Weave", "text", "weave:WeaveExport", "op_name, started_at and trace_id"),
+    Format("ClickHouse otel_traces", "text", "clickhouse:ClickhouseExport", "TraceId, SpanId and SpanAttributes"),
+    Format("LiteLLM", "text", "litellm:LitellmExport", "call_type, startTime and spend or response_cost"),
+    Format("OpenAI Agents SDK traces", "text", "agents_traces:AgentsTraces", 'objects "trace" and "trace.span"'),
+    Format("batches", "text", "batches:BatchFile", "custom_id, or answers of OpenAI as objects of their own"),
+    Format("hand-rolled CSV", "text", "csv_table:CsvTable", "a header with columns of model calls", True),
     Format("hand-rolled JSONL", "text", "jsonl:JsonlSource", "objects with fields of model calls", True),
 )
 

@@ -14,6 +14,7 @@ from tracetui.sources.base import Reference
 from tracetui.store.pages import Where
 from tracetui.store.rows import span_from_row
 from tracetui.store.schema import REFERENCE_COLUMNS, SPAN_COLUMNS
+from tracetui.store.trace_facts import stand_in_id
 
 _SPAN = f"SELECT {', '.join(SPAN_COLUMNS + REFERENCE_COLUMNS)} FROM spans WHERE trace_id = ? AND span_id = ?"
 _JOINED = (
@@ -26,13 +27,26 @@ _HOME = (
 )
 
 
+_STAND_IN = "SELECT origin_id, position, length, item FROM main.joined WHERE trace_id = ? AND span_id = ? LIMIT 1"
+
+
+class StandIn(Struct, frozen=True):
+    """A record of a trace that is kept apart from its spans, and the number of the source where it lies."""
+
+    span: Span
+    origin_id: int
+    reference: Reference
+
+
 class Located(Struct, frozen=True):
-    """A span, the number of its source, and where its record and further records of it lie there."""
+    """A span, the number of its source, and where its record and further records of it lie there. A root also has
+    the trace's own record, where there is one."""
 
     span: Span
     origin_id: int
     reference: Reference
     joined: tuple[Reference, ...]
+    stand_in: StandIn | None = None
 
 
 def locate_span(conn: sqlite3.Connection, trace_id: str, span_id: str) -> Located | None:
@@ -42,7 +56,14 @@ def locate_span(conn: sqlite3.Connection, trace_id: str, span_id: str) -> Locate
         return None
     origin_id, position, length, item = row[len(SPAN_COLUMNS) :]
     joined = tuple(Reference(*found) for found in conn.execute(_JOINED, (trace_id, span_id, origin_id)))
-    return Located(span_from_row(row), origin_id, Reference(position, length, item), joined)
+    span = span_from_row(row)
+    stand_in = _stand_in(conn, trace_id) if span.parent_id is None else None
+    return Located(span, origin_id, Reference(position, length, item), joined, stand_in)
+
+
+def _stand_in(conn: sqlite3.Connection, trace_id: str) -> StandIn | None:
+    row = conn.execute(_STAND_IN, (trace_id, stand_in_id(trace_id))).fetchone()
+    return None if row is None else StandIn(Span(trace_id, stand_in_id(trace_id)), row[0], Reference(*row[1:]))
 
 
 def locate_home(conn: sqlite3.Connection, trace_id: str, span_id: str | None) -> int | None:

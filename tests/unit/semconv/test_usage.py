@@ -135,7 +135,7 @@ BUCKETS: dict[str, tuple[Any, Usage]] = {
     ),
     "further buckets of input and output": ({"input": 10, "input_audio_tokens": 5, "output": 2, "output_image": 3, "total": 20}, Usage(15, None, None, 5)),
     "a total that says cached lies inside": ({"input": 100, "output": 10, "input_cached_tokens": 60, "total": 110}, Usage(40, 60, None, 10)),
-    "details are parts, not buckets": ({"input": 10, "output": 2, "prompt_details.cached_tokens": 4, "total": 12}, Usage(10, None, None, 2)),
+    "details are parts, not buckets": ({"input": 10, "output": 2, "prompt_details.cached_tokens": 4, "total": 12}, Usage(input=6, cache_read=4, output=2)),
     "a total that nothing explains": ({"input": 10, "output": 2, "total": 500}, Usage(10, None, None, 2, inconsistent=True)),
     "a provider's own object": ({"prompt_tokens": 100, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 60}}, Usage(40, 60, None, 5)),
     "only a total": ({"total": 9}, Usage(unsplit=9)),

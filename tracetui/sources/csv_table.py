@@ -1,0 +1,92 @@
+"""CSV that developers write by hand, or dump from a table of theirs: one row a model call, under names of their own.
+
+Columns are understood as those of hand-rolled JSON lines are (docs/formats/handrolled.md); a cell is text, so what reads
+as a number, a boolean or JSON is taken for one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tracetui.model import Json
+from tracetui.sources.columns import Mapping, is_about_calls
+from tracetui.sources.columns.values import Row
+from tracetui.sources.csv_rows import CsvHeader, read_header
+from tracetui.sources.head import Head
+from tracetui.sources.jsonl import JsonlSource, learner_of, mapping_for
+from tracetui.sources.jsonl_sample import Sample
+from tracetui.sources.lines import Chunk, describe_shape, read_records
+
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(\.\d{1,15})?(?:[eE][+-]?\d{1,3})?")
+_WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "NULL": None, "\\N": None}
+_SAMPLED = 200
+
+
+class CsvTable(JsonlSource):
+    """One CSV file of calls; scores are saved beside it. Raises UnreadableSource where it cannot be read."""
+
+    format = "csv"
+
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+        self._header = read_header(describe_shape(path).head)
+        super().__init__(path, mappings)
+
+    @staticmethod
+    def recognise(head: Head) -> bool:
+        """Whether the columns are about calls of a model, or the user says how they are mapped."""
+        if not head.columns:
+            return False
+        user = mapping_for(head.path, head.mappings, CsvTable.format)
+        if user is not None and user.fields:
+            return True
+        header = read_header(head.shape.head)
+        rows = [row for data in _first_rows(head.path, header) if not isinstance(row := _row(data, header), str)]
+        learner = learner_of(head.path, rows, user, CsvTable.format)
+        return is_about_calls(learner.mapping, learner.names)
+
+    def take_sample(self) -> Sample:
+        """The first rows."""
+        shape = describe_shape(self.path)
+        self._header = read_header(shape.head)
+        return Sample(shape, self.path.stat().st_size, tuple(_first_rows(self.path, self._header)))
+
+    def load_row(self, data: bytes) -> Row | str:
+        """The cells of a row under their names, or why it is no row."""
+        return _row(data, self._header)
+
+    def chunks(self, cursor: str | None) -> Iterator[Chunk]:
+        """The rows since a cursor, without the header."""
+        for chunk in read_records(self.path, cursor, "csv"):
+            chunk.records = [record for record in chunk.records if not self._header.is_it(record.data)]
+            yield chunk
+
+
+def _first_rows(path: Path, header: CsvHeader) -> Iterator[bytes]:
+    left = _SAMPLED
+    for chunk in read_records(path, None, "csv"):
+        rows = [record.data for record in chunk.records[: left + 1] if not header.is_it(record.data)]
+        yield from rows
+        left -= len(rows)
+        if left <= 0:
+            return
+
+
+def _row(data: bytes, header: CsvHeader) -> Row | str:
+    try:
+        return {name: _typed(cell) for name, cell in header.object_of(data).items()}
+    except ValueError as error:
+        return str(error)
+
+
+def _typed(cell: Json) -> Json:
+    """What a cell reads as. Digits that no number keeps (leading zeros, sixteen and more) stay text."""
+    if not isinstance(cell, str):
+        return cell
+    if cell in _WORDS:
+        return _WORDS[cell]
+    found = _NUMBER.fullmatch(cell)
+    if found is None:
+        return cell
+    return int(cell) if found[1] is None and cell.lstrip("-").isdigit() else float(cell)
