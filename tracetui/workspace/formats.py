@@ -62,6 +62,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "tracetui JSONL", "text", "tracetui_jsonl:TracetuiJsonlSource", "spans as `export --format jsonl` writes them"
     ),
+    Format("Claude Code", "text", "claude_code:ClaudeCodeSource", "lines with sessionId, uuid and parentUuid"),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
