@@ -8,9 +8,8 @@ from typing import Literal, TypeAlias
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from tracetui.model import Usage
-from tracetui.semconv.times import iso_nanoseconds
 from tracetui.sources.transcript_draft import title_of
-from tracetui.sources.transcript_json import NOTHING, line_decoder, text_in, value_in
+from tracetui.sources.transcript_json import NOTHING, line_decoder, text_in, time_of, value_in
 
 
 class CacheCreation(Struct, frozen=True):
@@ -115,7 +114,7 @@ class Line(Struct, frozen=True):
     @property
     def time_ns(self) -> int | None:
         """When it was written."""
-        return None if self.timestamp is None else iso_nanoseconds(self.timestamp)
+        return None if self.timestamp is None else time_of(self.timestamp)
 
     def blocks(self) -> list[Block]:
         """The parts of its message, a plain text left out."""

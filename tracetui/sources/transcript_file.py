@@ -23,6 +23,9 @@ from tracetui.sources.transcript_draft import Draft
 from tracetui.sources.transcript_json import NotAnObject
 from tracetui.wire.reasons import TOO_DEEP, not_json
 
+END = 4 << 20
+"""Bytes at either end of a long turn that are loaded for its payload."""
+
 
 class Fold:
     """Takes the lines of one file in order and keeps the spans that they tell.
@@ -169,8 +172,16 @@ class TranscriptFile(RecordFile):
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the region of the span again. Raises SourceVanished, UnreadableSource."""
-        data = load_record(self.path, reference.position, reference.length)
-        return self.unfold_region(span, data, reference.item)
+        return self.unfold_region(span, self._region(span, reference), reference.item)
+
+    def _region(self, span: Span, reference: Reference) -> bytes:
+        """The lines of a span. Of a long turn only its two ends: what it carried is the prompt and the last answer."""
+        start, length = reference.position, reference.length
+        if span.kind != "agent" or length <= 2 * END:
+            return load_record(self.path, start, length)
+        head = load_record(self.path, start, END).rpartition(b"\n")[0]
+        tail = load_record(self.path, start + length - END, END).partition(b"\n")[2]
+        return head + b"\n" + tail
 
 
 def feed(fold: Fold, record: Record) -> None:

@@ -6,12 +6,14 @@ gigabytes bearable. A line that is JSON but does not fit is read once more field
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Raw, Struct
 
 from tracetui.model import Json
+from tracetui.semconv.times import iso_nanoseconds
 from tracetui.wire.otlp_values import loads
 
 NOTHING = Raw(b"")
@@ -93,3 +95,22 @@ def value_in(raw: Raw) -> Json:
     """The value that a raw one is; None where there is none."""
     data = bytes(raw)
     return loads(data) if data else None
+
+
+_MINUTE = len("2026-03-02T09:00:")
+_MILLISECONDS = len("2026-03-02T09:00:05.000Z")
+
+
+@lru_cache(maxsize=64)
+def time_of(text: str) -> int | None:
+    """A time as ns since the epoch. Agents write all times in one way, so only the minute is really parsed."""
+    if len(text) == _MILLISECONDS and text[-1] == "Z" and text[-5] == ".":
+        minute, seconds, fraction = _minute_of(text[:_MINUTE]), text[_MINUTE:-5], text[-4:-1]
+        if minute is not None and (seconds + fraction).isdecimal() and seconds < "60":
+            return minute + int(seconds) * 1_000_000_000 + int(fraction) * 1_000_000
+    return iso_nanoseconds(text)
+
+
+@lru_cache(maxsize=1024)
+def _minute_of(text: str) -> int | None:
+    return iso_nanoseconds(text + "00Z")
