@@ -20,8 +20,9 @@ from tracetui.sources.claude_code_beside import (
     main_file_of,
     owners_of,
 )
-from tracetui.sources.claude_code_fold import AgentPlace, ClaudeFold
+from tracetui.sources.claude_code_fold import ClaudeFold
 from tracetui.sources.claude_code_payload import unfold
+from tracetui.sources.claude_code_turns import AgentPlace
 from tracetui.sources.head import Head
 from tracetui.sources.transcript_file import TranscriptFile
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tracetui.sources.claude_code_fold import AgentPlace
 from tracetui.sources.claude_code_lines import LINES, Line, role_of, text_of
+from tracetui.sources.claude_code_turns import AgentPlace
 
 _AGENT_NAME = re.compile(r"agent-(.+?)\.jsonl")
 _SPAWNS = (b'"Task"', b'"Agent"')

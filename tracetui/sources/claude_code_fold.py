@@ -9,11 +9,19 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct
-
 from tracetui.model import Json
 from tracetui.sources.claude_code_lines import LINES, Block, Line, Message, failure_of, name_of, role_of, text_of
-from tracetui.sources.claude_code_turns import Thread, Tool, measure, new_agent, new_event, new_thread, new_tool
+from tracetui.sources.claude_code_turns import (
+    AgentPlace,
+    Thread,
+    Titles,
+    Tool,
+    measure,
+    new_agent,
+    new_event,
+    new_thread,
+    new_tool,
+)
 from tracetui.sources.lines import Record
 from tracetui.sources.transcript_draft import Draft
 from tracetui.sources.transcript_file import Fold
@@ -23,19 +31,6 @@ HISTORY = 8 << 20
 _SYNTHETIC = "<synthetic>"
 _ENDS = frozenset({"end_turn", "stop_sequence", "max_tokens", "refusal"})
 _EVENTS = frozenset({"compact_boundary", "api_error", "stop_hook_summary"})
-_TITLES = {"custom-title": 3, "ai-title": 2, "summary": 1}
-
-
-class AgentPlace(Struct, frozen=True):
-    """Where the sub-agent of a file belongs: the trace and span that spawned it; no trace where nothing is known."""
-
-    agent_id: str
-    trace_id: str | None = None
-    parent_id: str | None = None
-    name: str | None = None
-    session_id: str | None = None
-    is_settled: bool = False
-    """Whether it is known from the call that spawned it, so that it need not be looked for again."""
 
 
 class ClaudeFold(Fold):
@@ -66,8 +61,7 @@ class ClaudeFold(Fold):
         self._messages: set[str] = set()
         self._tools: dict[str, Tool] = {}
         self._answered: set[str] = set()
-        self._title: tuple[int, str] = (0, "")
-        self._summaries: dict[str, str] = {}
+        self._titles = Titles()
         self._mode: str | None = None
         self._context_start = 0
 
@@ -79,7 +73,7 @@ class ClaudeFold(Fold):
                 self.duplicates += 1
                 return
             self._uuids.add(line.uuid)
-            self._learn_title("summary", self._summaries.pop(line.uuid, None))
+            self._retitle(self._titles.meet(line.uuid))
         reader = _READERS.get(line.type or ("assistant" if line.message and line.message.usage else ""))
         if reader is None:
             self.other += 1
@@ -177,7 +171,7 @@ class ClaudeFold(Fold):
             "version": line.version,
             "permissionMode": line.permissionMode or self._mode,
             "entrypoint": line.entrypoint,
-            "title": self._title[1],
+            "title": self._titles.title,
         }
         return {key: value for key, value in found.items() if value}
 
@@ -383,19 +377,13 @@ class ClaudeFold(Fold):
     def _named(self, line: Line, record: Record) -> None:
         """A line that names the session."""
         self.other += 1
-        if line.type == "summary" and line.leafUuid is not None and line.leafUuid not in self._uuids:
-            if line.summary is not None:
-                self._summaries[line.leafUuid] = line.summary
-            return
-        self._learn_title(line.type, line.customTitle or line.aiTitle or line.summary)
+        self._retitle(self._titles.learn(line, self._uuids))
 
-    def _learn_title(self, kind: str, title: str | None) -> None:
-        if not title or _TITLES[kind] < self._title[0] or (_TITLES[kind], title) == self._title:
-            return
-        self._title = (_TITLES[kind], title)
-        for root in self._roots:
-            root.metadata["title"] = title
-            self.touch(root)
+    def _retitle(self, title: str | None) -> None:
+        if title is not None:
+            for root in self._roots:
+                root.metadata["title"] = title
+                self.touch(root)
 
     def _moded(self, line: Line, record: Record) -> None:
         self.other += 1

@@ -13,6 +13,18 @@ from tracetui.sources.transcript_json import value_in
 INTERRUPTED = "interrupted"
 
 
+class AgentPlace(Struct, frozen=True):
+    """Where the sub-agent of a file belongs: the trace and span that spawned it; no trace where nothing is known."""
+
+    agent_id: str
+    trace_id: str | None = None
+    parent_id: str | None = None
+    name: str | None = None
+    session_id: str | None = None
+    is_settled: bool = False
+    """Whether it is known from the call that spawned it, so that it need not be looked for again."""
+
+
 class Tool(Struct):
     """A tool that has no result yet. `next_ns` is the time of the line after the message that called it."""
 
@@ -79,6 +91,39 @@ class Thread(Struct):
             return "refused", None
         is_open = bool(self.open_tools) or not self.is_answered
         return ("running" if is_last and is_open else "success"), None
+
+
+_RANKS = {"custom-title": 3, "ai-title": 2, "summary": 1}
+
+
+class Titles:
+    """The title of a session: the user's own wins over the model's, that over a summary; the last of a kind counts.
+
+    A summary belongs to the session that has the line which it names, perhaps another one.
+    """
+
+    def __init__(self) -> None:
+        self.title = ""
+        self._rank = 0
+        self._summaries: dict[str, str] = {}
+
+    def learn(self, line: Line, uuids: set[str]) -> str | None:
+        """Take a line that names a session. Gives the title where it is new."""
+        if line.type == "summary" and line.leafUuid is not None and line.leafUuid not in uuids:
+            if line.summary is not None:
+                self._summaries[line.leafUuid] = line.summary
+            return None
+        return self._take(_RANKS[line.type], line.customTitle or line.aiTitle or line.summary)
+
+    def meet(self, uuid: str) -> str | None:
+        """A line is there that a summary may have named. Gives the title where it is new."""
+        return self._take(_RANKS["summary"], self._summaries.pop(uuid, None)) if self._summaries else None
+
+    def _take(self, rank: int, title: str | None) -> str | None:
+        if not title or rank < self._rank or (rank, title) == (self._rank, self.title):
+            return None
+        self._rank, self.title = rank, title
+        return title
 
 
 def new_thread(trace_id: str, parent_id: str | None, session_id: str | None, agent: Draft | None = None) -> Thread:

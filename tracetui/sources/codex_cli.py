@@ -14,8 +14,9 @@ import msgspec
 
 from tracetui.model import Json, Payload, Span
 from tracetui.sources import codex_cli_beside as beside
-from tracetui.sources.codex_cli_fold import CodexFold, ThreadPlace
+from tracetui.sources.codex_cli_fold import CodexFold
 from tracetui.sources.codex_cli_payload import unfold
+from tracetui.sources.codex_cli_turns import ThreadPlace
 from tracetui.sources.head import Head
 from tracetui.sources.transcript_file import TranscriptFile
 

@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from tracetui.errors import SourceVanished, UnreadableSource
-from tracetui.sources.codex_cli_fold import CodexFold, ThreadPlace
+from tracetui.sources.codex_cli_fold import CodexFold
 from tracetui.sources.codex_cli_lines import Line, Payload, Spawned, decode, spawned_by
+from tracetui.sources.codex_cli_turns import ThreadPlace
 from tracetui.sources.lines import Record, read_records
 from tracetui.sources.transcript_file import feed
 from tracetui.wire.otlp_values import loads

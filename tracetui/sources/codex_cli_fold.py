@@ -8,41 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
-
 from tracetui.model import Json
 from tracetui.sources.codex_cli_lines import (
     CALLS,
     Line,
     Payload,
-    TokenUsage,
     decode,
-    has_failed,
-    mcp_failed,
     prompt_of,
     usage_of,
 )
-from tracetui.sources.codex_cli_turns import Turn, cut_off
+from tracetui.sources.codex_cli_tools import Tools
+from tracetui.sources.codex_cli_turns import Meter, ThreadPlace, Turn, cut_off, facts_of, new_compaction, new_root
 from tracetui.sources.lines import Record
 from tracetui.sources.transcript_draft import Draft, title_of
 from tracetui.sources.transcript_file import Fold
-from tracetui.sources.transcript_json import text_in, value_in
+from tracetui.sources.transcript_json import text_in
 
 HISTORY = 8 << 20
 """Bytes before a generation in which its input is looked for, beyond its own turn."""
 _MODEL_ITEMS = frozenset({"reasoning", "agent_message", *CALLS})
-_Counts = tuple[int, int, int, int, int, int]
-
-
-class ThreadPlace(Struct, frozen=True):
-    """Where a sub-agent's thread belongs: the trace and span that spawned it; no trace where nothing is known."""
-
-    thread_id: str
-    trace_id: str | None = None
-    parent_id: str | None = None
-    name: str | None = None
-    session_id: str | None = None
-    is_settled: bool = False
+NO_ANSWER = "a count of tokens without an answer of the model"
 
 
 class CodexFold(Fold):
@@ -65,25 +50,25 @@ class CodexFold(Fold):
         self._turn_id: str | None = None
         self._uses_tasks = False
         self._has_items = False
-        self._has_records = False
-        self._has_counted = False
-        self._totals: _Counts | None = None
+        self._meter = Meter()
         self._generation: Draft | None = None
         self._last: Draft | None = None
         self._is_after_output = False
         self._fed_ns: int | None = None
         self._is_compacted = False
         self._start = 0
-        self._tools: dict[str, Draft] = {}
-        self._failed: set[str] = set()
-        self._searches: list[Draft] = []
+        self._tools = Tools()
         self._title: str | None = None
-        self.spawned: list[tuple[str, str, str]] = []
 
     @property
     def session(self) -> str:
         """The id of the session."""
         return self._session
+
+    @property
+    def spawned(self) -> list[tuple[str, str, str]]:
+        """Outputs of the calls that spawned other threads, the calls' ids and their traces."""
+        return self._tools.spawned
 
     @property
     def roots(self) -> list[Draft]:
@@ -130,24 +115,10 @@ class CodexFold(Fold):
         """A line of the parent's: nothing of it is this session's, but its totals are what later ones start from."""
         self.duplicates += 1
         if payload.info is not None and payload.info.total_token_usage is not None:
-            self._totals = payload.info.total_token_usage.counts()
+            self._meter.totals = payload.info.total_token_usage.counts()
 
     def _facts(self) -> dict[str, Json]:
-        meta, context = self._meta or Payload(), self._context
-        git = meta.git
-        found = {
-            "cwd": context.cwd or meta.cwd,
-            "git_branch": git.branch if git else None,
-            "git_commit": git.commit_hash if git else None,
-            "version": meta.cli_version,
-            "originator": meta.originator,
-            "source": value_in(meta.source),
-            "effort": context.effort,
-            "approval_policy": value_in(context.approval_policy),
-            "sandbox_policy": value_in(context.sandbox_policy),
-            "title": self._title,
-        }
-        return {key: value for key, value in found.items() if value}
+        return facts_of(self._meta or Payload(), self._context, self._title)
 
     def _open(self, line: Line, record: Record, turn_id: str | None) -> Turn:
         """Open a turn at a line; the turn before it is over. All turns of a sub-agent are one span."""
@@ -158,13 +129,8 @@ class CodexFold(Fold):
         if place is not None and self._roots:
             root = self._roots[0]
         else:
-            span_id = f"agent-{place.thread_id}" if place else turn_id or str(self._turns)
-            trace_id = place.trace_id if place and place.trace_id else f"{self._session}:{span_id}"
-            root = Draft(trace_id=trace_id, span_id=span_id, kind="agent", start_ns=line.time_ns or 0)
-            root.session_id, root.metadata = self._session, self._facts()
-            root.position, root.length = record.position, record.length
-            if place is not None:
-                root.parent_id, root.name = place.parent_id, place.name or "sub-agent"
+            root = new_root(self._session, turn_id or str(self._turns), place, line, record)
+            root.metadata = self._facts()
             self._roots.append(root)
         self._turn = turn = Turn(root, tools={})
         self._generation = None
@@ -249,7 +215,7 @@ class CodexFold(Fold):
     def _spoken(self, line: Line, payload: Payload, record: Record) -> None:
         """The model wrote an item."""
         turn = self._turn_of(line, record)
-        if self._is_after_output and not self._has_counted and self._generation is not None:
+        if self._is_after_output and not self._meter.has_counted and self._generation is not None:
             self._generation = None
         self._is_after_output = False
         generation = self._generation or self._begin_generation(turn, line, record)
@@ -258,7 +224,8 @@ class CodexFold(Fold):
         turn.failure = None
         if payload.type in CALLS:
             turn.is_answered = False
-            self._call(turn, line, payload, record)
+            prefix = "" if self._place is None else f"{turn.root.span_id}:"
+            self.touch(self._tools.call(turn, prefix, line, payload, record))
         elif payload.type != "reasoning":
             turn.is_answered = True
         self.touch(generation)
@@ -293,43 +260,17 @@ class CodexFold(Fold):
 
     _agent_count = 0
 
-    def _call(self, turn: Turn, line: Line, payload: Payload, record: Record) -> None:
-        root = turn.root
-        call_id = payload.call_id or payload.id or ""
-        if payload.type == "web_search_call" or not call_id:
-            turn.searches += 1
-            call_id = f"{'' if self._place is None else root.span_id + ':'}{payload.type.removesuffix('_call')}-{turn.searches}"
-        draft = Draft(trace_id=root.trace_id, span_id=call_id, parent_id=root.span_id, kind="tool")
-        draft.name = draft.tool_name = payload.name or CALLS[payload.type] or "tool"
-        draft.start_ns, draft.session_id = line.time_ns or 0, self._session
-        draft.position, draft.length = record.position, record.length
-        if payload.type == "web_search_call":
-            draft.end_ns = draft.start_ns
-            self._searches.append(draft)
-        else:
-            draft.status = "running"
-            turn.tools[call_id] = self._tools[call_id] = draft
-        self.touch(draft)
-
     def _output(self, line: Line, payload: Payload, record: Record) -> None:
-        call_id = payload.call_id or ""
         self._fed_ns = line.time_ns or self._fed_ns
         self._is_after_output = True
-        draft = self._tools.pop(call_id, None)
+        draft = self._tools.answer(line, payload, record)
         if draft is None:
             self.skipped.append("an output of a tool that is not called in this file")
             return
         if self._turn is not None:
-            self._turn.tools.pop(call_id, None)
+            self._turn.tools.pop(draft.span_id, None)
             self._turn.is_answered = False
             self._reach(self._turn, line.time_ns, record)
-        output = value_in(payload.output)
-        is_failed = call_id in self._failed or has_failed(output)
-        draft.status, draft.status_message = ("error" if is_failed else "success"), None
-        draft.end_ns = line.time_ns if line.time_ns is not None else draft.start_ns
-        draft.reach(record.position + record.length)
-        if draft.name == "spawn_agent":
-            self.spawned.append((str(output), call_id, draft.trace_id))
         self.touch(draft)
 
     # --- events
@@ -367,39 +308,27 @@ class CodexFold(Fold):
 
     def _counted(self, line: Line, payload: Payload, record: Record) -> None:
         """Totals again. Only new ones are a call; it belongs to the answer that is open."""
-        info = payload.info
-        if info is None or self._has_records:
+        counts = None if payload.info is None else self._meter.added(payload.info)
+        if counts is None:
             self.other += 1
             return
-        total = None if info.total_token_usage is None else info.total_token_usage.counts()
-        before, self._totals = self._totals, total or self._totals
-        if (total is not None and total == before) or (total is None and info.last_token_usage is None):
-            self.other += 1
-            return
-        self._assign(info.last_token_usage, total, before, info.model)
-
-    def _assign(
-        self, last: TokenUsage | None, total: _Counts | None, before: _Counts | None, model: str | None
-    ) -> None:
-        counts = last.counts() if last is not None else _difference(total or (0,) * 6, before)
-        self._has_counted = True
         generation, self._generation = self._generation, None
         if generation is None:
             if any(counts):
-                self.skipped.append("a count of tokens without an answer of the model")
+                self.skipped.append(NO_ANSWER)
             return
         generation.usage = usage_of(counts)
-        if model is not None:
-            generation.model = generation.name = model
+        if payload.info is not None and payload.info.model is not None:
+            generation.model = generation.name = payload.info.model
         self.touch(generation)
 
     def _recorded(self, line: Line, payload: Payload, record: Record) -> None:
         """The exact usage of one call, where a version writes it: it replaces what the totals said."""
         generation = self._generation or self._last
-        self._has_records = self._has_counted = True
+        self._meter.has_records = self._meter.has_counted = True
         self._generation = None
         if payload.usage is None or generation is None:
-            self.skipped.append("a count of tokens without an answer of the model")
+            self.skipped.append(NO_ANSWER)
             return
         generation.usage = usage_of(payload.usage.counts())
         self.touch(generation)
@@ -418,19 +347,13 @@ class CodexFold(Fold):
     def _ended(self, line: Line, payload: Payload, record: Record) -> None:
         """An event that says how a tool went."""
         self.other += 1
-        is_failed = payload.exit_code not in (None, 0) or payload.success is False
-        if not is_failed and payload.type == "mcp_tool_call_end":
-            is_failed = mcp_failed(value_in(payload.result))
-        if is_failed and payload.call_id is not None:
-            self._failed.add(payload.call_id)
+        self._tools.note_end(payload)
 
     def _searched(self, line: Line, payload: Payload, record: Record) -> None:
         self.other += 1
-        if self._searches:
-            draft = self._searches.pop(0)
-            if line.time_ns is not None and line.time_ns - draft.start_ns > 1_000_000:
-                draft.end_ns = line.time_ns
-                self.touch(draft)
+        draft = self._tools.end_search(line.time_ns)
+        if draft is not None:
+            self.touch(draft)
 
     def _rolled_back(self, line: Line, payload: Payload, record: Record) -> None:
         self.other += 1
@@ -479,20 +402,7 @@ class CodexFold(Fold):
         turn.compactions += 1
         self._is_compacted = True
         self._start = record.position
-        root = turn.root
-        span_id = f"{root.span_id}:compacted-{turn.compactions}"
-        draft = Draft(trace_id=root.trace_id, span_id=span_id, parent_id=root.span_id, kind="event", name="compacted")
-        draft.start_ns = draft.end_ns = line.time_ns or 0
-        draft.session_id, draft.position, draft.length = self._session, record.position, record.length
-        self.touch(draft)
-
-
-def _difference(total: _Counts, before: _Counts | None) -> _Counts:
-    """What was added to running totals; totals that were reset are taken as they are."""
-    if before is None or any(now < then for now, then in zip(total, before, strict=True)):
-        return total
-    one, two, three, four, five, six = (now - then for now, then in zip(total, before, strict=True))
-    return one, two, three, four, five, six
+        self.touch(new_compaction(turn, line, record))
 
 
 _Reader = Callable[[CodexFold, Line, Payload, Record], None]
