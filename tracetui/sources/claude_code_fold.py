@@ -145,8 +145,7 @@ class ClaudeFold(Fold):
     def _open(self, line: Line, record: Record, name: str) -> Thread:
         """Open a turn at a line; the turn before it is over."""
         if self._main is not None:
-            for draft in self._main.close_tools(line.time_ns):
-                self.touch(draft)
+            self._cut_off(self._main, self._main.close_tools(line.time_ns))
             self._settle_root(self._main, is_last=False)
         session = self._session_of(line)
         span_id = line.uuid or f"line-{record.line}"
@@ -247,13 +246,18 @@ class ClaudeFold(Fold):
         return is_known
 
     def _meet(self, thread: Thread, line: Line, group: str | None) -> None:
-        for draft in thread.meet(line.time_ns, group):
+        self._cut_off(thread, thread.meet(line.time_ns, group))
+
+    def _cut_off(self, thread: Thread, tools: list[Draft]) -> None:
+        """Tools were left without a result; what holds them lasted as long as they."""
+        for draft in tools:
+            (thread.agent or self._roots[-1]).end_at(draft.end_ns)
+            self.touch(thread.agent or self._roots[-1])
             self.touch(draft)
 
     def _interrupt(self, thread: Thread, line: Line, record: Record) -> None:
         thread.failure = "interrupted by user"
-        for draft in thread.close_tools(line.time_ns):
-            self.touch(draft)
+        self._cut_off(thread, thread.close_tools(line.time_ns))
         self._last(thread, line.time_ns, record)
 
     def _result(self, thread: Thread, line: Line, record: Record, block: Block) -> None:
