@@ -45,12 +45,9 @@ class Tokens(Struct, frozen=True):
 
     def usage(self) -> Usage:
         """The buckets, which do not overlap as they are recorded. An absent count is 0 where any was recorded."""
-        return Usage(self.input_tokens or 0, self.cache_read_input_tokens or 0, self.written, self.output_tokens or 0)
-
-    @property
-    def written_for_an_hour(self) -> int:
-        """Those of the written tokens that are kept for an hour, which costs more."""
-        return (self.cache_creation.ephemeral_1h_input_tokens or 0) if self.cache_creation is not None else 0
+        hour = self.cache_creation.ephemeral_1h_input_tokens if self.cache_creation is not None else None
+        counts = (self.input_tokens or 0, self.cache_read_input_tokens or 0, self.written, self.output_tokens or 0)
+        return Usage(*counts, cache_write_1h=hour)
 
     def tier(self) -> str | None:
         """The tier that decides the price: the fast mode has its own."""

@@ -189,7 +189,5 @@ def measure(thread: Thread, key: str, draft: Draft, line: Line, message: Message
         thread.best[key] = total
         if usage is not None:
             draft.usage, draft.service_tier = usage.usage(), usage.tier()
-            hour = usage.written_for_an_hour
-            draft.metadata = {"cache_write_1h": hour} if hour else {}
         if line.costUSD is not None:
             draft.cost = Cost(line.costUSD, "recorded")
