@@ -306,6 +306,47 @@ def test_copied_lines_of_a_fork_belong_to_the_session_that_wrote_them_first(tmp_
         assert owners == {"m1": "aaaa", "m2": "aaaa", "m3": "bbbb"}
 
 
+def test_a_fork_that_is_still_being_copied_is_noticed_when_its_copies_are_there(tmp_path: Path) -> None:
+    one = Transcript(tmp_path / "aaaa.jsonl", "aaaa")
+    one.prompt("go")
+    one.answer("m1", "done", stop="end_turn")
+    fork = Transcript(tmp_path / "bbbb.jsonl", "bbbb")
+    fork.append({"type": "permission-mode", "permissionMode": "plan", "sessionId": "bbbb"})
+    source = ClaudeCodeSource(fork.path)
+    cursor = read_source(source).cursor
+    for text in one.path.read_text().splitlines():
+        fork.append({**json.loads(text), "sessionId": "bbbb"})
+    one.prompt("second")
+    fork.count = 50
+    fork.prompt("other")
+    assert {key[0] for key in read_source(source, cursor).spans} == {"aaaa:aaaa-1", "bbbb:bbbb-51"}
+
+
+def test_a_sub_agent_in_the_main_file_keeps_its_lines_across_lines_without_spans(transcript: Transcript) -> None:
+    transcript.prompt("go")
+    main = transcript.answer("m1", call("t1", "Task", prompt="look"))
+    transcript.parent = None
+    transcript.prompt("look", isSidechain=True)
+    transcript.line("attachment", isSidechain=True, attachment={"type": "file"})
+    transcript.answer("n1", "found", stop="end_turn", isSidechain=True)
+    transcript.parent = main["uuid"]
+    transcript.result("t1")
+    spans = by_id(transcript.path)
+    assert spans["n1"].parent_id == "agent-t1"
+    assert spans["agent-t1"].parent_id == "t1"
+
+
+def test_lines_of_the_oldest_form_have_a_usage_and_a_cost_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "old.jsonl"
+    usage = {"input_tokens": 3, "output_tokens": 4, "cache_creation": {"ephemeral_1h_input_tokens": 5}}
+    line = {"timestamp": "2025-05-01T00:00:00Z", "sessionId": "s", "message": {"usage": usage}, "costUSD": 0.5}
+    path.write_text(json.dumps(line) + "\n" + json.dumps(line) + "\n")
+    files = Files([open_source(path)])
+    assert [(span.cost.usd, span.cost.origin) for span in files.of_kind("generation")] == [(0.5, "recorded")] * 2
+    assert files.tokens() == {"input": 6, "output": 8, "cache_write": 10, "cache_read": 0, "reasoning": 0}
+    assert {span.usage.cache_write_1h for span in files.of_kind("generation")} == {5}
+
+
 def test_a_side_question_does_not_count_the_messages_of_its_session_again(
     tmp_path: Path, transcript: Transcript
 ) -> None:

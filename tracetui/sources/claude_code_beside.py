@@ -272,9 +272,10 @@ class Folder:
     def family(self, name: str) -> tuple[str, ...]:
         """The files that begin with the same line as `name`, itself included; () where it is the only one."""
         self._look()
-        first = self._firsts.get(name)
+        first = self._firsts.get(name) or _first_uuid(self._path / name)
         if not first:
             return ()
+        self._firsts[name] = first
         alike = tuple(sorted(other for other, line in self._firsts.items() if line == first))
         return alike if len(alike) > 1 else ()
 

@@ -73,6 +73,8 @@ class ClaudeFold(Fold):
                 self.duplicates += 1
                 return
             self._uuids.add(line.uuid)
+            if line.isSidechain and line.parentUuid in self._agent_of:
+                self._agent_of[line.uuid] = self._agent_of[line.parentUuid]
             self._retitle(self._titles.meet(line.uuid))
         reader = _READERS.get(line.type or ("assistant" if line.message and line.message.usage else ""))
         if reader is None:
