@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tracetui
 from tests.formats.source_reading import read_source
 from tests.formats.transcript_truth import Files, check_totals, check_traces, text_of, truth
 from tracetui.model import Span, Text, ToolCall, ToolResult
@@ -304,6 +305,18 @@ def test_copied_lines_of_a_fork_belong_to_the_session_that_wrote_them_first(tmp_
         assert sum(span.usage.output or 0 for span in files.spans.values()) == 30
         owners = {span.span_id: span.session_id for span in files.of_kind("generation")}
         assert owners == {"m1": "aaaa", "m2": "aaaa", "m3": "bbbb"}
+        assert sum(batch.duplicates for reading in files.readings for batch in reading.batches) == 2
+
+
+def test_growing_is_no_repetition(transcript: Transcript) -> None:
+    transcript.prompt("go")
+    with tracetui.open(transcript.path) as workspace:
+        workspace.catch_up()
+        for number in range(3):
+            transcript.answer(f"m{number}", "more", stop="end_turn")
+            workspace.catch_up()
+        (health,) = workspace.health()
+    assert health.duplicates == 0
 
 
 def test_a_fork_that_is_still_being_copied_is_noticed_when_its_copies_are_there(tmp_path: Path) -> None:

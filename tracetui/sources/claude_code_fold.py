@@ -73,6 +73,7 @@ class ClaudeFold(Fold):
                 self.duplicates += 1
                 return
             self._uuids.add(line.uuid)
+            self.duplicates += self._owners.get(line.uuid, line.sessionId) != line.sessionId
             if line.isSidechain and line.parentUuid in self._agent_of:
                 self._agent_of[line.uuid] = self._agent_of[line.parentUuid]
             self._retitle(self._titles.meet(line.uuid))

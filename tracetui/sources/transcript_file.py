@@ -168,6 +168,7 @@ class TranscriptFile(RecordFile):
             other=other + chunk.text_lines,
             reset=chunk.reset,
             notice=chunk.notice,
+            updates=True,
         )
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
