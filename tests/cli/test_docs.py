@@ -30,6 +30,11 @@ EXPORTED = {
     "scores.jsonl": "langfuse/api-page-scores.json",
     "runs.jsonl": "langsmith/list_runs.jsonl",
 }
+TRANSCRIPTS = {
+    "claude_code/projects": "home/.claude/projects",
+    "codex_cli/sessions": "home/.codex/sessions",
+    "gemini_cli/tmp": "home/.gemini/tmp",
+}
 LASTING = ("open", "follow")
 """Commands that end when their user ends them; the sources they name are asked about with `info`."""
 
@@ -61,6 +66,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, sample in EXPORTED.items():
         shutil.copy(EXPORTS / sample, tmp_path / name)
     shutil.copytree(EXPORTS / "langfuse" / "blob-storage", tmp_path / "export-folder")
+    for sample, place in TRANSCRIPTS.items():
+        shutil.copytree(ROOT / "tests" / "data" / sample, tmp_path / place)
+    shutil.copy(ROOT / "tests" / "data" / "aider" / ".aider.llm.history", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -71,6 +79,7 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
     for redirected in re.findall(r" > (\S+)$", command):
         command = command.removesuffix(f" > {redirected}")
     _, name, *words = [trace_id if word == "3f2a" else word for word in shlex.split(command)]
+    words = [word.replace("~", str(folder / "home"), 1) if word.startswith("~/") else word for word in words]
     if name in LASTING:
         name, words = "info", [word for word in words if word != "-q" and not word.startswith("is:")]
     if "--map" in words:

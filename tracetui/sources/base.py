@@ -46,6 +46,7 @@ class Batch(Struct, frozen=True):
     `cursor` is opaque text with which reading goes on after this batch; `done` of `total` are in the source's own
     unit (bytes or rows). `reset` says that the source was replaced or cut: what was known of it is to be forgotten
     first, and `notice` says so to the user. `forget` names traces of which the batch has all spans there are now.
+    `updates` says that spans which are there already are states of the same span as it grew, not repetitions.
     The counts are of this batch alone; `incomplete` is the present state.
     """
 
@@ -66,6 +67,7 @@ class Batch(Struct, frozen=True):
     reset: bool = False
     forget: frozenset[str] = frozenset()
     notice: str | None = None
+    updates: bool = False
 
 
 class Description(Struct, frozen=True):

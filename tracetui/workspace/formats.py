@@ -62,6 +62,11 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "tracetui JSONL", "text", "tracetui_jsonl:TracetuiJsonlSource", "spans as `export --format jsonl` writes them"
     ),
+    Format("Claude Code", "text", "claude_code:ClaudeCodeSource", "lines with sessionId, uuid and parentUuid"),
+    Format("Codex CLI", "text", "codex_cli:CodexCliSource", "lines with timestamp, type and payload"),
+    Format("Gemini CLI", "text", "gemini_cli:GeminiCliSource", "a first object with sessionId and projectHash"),
+    Format("opencode export", "text", "opencode_export:OpencodeExport", "info and messages with info and parts each"),
+    Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),

@@ -162,7 +162,7 @@ class Indexer:
                 step.trace_ids |= batch.forget
             entries = self._entries(origin.origin_id, batch, defer_prices)
             written = write_spans(conn, entries, is_index=True)
-            self._write_rest(origin.origin_id, batch, written.duplicates)
+            self._write_rest(origin.origin_id, batch, 0 if batch.updates else written.duplicates)
             conn.execute("COMMIT")
         except BaseException:
             conn.execute("ROLLBACK")

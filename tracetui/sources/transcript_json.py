@@ -1,0 +1,116 @@
+"""Lines of transcripts as typed structs, read leniently: a field of the wrong type is as good as absent.
+
+Only the fields that the index needs are decoded, the rest of a line is passed over, which is what makes files of
+gigabytes bearable. A line that is JSON but does not fit is read once more field by field.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Raw, Struct
+
+from tracetui.model import Json
+from tracetui.semconv.times import iso_nanoseconds
+from tracetui.wire.otlp_values import loads
+
+NOTHING = Raw(b"")
+T = TypeVar("T", bound=Struct)
+
+
+class NotAnObject(ValueError):
+    """A line that is JSON, but no object."""
+
+    REASON = "JSON, but no object"
+
+
+class LineDecoder(msgspec.Struct):
+    """Reads lines of one type."""
+
+    kind: type[Any]
+    decoder: Any
+
+    def decode(self, data: bytes) -> Any:
+        """The line as its struct. Raises ValueError where it is no JSON object, RecursionError."""
+        try:
+            return self.decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeError):
+            value = loads(data)
+        if not isinstance(value, dict):
+            raise NotAnObject(NotAnObject.REASON)
+        return salvage(self.kind, value)
+
+
+def line_decoder(kind: type[Any]) -> LineDecoder:
+    """A decoder of lines of a struct."""
+    return LineDecoder(kind, msgspec.json.Decoder(kind))
+
+
+def salvage(kind: type[T], value: dict[str, Json]) -> T:
+    """A struct of those fields that have the right type; the others are as if they were not there."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name in value:
+            item = _fitting(field.type, value[field.encode_name])
+            if item is not _UNFIT:
+                found[field.name] = item
+    return kind(**found)
+
+
+_UNFIT = object()
+
+
+def _fitting(wanted: Any, value: Json) -> Any:
+    try:
+        return msgspec.json.decode(msgspec.json.encode(value), type=wanted, strict=False)
+    except (msgspec.MsgspecError, UnicodeError):
+        pass
+    for option in get_args(wanted) or (wanted,):
+        if isinstance(value, dict) and isinstance(option, type) and issubclass(option, Struct):
+            return salvage(option, value)
+        if isinstance(value, list) and get_origin(option) is list:
+            return _fitting_items(get_args(option)[0], value)
+    if isinstance(value, list) and get_origin(wanted) is list:
+        return _fitting_items(get_args(wanted)[0], value)
+    return _UNFIT
+
+
+def _fitting_items(wanted: Any, values: list[Json]) -> list[Any]:
+    items = [_fitting(wanted, value) for value in values]
+    return [item for item in items if item is not _UNFIT]
+
+
+def text_in(raw: Raw) -> str | None:
+    """The text that a raw value is, or None."""
+    data = bytes(raw)
+    if data[:1] != b'"':
+        return None
+    value = loads(data)
+    return value if isinstance(value, str) else None
+
+
+def value_in(raw: Raw) -> Json:
+    """The value that a raw one is; None where there is none."""
+    data = bytes(raw)
+    return loads(data) if data else None
+
+
+_MINUTE = len("2026-03-02T09:00:")
+_MILLISECONDS = len("2026-03-02T09:00:05.000Z")
+
+
+@lru_cache(maxsize=64)
+def time_of(text: str) -> int | None:
+    """A time as ns since the epoch. Agents write all times in one way, so only the minute is really parsed."""
+    if len(text) == _MILLISECONDS and text[-1] == "Z" and text[-5] == ".":
+        minute, seconds, fraction = _minute_of(text[:_MINUTE]), text[_MINUTE:-5], text[-4:-1]
+        if minute is not None and (seconds + fraction).isdecimal() and seconds < "60":
+            return minute + int(seconds) * 1_000_000_000 + int(fraction) * 1_000_000
+    return iso_nanoseconds(text)
+
+
+@lru_cache(maxsize=1024)
+def _minute_of(text: str) -> int | None:
+    return iso_nanoseconds(text + "00Z")
