@@ -5,14 +5,12 @@ docs/formats/genkit.md explains it to users.
 
 from __future__ import annotations
 
-import json
-
 from tracetui.model import REFUSALS, Content, Json, Kind, Payload, Span, Status, Usage
 from tracetui.semconv.chat import parse_messages, parse_tools
 from tracetui.semconv.json_text import parse_scalar_text
 from tracetui.semconv.scalars import text_of
 from tracetui.semconv.usage import count, split_usage
-from tracetui.sources.cells import Dict, dict_of, list_of, time_ns
+from tracetui.sources.cells import Dict, dict_of, list_of, raw_text, time_ns
 from tracetui.sources.head import Head
 from tracetui.sources.record_file import Given
 from tracetui.sources.rewritten_file import RewrittenFile
@@ -154,7 +152,7 @@ def _payload(raw: Dict, kind: Kind) -> Payload:
     events = tuple(
         event for event in list_of(dict_of(raw.get("timeEvents")).get("timeEvent")) if isinstance(event, dict)
     )
-    return Payload(said, output, parse_tools(tools) if tools else (), rest, events, json.dumps(raw, ensure_ascii=False))
+    return Payload(said, output, parse_tools(tools) if tools else (), rest, events, raw_text(raw))
 
 
 def _first_candidate(answered: Json) -> Json:
