@@ -64,7 +64,6 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
-    Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
     Format("Vercel AI SDK DevTools", "text", "vercel_devtools:VercelDevtoolsSource", "an object of runs and steps"),
     Format("hand-rolled JSONL", "text", "jsonl:JsonlSource", "objects with fields of model calls", True),
 )

@@ -1,4 +1,4 @@
-"""DevTools of Vercel's AI SDK and Genkit's traces: one document a file, written anew each time."""
+"""DevTools of Vercel's AI SDK: one document, written anew at each step."""
 
 from __future__ import annotations
 
@@ -14,15 +14,13 @@ from hypothesis import strategies as st
 from tests.formats.source_reading import read_source, without_zeros
 from tests.formats.store_samples import DATA, read_whole
 from tracetui.model import Message, Text, ToolCall
-from tracetui.sources.genkit import GenkitSource
 from tracetui.sources.head import Head
 from tracetui.sources.record_file import RecordFile
 from tracetui.sources.vercel_devtools import VercelDevtoolsSource
 from tracetui.workspace.formats import find_format
 
-TRACE = DATA / "genkit" / "26492592bfcccad18170e71c72d676d5"
 STEPS = DATA / "vercel_devtools" / "generations.json"
-FILES = [(TRACE, GenkitSource), (STEPS, VercelDevtoolsSource)]
+FILES = [(STEPS, VercelDevtoolsSource)]
 
 
 @pytest.mark.parametrize(("path", "kind"), FILES)
@@ -125,38 +123,6 @@ def test_a_streamed_answer_is_put_together(tmp_path: Path) -> None:
     assert payload.output == (Message("assistant", (Text("Hello"), ToolCall("c", "t", {"a": 1}))),)
 
 
-def genkit(folder: Path, **span: Any) -> GenkitSource:
-    attributes = {"genkit:name": "m", "genkit:metadata:subtype": "model", **span.pop("attributes", {})}
-    path = folder / "trace-1"
-    path.write_text(
-        json.dumps({"displayName": "x", "spans": {"s": {"startTime": 1782500000000, "attributes": attributes, **span}}})
-    )
-    return GenkitSource(path)
-
-
-def test_a_trace_without_an_id_has_the_name_of_its_file_and_a_span_without_an_end_runs(tmp_path: Path) -> None:
-    spans = read_source(genkit(tmp_path)).spans
-    assert spans["trace-1", "s"].status == "running"
-
-
-def test_a_failed_span_says_why(tmp_path: Path) -> None:
-    source = genkit(tmp_path, endTime=1782500000001, status={"code": 2, "message": "quota"})
-    span = read_source(source).spans["trace-1", "s"]
-    assert (span.status, span.status_message) == ("error", "quota")
-
-
-def test_genkits_tool_parts_are_calls_and_results(tmp_path: Path) -> None:
-    asked = {"role": "model", "content": [{"toolRequest": {"name": "t", "ref": "1", "input": {"a": 1}}}]}
-    answer = {"role": "tool", "content": [{"toolResponse": {"name": "t", "ref": "1", "output": "ok"}}]}
-    given_ = json.dumps({"messages": [asked, answer], "tools": [{"name": "t", "description": "d", "inputSchema": {}}]})
-    source = genkit(tmp_path, endTime=1782500000001, attributes={"genkit:input": given_})
-    reading = read_source(source)
-    payload = source.payload(reading.spans["trace-1", "s"], reading.references["trace-1", "s"])
-    assert [message.role for message in payload.input] == ["assistant", "tool"]
-    assert payload.input[0].parts == (ToolCall("1", "t", {"a": 1}),)
-    assert payload.tools[0].name == "t"
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -182,6 +148,6 @@ def test_no_document_is_fatal(file: tuple[Path, type[RecordFile]], place: list[i
     source = kind(path)
     document = mutate(json.loads(path.read_text()), place, new)
     given_ = source.map(document, 1)
-    assert given_.spans or given_.skipped or document.get("spans", document.get("steps")) in ({}, [])
+    assert given_.spans or given_.skipped or document.get("steps") in ({}, [])
     for item, span in enumerate(given_.spans):
         source.unfold(document, item, span, "")
