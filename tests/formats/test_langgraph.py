@@ -168,3 +168,12 @@ def test_older_json_constructors_are_read_as_data() -> None:
         b'{"lc": 2, "type": "constructor", "id": ["langchain", "schema", "HumanMessage"], "kwargs": {"content": "hi"}}'
     )
     assert plain_value("json", data) == {"type": "human", "content": "hi"}
+
+
+def test_versions_that_wrote_no_path_of_a_task_have_the_same_steps(store: Path) -> None:
+    whole = read_source(LangGraphSource(store)).spans
+    run_here(store, "ALTER TABLE writes DROP COLUMN task_path")
+    spans = read_source(LangGraphSource(store)).spans
+    assert {key: (span.kind, span.name) for key, span in spans.items()} == {
+        key: (span.kind, span.name) for key, span in whole.items()
+    }

@@ -12,6 +12,7 @@ import pytest
 from tests.formats.source_reading import read_source
 from tests.formats.store_samples import DATA, SAMPLES, run_here
 from tracetui.model import Message, Score
+from tracetui.semconv.chat import parse_messages
 from tracetui.sources.promptfoo import PromptfooSource
 
 RESULT = "8aa4b63a-0b2a-4ec4-93bf-a0b3da779dc1"
@@ -166,3 +167,26 @@ def test_an_answer_from_promptfoos_own_cache_used_no_tokens(store: Path) -> None
     assert span.usage.total == 0
     assert span.cost.usd == 0.0
     assert span.metadata["cached"] is True
+
+
+def test_an_evaluation_of_an_older_version_holds_its_results_itself(store: Path) -> None:
+    result = {
+        "provider": {"id": "openai:chat:gpt-4o-mini", "label": ""},
+        "prompt": {"raw": "Say hi", "label": "Say {{q}}"},
+        "vars": {"q": "hi"},
+        "response": {"output": "hi", "tokenUsage": {"prompt": 3, "completion": 1, "total": 4}},
+        "success": True,
+        "score": 1,
+        "latencyMs": 12,
+        "gradingResult": {"pass": True, "score": 1, "componentResults": []},
+        "namedScores": {"tone": 0.5},
+    }
+    text = json.dumps({"version": 2, "results": [result, "odd"]}).replace("'", "''")
+    run_here(store, "DROP TABLE eval_results", f"UPDATE evals SET results = '{text}' WHERE rowid = 1")
+    source = PromptfooSource(store)
+    reading = read_source(source)
+    ((key, span),) = reading.spans.items()
+    assert (span.model, span.usage.input, span.duration_ns) == ("gpt-4o-mini", 3, 12_000_000)
+    assert {(score.name, score.value) for score in reading.scores} == {("score", 1.0), ("tone", 0.5)}
+    assert source.payload(span, reading.references[key]).output == parse_messages("hi", "assistant")
+    assert [skip.reason for skip in reading.skipped] == ["result 2 is no object (table evals)"]

@@ -74,7 +74,7 @@ class Thread:
             if not by_task and after is not None:
                 by_task = _writes_from_states(checkpoint, after)
             for task_id, writes in by_task.items():
-                node = writes[0].node
+                node = writes[0].node or _node_of(checkpoint, after)
                 if node != _START:
                     span_id = f"{checkpoint.id}:{task_id}"
                     self._tasks[task_id] = Task(span_id, trace_id, parent_id, node, checkpoint, end, writes)
@@ -208,6 +208,15 @@ def _writes_from_states(before: Checkpoint, after: Checkpoint) -> dict[str, list
     for write in writes:
         found.setdefault(f"{before.id} {write.task_id}", []).append(write)
     return found
+
+
+def _node_of(before: Checkpoint, after: Checkpoint | None) -> str:
+    """The node of a task in versions that did not write it down: what the step after it says, or the channels that
+    waited for it."""
+    if before.source == "input":
+        return _START
+    told = list(dict_of(after.metadata.get("writes"))) if after is not None else []
+    return ", ".join(told or _next_nodes(before))
 
 
 def _next_nodes(checkpoint: Checkpoint) -> list[str]:
