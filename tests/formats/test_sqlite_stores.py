@@ -177,7 +177,7 @@ def test_each_table_may_be_missing(sample: Sample, tmp_path: Path) -> None:
         store = sample.unpack(folder)
         run_here(store, "PRAGMA foreign_keys = OFF", f'DROP TABLE "{table}"')
         if sample.load().recognise(Head(store)):
-            read_whole(sample.open(store))
+            read_whole(sample.open(store), 8)
 
 
 CELLS = st.one_of(
@@ -194,7 +194,7 @@ CELLS = st.one_of(
 
 
 @settings(
-    max_examples=20,
+    max_examples=10,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -225,7 +225,7 @@ def test_no_cell_and_no_missing_column_is_fatal(
     conn.close()
     try:
         if sample.load().recognise(Head(store)):
-            read_whole(sample.open(store))
+            read_whole(sample.open(store), 8)
     except UnreadableSource as error:
         assert "\n" not in str(error)
 
