@@ -259,3 +259,20 @@ def test_a_malformed_cell_is_counted_with_its_reason(name: str, table: str, colu
     assert table in reading.skipped[0].reason
     run_elsewhere(store, f'UPDATE "{table}" SET "{column}" = "{column}"')
     assert read_source(source, reading.cursor).skipped == []
+
+
+def test_what_a_lock_kept_from_being_read_is_read_later(tmp_path: Path) -> None:
+    store = SAMPLES["llm-logs"].unpack(tmp_path)
+    source = SAMPLES["llm-logs"].open(store)
+    source._conn.execute("PRAGMA busy_timeout = 0")  # type: ignore[attr-defined]
+    reading = read_source(source)
+    writer = sqlite3.connect(store, isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    writer.execute("UPDATE turns SET model = 'other'")
+    writer.execute("INSERT INTO turns (id, model, datetime_utc) VALUES ('new', 'm', '2026-11-20T10:00:00')")
+    with pytest.raises(UnreadableSource, match="another program holds it locked"):
+        read_source(source, reading.cursor)
+    writer.execute("COMMIT")
+    writer.close()
+    assert source.changed(reading.cursor)
+    assert ("new", "new") in read_source(source, reading.cursor).spans
