@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 
@@ -12,7 +11,7 @@ from tracetui.model import Cost, Json, Payload, Span, Status, Usage
 from tracetui.semconv.chat import parse_content, parse_messages
 from tracetui.semconv.scalars import duration_of, number_of, text_of
 from tracetui.semconv.usage import count, is_anthropic, split_usage
-from tracetui.sources.cells import SECOND, Dict, dict_of, list_of, time_ns
+from tracetui.sources.cells import SECOND, Dict, dict_of, list_of, raw_text, time_ns
 from tracetui.sources.sqlite_file import Group
 
 _STATUSES: Mapping[str, Status] = {
@@ -130,9 +129,7 @@ def _run_payload(data: Dict) -> Payload:
     rest = {key: value for key, value in data.items() if key not in ("messages", "input", "content", *_NESTED)}
     events = tuple(event for event in list_of(data.get("events")) if isinstance(event, dict))
     output = parse_messages([answer], "assistant") if isinstance(data.get("content"), str) else data.get("content")
-    return Payload(
-        parse_content(said), output, attributes=rest, events=events, raw=json.dumps(data, ensure_ascii=False)
-    )
+    return Payload(parse_content(said), output, attributes=rest, events=events, raw=raw_text(data))
 
 
 class _Parts:
@@ -240,7 +237,7 @@ def _generation_payload(before: list[Dict], message: Dict) -> Payload:
         parse_messages([_spoken(item) for item in before], "user") or None,
         parse_messages([_spoken(message)], "assistant"),
         attributes={key: value for key, value in message.items() if key in ("id", "metrics", "provider_data")},
-        raw=json.dumps(message, ensure_ascii=False),
+        raw=raw_text(message),
     )
 
 
@@ -262,5 +259,5 @@ def _tool_payload(tool: Dict) -> Payload:
         tool.get("tool_args"),
         parse_content(tool.get("result")),
         attributes=rest,
-        raw=json.dumps(tool, ensure_ascii=False),
+        raw=raw_text(tool),
     )

@@ -82,8 +82,8 @@ def time_ns(value: Json, unit_ns: int = MS) -> int | None:
     return found if 0 < found <= _LATEST_NS else None
 
 
-def raw_text(row: Mapping[str, Any]) -> str:
-    """A row as JSON text for the raw view; bytes are base64."""
+def raw_text(row: Json) -> str:
+    """A row, or what was parsed of one, as JSON text for the raw view; bytes are base64."""
     return json.dumps(row, ensure_ascii=False, default=_plain)
 
 

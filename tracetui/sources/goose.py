@@ -6,7 +6,6 @@ the session's first turn as metadata, and nowhere as usage. docs/formats/goose.m
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -204,7 +203,7 @@ class _Turn:
             else None,
             session_id=self._session_id,
         )
-        raw = json.dumps([item, *([found[1]] if found else [])], ensure_ascii=False)
+        raw = raw_text([item, *([found[1]] if found else [])])
         self._group.add(span, partial(Payload, asked, None if result is None else result.content, raw=raw))
 
 
@@ -212,7 +211,7 @@ def _failure(result: ToolResult) -> str | None:
     content = result.content
     if not result.is_error:
         return None
-    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return content if isinstance(content, str) else raw_text(content)
 
 
 def _asked(item: Dict) -> tuple[str, Json]:

@@ -12,7 +12,7 @@ from tracetui.model import REFUSALS, Json, Payload, Span, Status, Usage
 from tracetui.semconv.chat import parse_content, parse_messages
 from tracetui.semconv.scalars import text_of
 from tracetui.semconv.usage import usage_of
-from tracetui.sources.cells import Dict, dict_of, list_of, shortened
+from tracetui.sources.cells import Dict, dict_of, list_of, raw_text, shortened
 from tracetui.sources.langgraph_write import Checkpoint, Write
 from tracetui.sources.sqlite_file import Group
 
@@ -74,7 +74,7 @@ class Thread:
             if not by_task and after is not None:
                 by_task = _writes_from_states(checkpoint, after)
             for task_id, writes in by_task.items():
-                node = writes[0].node
+                node = writes[0].node or _node_of(checkpoint, after)
                 if node != _START:
                     span_id = f"{checkpoint.id}:{task_id}"
                     self._tasks[task_id] = Task(span_id, trace_id, parent_id, node, checkpoint, end, writes)
@@ -210,6 +210,15 @@ def _writes_from_states(before: Checkpoint, after: Checkpoint) -> dict[str, list
     return found
 
 
+def _node_of(before: Checkpoint, after: Checkpoint | None) -> str:
+    """The node of a task in versions that did not write it down: what the step after it says, or the channels that
+    waited for it."""
+    if before.source == "input":
+        return _START
+    told = list(dict_of(after.metadata.get("writes"))) if after is not None else []
+    return ", ".join(told or _next_nodes(before))
+
+
 def _next_nodes(checkpoint: Checkpoint) -> list[str]:
     values = dict_of(checkpoint.state().get("channel_values"))
     return [name.removeprefix(_BRANCH) for name in values if name.startswith(_BRANCH)] or (
@@ -263,7 +272,7 @@ def _failure(task: Task) -> str | None:
     value = errors[0]
     if isinstance(value, list):
         value = ", ".join(str(item) for item in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _status_of(task: Task) -> Status:
@@ -327,7 +336,7 @@ def _run_payload(given: list[Write], last: Checkpoint) -> Payload:
         parse_messages([_spoken(message) for message in said], "user") if said else {w.channel: w.value for w in given},
         parse_messages([_spoken(spoken[-1])], "assistant") if spoken else shown,
         attributes={"state": shown, "metadata": last.metadata},
-        raw=json.dumps(state, ensure_ascii=False),
+        raw=raw_text(state),
     )
 
 
@@ -337,7 +346,7 @@ def _task_payload(task: Task) -> Payload:
              if not key.startswith(_BRANCH)}  # fmt: skip
     raw = [{"channel": write.channel, "value": write.value} for write in task.writes]
     return Payload(parse_content(state.get("messages")) if "messages" in state else state, written,
-                   attributes={"metadata": task.before.metadata}, raw=json.dumps(raw, ensure_ascii=False))  # fmt: skip
+                   attributes={"metadata": task.before.metadata}, raw=raw_text(raw))  # fmt: skip
 
 
 def _generation_payload(before: Checkpoint, message: Dict) -> Payload:
@@ -347,16 +356,14 @@ def _generation_payload(before: Checkpoint, message: Dict) -> Payload:
         parse_messages(said, "user") if said else None,
         parse_messages([_spoken(message)], "assistant"),
         attributes=told,
-        raw=json.dumps(message, ensure_ascii=False),
+        raw=raw_text(message),
     )
 
 
 def _tool_payload(before: Checkpoint, message: Dict) -> Payload:
     calls = [dict_of(call) for item in _state_messages(before) for call in list_of(item.get("tool_calls"))]
     asked = next((call for call in calls if call.get("id") == message.get("tool_call_id")), {})
-    return Payload(
-        asked.get("args"), parse_content(message.get("content")), raw=json.dumps(message, ensure_ascii=False)
-    )
+    return Payload(asked.get("args"), parse_content(message.get("content")), raw=raw_text(message))
 
 
 _SPOKEN = ("type", "role", "content", "tool_calls", "tool_call_id", "name", "status", "additional_kwargs")

@@ -63,7 +63,9 @@ def _content(db: Database, attachment_id: str) -> bytes | None:
         return None
     found = db.conn.execute("SELECT content FROM attachments WHERE id = ?", (attachment_id,)).fetchone()
     content = found[0] if found else None
-    return content.encode() if isinstance(content, str) else content
+    if isinstance(content, str):
+        return content.encode("utf-8", "replace")
+    return content if isinstance(content, bytes) else None
 
 
 def fragments(db: Database, table: str, where: Row) -> list[str]:

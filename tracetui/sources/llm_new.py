@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tracetui.model import Json, Message, Part, Text, Thinking, ToolCall, ToolResult, Unknown
-from tracetui.sources.cells import Dict, dict_of, json_cell, text_cell
+from tracetui.sources.cells import Dict, dict_of, json_cell, list_of, text_cell
 from tracetui.sources.llm_calls import Answer, Call, attachment, schema_of, tools_of
 from tracetui.sources.sqlite_read import ROW_ID, Database, Row
 
@@ -64,10 +64,24 @@ class Tree:
         tool = tool_part(row, payload)
         if tool is not None:
             return tool.result if isinstance(tool, Answer) else tool
-        text = text_cell(row, "text")
+        text = self.text(row)
         if kind == "reasoning":
             return Thinking(text) if text else Unknown({"type": "reasoning", **payload})
         return Text(text) if text is not None else Unknown({"type": kind, **payload})
+
+    def text(self, row: Row) -> str | None:
+        """The text of a part; one that was given as fragments is put together from them."""
+        text = text_cell(row, "text")
+        pieces = list_of(payload_of(row).get("text_ref"))
+        if text is not None or not pieces:
+            return text
+        return "".join(self._piece(dict_of(piece)) for piece in pieces)
+
+    def _piece(self, piece: Dict) -> str:
+        if "fragment" not in piece:
+            return text_cell(piece, "literal", "text") or ""
+        rows = self._db.rows("fragments", {"id": text_cell(piece, "fragment")})
+        return (text_cell(rows[0], "content") or "") if rows else f"[fragment {piece['fragment']} is gone]"
 
     def _attached(self, row: Row) -> str | None:
         rows = self._db.rows("part_attachments", {"part_id": row.get("id")}, order=("order",))
@@ -143,6 +157,6 @@ def _prompt(tree: Tree, fresh: list[Row]) -> str:
         for message in fresh
         if message.get("role") == "user"
         for part in tree.parts(message)
-        if part.get("type") == "text" and (text := text_cell(part, "text"))
+        if part.get("type") == "text" and (text := tree.text(part))
     ]
     return texts[-1] if texts else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import Any
 
@@ -26,7 +25,7 @@ from tracetui.model import (
 )
 from tracetui.semconv.scalars import number_of, text_of
 from tracetui.semconv.usage import count, split_usage
-from tracetui.sources.cells import Dict, dict_of, object_cell, shortened, text_cell, time_ns
+from tracetui.sources.cells import Dict, dict_of, object_cell, raw_text, shortened, text_cell, time_ns
 from tracetui.sources.sqlite_file import Group
 from tracetui.sources.sqlite_read import ROW_ID, Database, Row
 
@@ -233,7 +232,7 @@ def _add_tool(group: Group, call: Span, part: Dict, number: int) -> None:
 def _tool_payload(part: Dict, state: Dict) -> Payload:
     output = state.get("output") if state.get("output") is not None else state.get("error")
     rest = {key: value for key, value in state.items() if key not in ("input", "output", "error")}
-    return Payload(state.get("input"), output, attributes=rest, raw=json.dumps(part, ensure_ascii=False))
+    return Payload(state.get("input"), output, attributes=rest, raw=raw_text(part))
 
 
 def _payload(said: list[Note], answered: list[Note], all_notes: list[Note]) -> Payload:
@@ -242,7 +241,7 @@ def _payload(said: list[Note], answered: list[Note], all_notes: list[Note]) -> P
         tuple(message for note in said for message in _spoken(note)) or None,
         tuple(message for note in answered for message in _spoken(note)[:1]) or None,
         attributes={key: value for note in answered for key, value in note.data.items() if key != "role"},
-        raw=json.dumps(raw[0] if len(raw) == 1 else raw, ensure_ascii=False),
+        raw=raw_text(raw[0] if len(raw) == 1 else raw),
     )
 
 

@@ -20,6 +20,7 @@ from tracetui.semconv.usage import count, is_anthropic, split_usage
 from tracetui.sources.base import Saved
 from tracetui.sources.cells import MS, Dict, dict_of, json_cell, object_cell, raw_text, text_cell, time_ns
 from tracetui.sources.head import Head
+from tracetui.sources.promptfoo_older import OLDER, older_results
 from tracetui.sources.promptfoo_ratings import rate, take_back
 from tracetui.sources.promptfoo_scores import scores_of
 from tracetui.sources.sqlite_file import Group, SqliteFile
@@ -35,13 +36,20 @@ class PromptfooSource(SqliteFile):
     """One `promptfoo.db`."""
 
     format = "promptfoo"
-    watched = (Watched("eval_results", "id", stamp="updated_at"), Watched("spans", "trace_id"))
+    watched = (
+        Watched("eval_results", "id", stamp="updated_at"),
+        Watched("spans", "trace_id"),
+        Watched("evals", "id"),
+    )
     scores_inside = True
 
     @staticmethod
     def recognise(head: Head) -> bool:
         """Whether it has promptfoo's table of results."""
-        return "evals" in head.tables and head.has_columns("eval_results", "id", "eval_id", "test_idx")
+        has_evals = head.has_columns("evals", "id", "results", "config")
+        return has_evals and (
+            head.has_columns("eval_results", "id", "eval_id") or "__drizzle_migrations" in head.tables
+        )
 
     def notes(self) -> Iterable[str]:
         """What is not as promptfoo's own page has it."""
@@ -53,14 +61,21 @@ class PromptfooSource(SqliteFile):
         return [_result_of_trace(db, key) or key for key in keys]
 
     def read_group(self, db: Database, key: Any) -> Group:
-        """A result with the spans recorded under it, or the spans of a trace that belongs to no result."""
+        """A result with the spans recorded under it, the spans of a trace that belongs to no result, or the results
+        that an evaluation of an older version holds itself."""
         group = Group()
         results = db.rows("eval_results", {"id": key})
         for row in results:
             _add_result(group, db, row)
         if not results:
             _add_spans(group, db, str(key), str(key), None)
+            for row in older_results(group, db, key):
+                _add_result(group, db, row)
         return group
+
+    def key_of(self, span: Span) -> str:
+        """Groups are results, traces or (older) evaluations."""
+        return span.trace_id.partition(OLDER)[0]
 
     def write_score(self, score: Score) -> Saved:
         """Save it in `tracetui_scores` and, where it is a number, the way promptfoo's page rates a result."""

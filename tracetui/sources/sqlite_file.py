@@ -220,7 +220,7 @@ class _Reading:
     def __init__(self, source: SqliteFile, db: Database, position: Position, total: int, *, is_first: bool) -> None:
         self._source, self._db, self._position = source, db, position
         self._is_first = is_first
-        self.total = total
+        self.total, self._done = total, 0
         self._seen: set[Any] = set()
         self._known_skips = {tuple(skip) for skip in position.skips}
         self._start()
@@ -238,7 +238,7 @@ class _Reading:
             self._seen.add(key)
             self._read(key)
             if len(self._spans) >= _SPANS_IN_BATCH:
-                yield self.flush(0)
+                yield self.flush()
 
     def _read(self, key: Any) -> None:
         with self._db.snapshot():
@@ -255,12 +255,13 @@ class _Reading:
             self._spans += [entry.span for entry in group.entries]
             self._scores += group.scores
 
-    def flush(self, done: int) -> Batch:
-        """What was collected since the last batch."""
+    def flush(self, done: int = 0) -> Batch:
+        """What was collected since the last batch; `done` rows were looked at, as far as is known."""
+        self._done = min(max(done, self._done), self.total)
         spans = tuple(self._spans)
         batch = Batch(
             msgspec.json.encode(self._position).decode(),
-            min(done, self.total),
+            self._done,
             self.total,
             spans=spans,
             references=(Reference(0),) * len(spans),

@@ -20,6 +20,7 @@ Row: TypeAlias = dict[str, Any]
 
 ROW_ID = "rowid"
 _IN_LIST = 500
+_ASKED_DIRECTLY = 8
 
 
 def open_database(path: Path) -> sqlite3.Connection:
@@ -68,6 +69,9 @@ class Database:
     def __init__(self, conn: sqlite3.Connection) -> None:
         self.conn = conn
         self.tables: Mapping[str, frozenset[str]] = tables_of(conn)
+        self._selected: dict[tuple[str, tuple[str, ...]], tuple[list[str], str]] = {}
+        self._asked: dict[tuple[str, str], int] = {}
+        self._places: dict[tuple[str, str], dict[str, list[int]] | None] = {}
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether there is such a table with at least these columns."""
@@ -93,23 +97,64 @@ class Database:
             return []
         lists = [name for name, value in where.items() if isinstance(value, list)]
         if not lists:
-            return self._select(table, where, order, without)
+            return self._select(table, self._narrowed(table, where), order, without)
         name, found = lists[0], []
         for start in range(0, len(where[name]), _IN_LIST):
             found += self._select(table, {**where, name: where[name][start : start + _IN_LIST]}, order, without)
         return found
 
+    def _narrowed(self, table: str, where: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The same condition with the row ids that come into question, where a tool asks for no index of its own:
+        a question for each of ten thousand groups must not read the table ten thousand times."""
+        column, value = next(iter(where.items()), (ROW_ID, None))
+        if value is None or column == ROW_ID:
+            return where
+        asked = self._asked[table, column] = self._asked.get((table, column), 0) + 1
+        if asked <= _ASKED_DIRECTLY:
+            return where
+        if (table, column) not in self._places:
+            self._places[table, column] = None if self._has_index(table, column) else self._places_by(table, column)
+        places = self._places[table, column]
+        found = None if places is None else places.get(_place_key(value), [])
+        return where if found is None or len(found) > _IN_LIST else {ROW_ID: found, **where}
+
+    def _has_index(self, table: str, column: str) -> bool:
+        for _, name, *_ in self.conn.execute(f"PRAGMA index_list({quoted(table)})").fetchall():
+            first = self.conn.execute(f"PRAGMA index_info({quoted(name)})").fetchone()
+            if first is not None and first[2] == column:
+                return True
+        info = self.conn.execute(f"PRAGMA table_info({quoted(table)})").fetchall()
+        return any(row[1] == column and row[5] and str(row[2]).upper() == "INTEGER" for row in info)
+
+    def _places_by(self, table: str, column: str) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for place, value in self.conn.execute(f"SELECT rowid, {quoted(column)} FROM {quoted(table)}"):
+            found.setdefault(_place_key(value), []).append(place)
+        return found
+
+    def _columns(self, table: str, without: tuple[str, ...]) -> tuple[list[str], str]:
+        """The columns to load, and the same as SQL after the row id."""
+        known = self._selected.get((table, without))
+        if known is None:
+            columns = sorted(self.tables[table] - {*without})
+            known = self._selected[table, without] = columns, ", ".join((ROW_ID, *map(quoted, columns)))
+        return known
+
     def _select(
         self, table: str, where: Mapping[str, Any], order: tuple[str, ...], without: tuple[str, ...]
     ) -> list[Row]:
-        columns = sorted(self.tables[table] - {*without})
-        names = ", ".join((ROW_ID, *map(quoted, columns)))
+        columns, names = self._columns(table, without)
         values: list[Any] = []
         terms = [_term(name, value, values) for name, value in where.items()]
         by = [quoted(column) for column in order if column in self.tables[table]]
         clause = f" WHERE {' AND '.join(terms)}" if terms else ""
         sql = f"SELECT {names} FROM {quoted(table)}{clause} ORDER BY {', '.join([*by, ROW_ID])}"
         return [_row(columns, found) for found in self.conn.execute(sql, values)]
+
+
+def _place_key(value: Any) -> str:
+    """A value so that those which SQLite may take for equal have the same key."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _term(name: str, value: Any, values: list[Any]) -> str:

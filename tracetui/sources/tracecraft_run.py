@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -12,7 +11,7 @@ from tracetui.model import Content, Cost, Json, Kind, Payload, Span, Usage
 from tracetui.semconv.chat import parse_content, parse_messages
 from tracetui.semconv.scalars import duration_of, number_of, text_of
 from tracetui.semconv.usage import count, split_usage, usage_of
-from tracetui.sources.cells import MS, Dict, dict_of, list_of, time_ns
+from tracetui.sources.cells import MS, Dict, dict_of, list_of, raw_text, time_ns
 
 _KINDS: dict[str, Kind] = {
     "agent": "agent", "llm": "generation", "tool": "tool", "retrieval": "retriever", "guardrail": "guardrail",
@@ -163,7 +162,7 @@ def _run_payload(run: Dict) -> Payload:
         parse_content(run.get("input"), role="user"),
         parse_content(run.get("output"), role="assistant"),
         attributes={key: value for key, value in run.items() if key not in known and value not in (None, [], {})},
-        raw=json.dumps({**run, "steps": len(list_of(run.get("steps")))}, ensure_ascii=False),
+        raw=raw_text({**run, "steps": len(list_of(run.get("steps")))}),
     )
 
 
@@ -178,7 +177,7 @@ def _step_payload(step: Dict, kind: Kind) -> Payload:
         _spoken(inputs, _SAID, "user") if is_call else inputs or None,
         _spoken(outputs, _ANSWERED, "assistant") if is_call else outputs or None,
         attributes=attributes,
-        raw=json.dumps(shown, ensure_ascii=False),
+        raw=raw_text(shown),
     )
 
 

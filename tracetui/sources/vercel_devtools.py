@@ -6,7 +6,6 @@ docs/formats/vercel-devtools.md explains it to users.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -17,7 +16,7 @@ from tracetui.semconv.chat import parse_messages, parse_tools
 from tracetui.semconv.json_text import opened
 from tracetui.semconv.scalars import duration_of, text_of
 from tracetui.semconv.usage import count, is_anthropic, split_usage
-from tracetui.sources.cells import MS, Dict, dict_of, list_of, time_ns
+from tracetui.sources.cells import MS, Dict, dict_of, list_of, raw_text, time_ns
 from tracetui.sources.head import Head
 from tracetui.sources.record_file import Given
 from tracetui.sources.rewritten_file import RewrittenFile
@@ -133,7 +132,7 @@ def _run(run_id: str, run: Dict, steps: list[Dict]) -> Iterator[Part]:
         status="error" if failed else "running" if is_open else "success",
         status_message=text_of(last.get("error")) if failed else None,
     )
-    yield Part(root, lambda: Payload(_said(first), _answered(last), raw=json.dumps(run, ensure_ascii=False)))
+    yield Part(root, lambda: Payload(_said(first), _answered(last), raw=raw_text(run)))
     for number, step in enumerate(steps):
         yield _generation(root, step)
         yield from _tools(root, step, steps[number + 1] if number + 1 < len(steps) else None)
@@ -205,7 +204,7 @@ def _payload(step: Dict) -> Payload:
         _answered(step),
         parse_tools(given.get("tools")),
         attributes,
-        raw=json.dumps(step, ensure_ascii=False),
+        raw=raw_text(step),
     )
 
 
@@ -259,7 +258,7 @@ def _tools(root: Span, step: Dict, after: Dict | None) -> Iterator[Part]:
             status_message=text_of(shown) if failed else None if result is not None else "no result recorded",
         )
         arguments = call.get("input") if call.get("input") is not None else call.get("args")
-        raw = json.dumps({"call": call, "result": result}, ensure_ascii=False)
+        raw = raw_text({"call": call, "result": result})
         yield Part(span, partial(Payload, opened(arguments), shown, raw=raw))
 
 

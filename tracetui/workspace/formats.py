@@ -69,7 +69,6 @@ FORMATS: tuple[Format, ...] = (
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
-    Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
     Format("Vercel AI SDK DevTools", "text", "vercel_devtools:VercelDevtoolsSource", "an object of runs and steps"),
     Format(
         "Langfuse", "text", "langfuse:LangfuseExport", "observations, traces or scores of Langfuse, by their columns"
