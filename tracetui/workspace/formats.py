@@ -56,6 +56,7 @@ FORMATS: tuple[Format, ...] = (
     Format("opencode", "sqlite", "opencode:OpencodeSource", "tables message and part with data"),
     Format("Copilot agent traces", "sqlite", "copilot:CopilotSource", "a table spans with chat_session_id"),
     Format("tracecraft", "sqlite", "tracecraft:TracecraftStore", "tables traces and steps with tracecraft's columns"),
+    Format("Arize Phoenix", "sqlite", "phoenix:PhoenixSource", "the tables projects, traces and spans of phoenix.db"),
     Format(
         "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
     ),
