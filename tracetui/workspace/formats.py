@@ -57,6 +57,7 @@ FORMATS: tuple[Format, ...] = (
     Format("Copilot agent traces", "sqlite", "copilot:CopilotSource", "a table spans with chat_session_id"),
     Format("tracecraft", "sqlite", "tracecraft:TracecraftStore", "tables traces and steps with tracecraft's columns"),
     Format("Arize Phoenix", "sqlite", "phoenix:PhoenixSource", "the tables projects, traces and spans of phoenix.db"),
+    Format("MLflow", "sqlite", "mlflow:MlflowSource", "the tables experiments and trace_info"),
     Format(
         "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
     ),
