@@ -69,6 +69,8 @@ FORMATS: tuple[Format, ...] = (
     Format("Gemini CLI", "text", "gemini_cli:GeminiCliSource", "a first object with sessionId and projectHash"),
     Format("opencode export", "text", "opencode_export:OpencodeExport", "info and messages with info and parts each"),
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
+    Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
+    Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
