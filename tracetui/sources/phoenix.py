@@ -267,9 +267,8 @@ class PhoenixSource(LiveDatabase):
         try:
             old = phoenix_scores.find_row(conn, place, score)
             content = phoenix_scores.content_of(score, old[4] if old else None, old[1:4] if old else None)
-            projects = dict(conn.execute("SELECT name, id FROM projects").fetchall())
             target = ("trace", score.trace_id) if score.span_id is None else ("span", score.span_id)
-            if not post_annotation(self.path, local_port(), projects, target, content):
+            if not post_annotation(self.path, local_port(), target, content):
                 return False
             row = phoenix_scores.find_row(conn, place, score)
             return row is not None and own_mark(row[4]).get("id") == score.id

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from tracetui.sources.phoenix_scores import Content
 _KNOCK_S = 0.2
 _ANSWER_S = 3.0
 _DEFAULT_PORT = 6006
+_LISTENS = "0A"
 
 
 def local_port() -> int:
@@ -36,36 +36,61 @@ def is_listening(port: int) -> bool:
     return True
 
 
-def is_open_elsewhere(path: Path) -> bool:
-    """Whether another process of this user has the file open. False where the system does not tell (no /proc)."""
+def serves(port: int, path: Path) -> bool:
+    """Whether the process that listens on the port has the file open. False where the system does not tell (no /proc)."""
+    if not sys.platform.startswith("linux"):
+        return False
+    sockets = {f"socket:[{inode}]" for inode in _listening_sockets(port)}
     try:
         wanted = path.stat()
+        processes = [name for name in os.listdir("/proc") if name.isdecimal()] if sockets else []
     except OSError:
         return False
-    return any((found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino) for found in _open_files())
-
-
-def _open_files() -> Iterator[os.stat_result]:
-    if not sys.platform.startswith("linux"):
-        return
-    own = str(os.getpid())
-    for process in os.listdir("/proc"):
-        if not process.isdecimal() or process == own:
+    for process in processes:
+        opened = _open_files(process)
+        if sockets.isdisjoint(opened.values()):
             continue
+        return any(_is_same(f"/proc/{process}/fd/{descriptor}", wanted) for descriptor in opened)
+    return False
+
+
+def _listening_sockets(port: int) -> Iterator[str]:
+    """Inodes of sockets that listen on a port of this machine."""
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
-            for descriptor in os.scandir(f"/proc/{process}/fd"):
-                yield os.stat(descriptor.path)
+            lines = Path(table).read_text().splitlines()[1:]
         except OSError:
             continue
+        for fields in map(str.split, lines):
+            if len(fields) > 9 and fields[3] == _LISTENS and int(fields[1].rpartition(":")[2], 16) == port:
+                yield fields[9]
 
 
-def post_annotation(path: Path, port: int, projects: dict[str, int], target: tuple[str, str], content: Content) -> bool:
+def _open_files(process: str) -> dict[str, str]:
+    """The descriptors of a process and what they are; none where it is another user's."""
+    found: dict[str, str] = {}
+    try:
+        for descriptor in os.listdir(f"/proc/{process}/fd"):
+            found[descriptor] = os.readlink(f"/proc/{process}/fd/{descriptor}")
+    except OSError:
+        return found
+    return found
+
+
+def _is_same(path: str, wanted: os.stat_result) -> bool:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) == (wanted.st_dev, wanted.st_ino)
+
+
+def post_annotation(path: Path, port: int, target: tuple[str, str], content: Content) -> bool:
     """Give the server one annotation and wait until it is stored; False where it is to be written another way.
 
-    `projects` are the names and row ids in our file, by which the server's are compared; `target` is ("span", id) or
-    ("trace", id).
+    `target` is ("span", id) or ("trace", id).
     """
-    if not is_listening(port) or not is_open_elsewhere(path):
+    if not is_listening(port) or not serves(port, path):
         return False
     import httpx2
 
@@ -80,25 +105,9 @@ def post_annotation(path: Path, port: int, projects: dict[str, int], target: tup
     }
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=_ANSWER_S, trust_env=False) as client:
-            if client.get("/healthz").status_code != 200 or not _has_same_projects(client, projects):
+            if client.get("/healthz").status_code != 200:
                 return False
             answer = client.post(f"/v1/{kind}_annotations", params={"sync": "true"}, json={"data": [entry]})
             return answer.status_code == 200
     except (httpx2.HTTPError, ValueError, OSError):
         return False
-
-
-def _has_same_projects(client: Any, projects: dict[str, int]) -> bool:
-    """Whether the server's projects are those of our file, names and ids."""
-    answer = client.get("/v1/projects", params={"limit": "100"})
-    listed = answer.json().get("data") if answer.status_code == 200 else None
-    if not isinstance(listed, list) or not listed:
-        return False
-    return all(
-        isinstance(item, dict) and item.get("id") == _global_id("Project", projects.get(item.get("name", ""), -1))
-        for item in listed
-    )
-
-
-def _global_id(kind: str, row_id: int) -> str:
-    return b64encode(f"{kind}:{row_id}".encode()).decode()
