@@ -268,6 +268,26 @@ def test_spans_in_a_file_are_read(path: Path, source: MlflowSource, tmp_path: Pa
     assert (payload.input, payload.output) == ({"a": 1}, "done")
 
 
+def test_a_file_that_comes_after_its_trace_is_read(path: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "artifacts"
+    change(
+        path,
+        f"DELETE FROM spans WHERE trace_id = '{TRACE}'",
+        f"UPDATE trace_tags SET value = '{folder}' WHERE request_id = '{TRACE}' AND key = 'mlflow.artifactLocation'",
+    )
+    source = MlflowSource(path)
+    first = read_source(source)
+    assert (TRACE, TRACE) in first.spans
+    assert not source.changed(first.cursor)
+    folder.mkdir()
+    (folder / "traces.json").write_text(json.dumps({"spans": [{"span_id": "0xaa", "name": "root", "end_time": 5}]}))
+    assert source.changed(first.cursor)
+    second = read_source(source, first.cursor)
+    assert set(second.spans) == {(TRACE, "aa")}
+    assert second.batches[0].forget == {TRACE}
+    assert not source.changed(second.cursor)
+
+
 def test_a_trace_whose_spans_are_elsewhere_shows_its_preview(path: Path) -> None:
     change(path, f"DELETE FROM spans WHERE trace_id = '{TRACE}'")
     source = MlflowSource(path)

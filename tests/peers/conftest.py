@@ -72,4 +72,7 @@ def serving(command: list[str], health: str, env: dict[str, str], log: Path) -> 
             yield
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()

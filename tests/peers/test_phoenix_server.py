@@ -108,10 +108,7 @@ def test_a_copy_is_never_rated_in_the_original(address: str, path: Path, tmp_pat
     assert by_rest(address, "copied") == []
 
 
-def test_spans_arrive_while_the_server_writes_and_none_is_lost_while_we_rate(
-    address: str, path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PHOENIX_PORT", "1")
+def test_spans_arrive_while_the_server_writes_and_none_is_lost_while_we_rate(address: str, path: Path) -> None:
     source = PhoenixSource(path)
     cursor = read_source(source).cursor
     seen: set[str] = set()

@@ -257,8 +257,10 @@ class LiveDatabase:
         conn = sqlite3.connect(file_uri(self.path, "rw"), uri=True, timeout=LOCK_WAIT_S)
         conn.isolation_level = None
         try:
+            is_wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
             conn.execute("PRAGMA foreign_keys = ON")
-            conn.execute("PRAGMA synchronous = FULL")
+            conn.execute("PRAGMA wal_autocheckpoint = 0")
+            conn.execute(f"PRAGMA synchronous = {'NORMAL' if is_wal else 'FULL'}")
             conn.execute("BEGIN IMMEDIATE")
             result = action(conn)
             conn.execute("COMMIT")
@@ -266,7 +268,22 @@ class LiveDatabase:
             raise NotWritable(f"{self.path}: the score was not saved ({error}); try again") from error
         finally:
             conn.close()
+        if is_wal:
+            self._sync_log()
         return result
+
+    def _sync_log(self) -> None:
+        """Put the write-ahead log on disk after the lock is given back: a disk can take longer than the tool waits."""
+        try:
+            descriptor = os.open(f"{self.path}-wal", os.O_RDONLY)
+        except FileNotFoundError:
+            return  # SQLite has merged the log into the file, and has put that on disk itself
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            raise NotWritable(f"{self.path}: the score may not be on disk ({error.strerror}); save it again") from error
+        finally:
+            os.close(descriptor)
 
     def close(self) -> None:
         """Close the connection."""

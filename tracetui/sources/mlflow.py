@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from tracetui.sources import mlflow_scores
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.head import Head
 from tracetui.sources.live_database import FIRST_ROWS, ROWS, Judged, LiveDatabase, Position
-from tracetui.sources.mlflow_artifact import artifact_spans
+from tracetui.sources.mlflow_artifact import artifact_place, artifact_size, artifact_spans
 from tracetui.sources.mlflow_rows import (
     BROKEN,
     AssessmentRow,
@@ -43,6 +44,10 @@ class MlflowSource(LiveDatabase):
     """One tracking store of any version with traces."""
 
     format = "mlflow"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._awaited: dict[str, Path] = {}
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -116,7 +121,7 @@ class MlflowSource(LiveDatabase):
         return {trace_id for (trace_id,) in read_before}
 
     def _states(self, trace_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """For each trace its status, how many spans it has and how many of these have ended, as one word."""
+        """For each trace its status, how many spans it has, how many of these have ended, and the size of its file."""
         counts = (
             "(SELECT count(*) FROM spans s WHERE s.trace_id = i.request_id) || ',' ||"
             " (SELECT count(s.end_time_unix_nano) FROM spans s WHERE s.trace_id = i.request_id)"
@@ -124,8 +129,20 @@ class MlflowSource(LiveDatabase):
             else "'0,0'"
         )
         sql = f"SELECT i.request_id, i.status || ',' || {counts} FROM trace_info i WHERE i.request_id IN ({{}})"
-        for trace_id, state in self._rows_in(sql, trace_ids):
-            yield trace_id, str(state)
+        states = {trace_id: str(state) for trace_id, state in self._rows_in(sql, trace_ids)}
+        bare = [trace_id for trace_id, state in states.items() if state.endswith(",0,0")]
+        places = {trace_id: artifact_place(trace) for trace_id, trace in self._traces(bare).items()}
+        for trace_id, state in states.items():
+            place = places.get(trace_id)
+            size = artifact_size(place)
+            self._awaited.pop(trace_id, None)
+            if place is not None and not size:
+                self._awaited[trace_id] = place
+            yield trace_id, f"{state},{size}"
+
+    def changed(self, cursor: str | None) -> bool:
+        """As any database; also when the file of a trace came that was not there yet."""
+        return super().changed(cursor) or any(map(artifact_size, self._awaited.values()))
 
     def _read_new_traces(self, position: Position, total: int) -> Iterator[Batch]:
         """Traces that are new: those without rows of spans are given here, open ones are remembered."""
@@ -139,7 +156,7 @@ class MlflowSource(LiveDatabase):
             states = dict(self._states([trace_id for _, trace_id in rows]))
             opened = [f"{trace_id} {state}" for trace_id, state in states.items() if _is_open(state)]
             position.open_traces = [*position.open_traces, *opened][-_OPEN_KEPT:]
-            bare = [trace_id for trace_id, state in states.items() if state.split(",")[1] == "0"]
+            bare = [trace_id for trace_id, state in states.items() if state.rsplit(",", 3)[1] == "0"]
             yield self._bare_batch(bare, position, total)
 
     def _bare_batch(self, trace_ids: list[str], position: Position, total: int) -> Batch:
@@ -300,8 +317,8 @@ class MlflowSource(LiveDatabase):
 
 def _is_open(state: str) -> bool:
     """Whether more of a trace may come: in progress, without spans, or with spans that have not ended."""
-    status, spans, ended = state.rsplit(",", 2)
-    return status == "IN_PROGRESS" or spans == "0" or spans != ended
+    status, spans, ended, size = state.rsplit(",", 3)
+    return status == "IN_PROGRESS" or (spans == "0" and size == "0") or spans != ended
 
 
 def _span_row(values: tuple[Any, ...]) -> SpanRow:

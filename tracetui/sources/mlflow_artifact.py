@@ -18,23 +18,29 @@ from tracetui.sources.mlflow_rows import SpanRow, TraceRow, attributes_of
 _LARGEST = 256 << 20
 
 
-def artifact_path(trace: TraceRow) -> Path | None:
-    """The file on this machine that holds the spans of a trace; None where there is none."""
+def artifact_place(trace: TraceRow) -> Path | None:
+    """Where on this machine the file with the spans of a trace is, or will be; None where it is elsewhere."""
     place = trace.tags.get("mlflow.artifactLocation") or ""
     url = urlparse(place)
-    if url.scheme not in ("", "file"):
+    if url.scheme not in ("", "file") or "\0" in place:
         return None
     path = Path(unquote(url.path) if url.scheme else place) / "traces.json"
+    return path if path.is_absolute() else None
+
+
+def artifact_size(path: Path | None) -> int:
+    """Bytes of such a file; 0 where there is none (yet), or where it is too large to be read."""
     try:
-        return path if path.is_absolute() and path.is_file() and path.stat().st_size <= _LARGEST else None
-    except (OSError, ValueError):
-        return None
+        size = path.stat().st_size if path is not None and path.is_file() else 0
+    except OSError:
+        return 0
+    return size if size <= _LARGEST else 0
 
 
 def artifact_spans(trace: TraceRow) -> list[SpanRow]:
     """The spans of a trace from its file, in its order; [] where there is no such file, or it is damaged."""
-    path = artifact_path(trace)
-    if path is None:
+    path = artifact_place(trace)
+    if path is None or not artifact_size(path):
         return []
     try:
         document = parse_json_text(path.read_text(encoding="utf-8", errors="replace"))
