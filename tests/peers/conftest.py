@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 PEERS = Path(os.environ.get("PEERS_DIR") or Path(__file__).parents[2] / ".venv" / "peers")
-_PATIENCE_S = 120.0
+_PATIENCE_S = 300.0
 
 
 def peer(name: str, program: str) -> Path:
@@ -47,7 +47,7 @@ def ask(url: str, body: Any = None) -> Any:
 
 
 def wait_for(holds: Callable[[], bool], what: str) -> None:
-    """Ask until something holds. Fails after two minutes."""
+    """Ask until something holds. Fails after five minutes."""
     deadline = time.monotonic() + _PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
