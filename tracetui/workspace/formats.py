@@ -71,6 +71,10 @@ FORMATS: tuple[Format, ...] = (
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
     Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
     Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),
+    Format("Phoenix Parquet", "text", "phoenix_parquet:PhoenixParquet", "Parquet with context.span_id and span_kind"),
+    Format(
+        "Phoenix export", "text", "phoenix_export:PhoenixExport", "span_kind with context.span_id, or annotator_kind"
+    ),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Genkit traces", "text", "genkit:GenkitSource", "an object of spans with attributes genkit:…"),
