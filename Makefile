@@ -1,10 +1,10 @@
-# What one can do here: make demo · test · check · bench · docs · clean
+# What one can do here: make demo · test · check · bench · docs · test-peers · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench samples docs clean
+.PHONY: help demo test check bench samples docs test-peers clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -n 1
@@ -35,6 +35,17 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check tracetui tests benchmarks sample_traces
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Phoenix and MLflow themselves, each in an environment of its own: not part of `test`.
+$(VENV)/peers/%/.installed:
+	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PEER_PACKAGE)
+	touch $@
+$(VENV)/peers/phoenix/.installed: PEER_PACKAGE = arize-phoenix
+$(VENV)/peers/mlflow/.installed: PEER_PACKAGE = mlflow
+
+test-peers: $(VENV)/.dev $(VENV)/peers/phoenix/.installed $(VENV)/peers/mlflow/.installed
+	$(BIN)/python -m pytest -n 0 tests/peers
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.run

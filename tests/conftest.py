@@ -23,6 +23,12 @@ HOMES = {
 }
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests beside servers of other tools, unless they are asked for: `make test-peers`."""
+    is_asked_for = any("peers" in Path(argument.split("::")[0]).parts for argument in config.args)
+    return True if collection_path.name == "peers" and not is_asked_for else None
+
+
 @pytest.fixture(autouse=True)
 def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Point every directory that a program keeps things in at an empty one; give that home."""

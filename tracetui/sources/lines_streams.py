@@ -144,7 +144,7 @@ class ZstdStream:
     """The text of a zstd file of one or more frames."""
 
     def __init__(self, raw: BinaryIO, end: int, mark: Mark) -> None:
-        self._zstd = _zstd_module()
+        self._zstd = zstd_module()
         self._raw = PlainStream(raw, end, mark.raw_offset)
         self._frame = self._zstd.ZstdDecompressor()
         self._pending = b""
@@ -195,7 +195,7 @@ class FramedZstdStream:
     """Messages of the Collector's `compression: zstd`: a 4-byte big-endian length and a frame each; one line each."""
 
     def __init__(self, raw: BinaryIO, end: int, mark: Mark) -> None:
-        self._zstd = _zstd_module()
+        self._zstd = zstd_module()
         self._end = end
         self._raw = PlainStream(raw, end, mark.raw_offset)
         self._message_offset = mark.raw_offset
@@ -347,7 +347,8 @@ def _open(
     return PlainStream(file, end, min(offset, end))
 
 
-def _zstd_module() -> Any:
+def zstd_module() -> Any:
+    """The module of Zstandard: of Python itself since 3.14, its backport before."""
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:

@@ -54,6 +54,20 @@ def retract_score(conn: sqlite3.Connection, table: str, score_id: str, now_ns: i
             conn.execute(f"UPDATE {table} SET superseded_by = NULL WHERE id = ?", before)
 
 
+def join_scores(conn: sqlite3.Connection) -> set[str]:
+    """Give scores of an index that name only their span the trace of that span, where it is known by now.
+
+    The traces that got a score. Carried by `scores_by_trace` for each span; without such scores it costs nothing.
+    """
+    if conn.execute("SELECT 1 FROM scores WHERE trace_id = '' AND span_id IS NOT NULL LIMIT 1").fetchone() is None:
+        return set()
+    sql = "SELECT c.rowid, s.trace_id FROM spans s CROSS JOIN scores c WHERE c.trace_id = '' AND c.span_id = s.span_id"
+    found = conn.execute(sql).fetchall()
+    with _Transaction(conn):
+        conn.executemany("UPDATE scores SET trace_id = ? WHERE rowid = ?", [(trace, row) for row, trace in found])
+    return {trace_id for _, trace_id in found}
+
+
 def read_scores_since(conn: sqlite3.Connection, table: str, rowid: int) -> list[tuple[int, Score, bool]]:
     """Scores with a row id above `rowid`, oldest first: (row id, score, whether it is current)."""
     sql = f"SELECT {', '.join(SCORE_COLUMNS)}, rowid FROM {table} WHERE rowid > ? ORDER BY rowid"

@@ -56,6 +56,8 @@ FORMATS: tuple[Format, ...] = (
     Format("opencode", "sqlite", "opencode:OpencodeSource", "tables message and part with data"),
     Format("Copilot agent traces", "sqlite", "copilot:CopilotSource", "a table spans with chat_session_id"),
     Format("tracecraft", "sqlite", "tracecraft:TracecraftStore", "tables traces and steps with tracecraft's columns"),
+    Format("Arize Phoenix", "sqlite", "phoenix:PhoenixSource", "the tables projects, traces and spans of phoenix.db"),
+    Format("MLflow", "sqlite", "mlflow:MlflowSource", "the tables experiments and trace_info"),
     Format(
         "hand-rolled SQLite", "sqlite", "sqlite_table:SqliteTableSource", "a table with columns of model calls", True
     ),
@@ -67,6 +69,12 @@ FORMATS: tuple[Format, ...] = (
     Format("Gemini CLI", "text", "gemini_cli:GeminiCliSource", "a first object with sessionId and projectHash"),
     Format("opencode export", "text", "opencode_export:OpencodeExport", "info and messages with info and parts each"),
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
+    Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
+    Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),
+    Format("Phoenix Parquet", "text", "phoenix_parquet:PhoenixParquet", "Parquet with context.span_id and span_kind"),
+    Format(
+        "Phoenix export", "text", "phoenix_export:PhoenixExport", "span_kind with context.span_id, or annotator_kind"
+    ),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Vercel AI SDK DevTools", "text", "vercel_devtools:VercelDevtoolsSource", "an object of runs and steps"),

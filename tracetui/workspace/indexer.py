@@ -16,7 +16,7 @@ from msgspec import Struct
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
-from tracetui.store.scores import retract_score, save_score
+from tracetui.store.scores import join_scores, retract_score, save_score
 from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
 from tracetui.workspace.pricer import PENDING, Pricer
 from tracetui.workspace.read_ahead import read_source
@@ -112,6 +112,8 @@ class Indexer:
                 shows_first_rows = defer_prices and not self.pricer.is_loaded and origin.done < origin.total
                 if shows_first_rows or time.monotonic() > deadline:
                     return step
+        if step.trace_ids:
+            step.trace_ids |= join_scores(self.conn)
         if not defer_prices or step.is_idle:
             self._price_pending(step)
         return step

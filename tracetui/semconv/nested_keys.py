@@ -1,0 +1,45 @@
+"""Attributes nested by their dots (`{"llm": {"model_name": …}}`) → the flat keys that they were sent with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from tracetui.model import Json
+
+KEPT = frozenset({"metadata", "llm.prompt_template.variables", "tool.parameters"})
+"""Values that are objects in their own right: what is below is theirs, and no key of ours."""
+MESSAGES = frozenset(
+    {
+        "llm.input_messages", "llm.tools", "llm.prompts", "retrieval", "embedding.embeddings",
+        "reranker.input_documents", "reranker.output_documents",
+    }
+)  # fmt: skip
+"""What only a payload needs; an index passes it over."""
+_KEPT_END = ".document.metadata"
+_DEEPEST = 64
+
+
+def flatten_keys(tree: Json, left_out: Collection[str] = ()) -> dict[str, Json]:
+    """Flat attributes of a nested object; lists of objects by number, lists of plain values whole.
+
+    `left_out` are keys whose whole branch is not wanted.
+    """
+    flat: dict[str, Json] = {}
+    if isinstance(tree, dict):
+        _add(flat, "", tree, left_out, 0)
+    return flat
+
+
+def _add(flat: dict[str, Json], prefix: str, tree: dict[Any, Json], left_out: Collection[str], depth: int) -> None:
+    for step, value in tree.items():
+        key = f"{prefix}{step}"
+        if key in left_out:
+            continue
+        if isinstance(value, dict) and value and key not in KEPT and not key.endswith(_KEPT_END) and depth < _DEEPEST:
+            _add(flat, f"{key}.", value, left_out, depth + 1)
+        elif isinstance(value, list) and depth < _DEEPEST and value and all(isinstance(item, dict) for item in value):
+            for number, item in enumerate(value):
+                _add(flat, f"{key}.{number}.", item, left_out, depth + 1)
+        elif value is not None:
+            flat[key] = value
