@@ -60,13 +60,22 @@ def load_config(path: Path | None = None) -> Config:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         if path is None:
-            return Config()
+            return _with_own_prices(Config())
         raise WrongUse(f"{file}: there is no such configuration file") from None
     except OSError as error:
         raise WrongUse(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise WrongUse(f"{file}: is not UTF-8 text, as TOML has to be") from None
-    return parse_config(text, file)
+    config = parse_config(text, file)
+    return _with_own_prices(config) if path is None else config
+
+
+def _with_own_prices(config: Config) -> Config:
+    """`prices.toml` in the configuration directory serves where no other file is named."""
+    own = config_dir() / "prices.toml"
+    if config.prices.path is not None or not own.is_file():
+        return config
+    return msgspec.structs.replace(config, prices=Prices(str(own)))
 
 
 def parse_config(text: str, file: Path) -> Config:

@@ -103,6 +103,31 @@ def test_own_prices_come_first(call: Run, calls: Path, tmp_path: Path) -> None:
     assert receipt["usd"] == pytest.approx(10 * 100 / 1e6)
 
 
+def test_sums_go_by_the_prices_of_a_file_too(call: Run, calls: Path, tmp_path: Path) -> None:
+    own = tmp_path / "prices.toml"
+    own.write_text(
+        '[[price]]\nmatch = "house-*"\ninput = 100.0\noutput = 0.0\ntiers = [{ above = 5, input = 300.0 }]\n'
+    )
+    rows = {row["feature"]: row for row in call("cost", calls, "--since", "all", "--json", "--prices", own).lines}
+    assert rows["search"]["cost_usd"] == pytest.approx(0.25 + 10 * 300 / 1e6)
+    assert rows["search"]["unpriced"] == 0
+
+
+def test_what_the_same_calls_would_have_cost(call: Run, calls: Path, tmp_path: Path) -> None:
+    own = tmp_path / "prices.toml"
+    own.write_text('[[price]]\nmatch = "gpt-5-mini"\ninput = 1000.0\noutput = 0.0\n')
+    rows = {row["feature"]: row for row in call("cost", calls, "--since", "all", "--reprice", own, "--json").lines}
+    assert rows["chat"]["then_usd"] == pytest.approx((10 + 10 + 1_000_000) * 1000 / 1e6)
+    assert (rows["search"]["compared"], rows["search"]["left_out"]) == (1, 1)
+    other = call("cost", calls, "--since", "all", "--on", "openai/o3", "--json").lines
+    assert {row["feature"] for row in other} == {"chat", "search"}
+
+
+def test_the_cache_saving_is_that_of_plain_arithmetic(call: Run, calls: Path) -> None:
+    (chat,) = [row for row in call("cost", calls, "--since", "all", "--json").lines if row["feature"] == "chat"]
+    assert chat["saved_usd"] == pytest.approx(400_000 * (0.25 - 0.025) / 1e6)
+
+
 def test_prices_says_what_a_model_is_charged_on_a_day(call: Run) -> None:
     assert "$10 input" in call("prices", "o3", "--at", "2025-05-01").out
     assert "$2 input" in call("prices", "o3", "--at", "2025-07-01").out

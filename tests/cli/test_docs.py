@@ -69,6 +69,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for sample, place in TRANSCRIPTS.items():
         shutil.copytree(ROOT / "tests" / "data" / sample, tmp_path / place)
     shutil.copy(ROOT / "tests" / "data" / "aider" / ".aider.llm.history", tmp_path)
+    (tmp_path / "new-prices.toml").write_text('[[price]]\nmatch = "gpt-*"\ninput = 1.0\noutput = 2.0\n')
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tracetui import config
-from tracetui.config import Config, load_config, parse_config, private_file
+from tracetui.config import Config, config_dir, load_config, parse_config, private_file
 from tracetui.errors import WrongUse
 
 FILE = Path("/home/me/.config/tracetui/config.toml")
@@ -144,3 +144,13 @@ def test_the_example_of_the_documentation_is_read() -> None:
     assert found.ui.author == "ada"
     assert found.keys["quit"] == ("q", "ctrl+q")
     assert len(found.mappings) == 1
+
+
+def test_prices_in_the_configuration_directory_serve_where_no_others_are_named() -> None:
+    assert load_config().prices.path is None
+    own = config_dir() / "prices.toml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("")
+    assert load_config().prices.path == str(own)
+    (config_dir() / "config.toml").write_text('[prices]\npath = "other.toml"\n')
+    assert load_config().prices.path == str(config_dir() / "other.toml")

@@ -10,11 +10,13 @@ import click
 import msgspec
 
 from tracetui.analysis.receipt import Receipt, has_receipt, receipt_of
+from tracetui.analysis.repricing import saved_by_cache
 from tracetui.analysis.spending import Spending, spend
 from tracetui.cli import options
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import Question, asked
 from tracetui.cli.receipt_text import receipt_lines, sum_lines
+from tracetui.cli.repriced import print_repriced, reprice_calls
 from tracetui.cli.table import Column, table_lines
 from tracetui.config import load_config
 from tracetui.errors import TracetuiError, WrongUse
@@ -33,13 +35,15 @@ _BAR = 12
 @click.option("--since", default="7d", show_default=True, metavar="WHEN", help="2h, 7d, a date; all: everything.")
 @click.option("--explain", metavar="ID", help="Show how the cost of a span, or of each call of a trace, came about.")
 @click.option("--prices", metavar="FILE", type=click.Path(dir_okay=False), help="Your own prices, before the list's.")
+@click.option("--reprice", metavar="FILE", type=click.Path(dir_okay=False), help="Compare with the prices of a file.")
+@click.option("--on", "other", metavar="[PROVIDER/]MODEL", help="Compare with what another model would have cost.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @options.mapping
 @options.as_json
 @options.colour
 def cost(
     sources: tuple[str, ...], query: str | None, by: str, since: str, explain: str | None, prices: str | None,
-    as_csv: bool, mapping: str | None, as_json: bool, colour: str,
+    reprice: str | None, other: str | None, as_csv: bool, mapping: str | None, as_json: bool, colour: str,
 ) -> None:  # fmt: skip
     """Add up what the traces of SOURCE... cost: spend, share, calls, cost per call and per trace, cached share.
 
@@ -49,18 +53,24 @@ def cost(
     if as_csv and as_json:
         raise WrongUse("--json and --csv are two forms of the same; give one of them")
     output = open_output(colour)
-    with asked(sources, query, mapping) as question:
+    with asked(sources, query, mapping, prices) as question:
         if explain is not None:
             _print_receipts(output, _receipts(question, explain, _book(prices)), as_json)
             return
-        rows = spend(question.workspace.groups(by.split(","), _period(question, query, since)))
+        keys, period = by.split(","), _period(question, query, since)
+        if reprice is not None or other is not None:
+            book = _book(reprice or prices)
+            print_repriced(output, keys, reprice_calls(question.workspace.calls(keys, period), book, other), as_json)
+            return
+        saved = saved_by_cache(question.workspace.calls(keys, period), _book(prices))
+        rows = spend(question.workspace.groups(keys, period), saved)
         if as_json:
             for row in rows:
-                output.json(spending_json(by.split(","), row))
+                output.json(spending_json(keys, row))
         elif as_csv:
-            _print_csv(by.split(","), rows)
+            _print_csv(keys, rows)
         else:
-            _print_table(output, by.split(","), rows)
+            _print_table(output, keys, rows)
 
 
 def _period(question: Question, query: str | None, since: str) -> str | None:
@@ -136,6 +146,7 @@ def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
             "reasoning": usage.reasoning,
         },
         "cache_hit_rate": row.cache_hit_rate,
+        "saved_usd": row.saved_usd,
         "priced": group.priced,
         "unpriced": group.unpriced,
     }
@@ -156,6 +167,7 @@ def _columns(by: Sequence[str]) -> list[Column[Spending]]:
         Column("$/trace", lambda row: money(row.per_trace_usd), ">", rank=5),
         Column("tokens", lambda row: tokens(row.group.usage.total), ">", rank=3),
         Column("cached", lambda row: percent(row.cache_hit_rate), ">", rank=4),
+        Column("saved", lambda row: "" if row.saved_usd is None else money(row.saved_usd), ">", rank=8),
         Column("priced", _priced, ">", rank=7),
     ]
 

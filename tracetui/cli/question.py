@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracetui.cli.narrate import Progress, warn
-from tracetui.config import load_config
+from tracetui.config import Prices, load_config
 from tracetui.model import Changes, Health
 from tracetui.query import Filter
 from tracetui.sources.columns.mapping import Mapping
@@ -25,20 +26,27 @@ class Question(Struct):
 
 
 @contextmanager
-def asked(sources: Sequence[str], query: str | None = None, mapping: str | None = None) -> Iterator[Question]:
+def asked(
+    sources: Sequence[str], query: str | None = None, mapping: str | None = None, prices: str | None = None
+) -> Iterator[Question]:
     """Open the sources and read everything new in them. Raises UnreadableSource, FilterError, WrongUse.
 
     A source that cannot be read is warned about while another can be.
     """
-    with opened(sources, query, mapping) as question:
+    with opened(sources, query, mapping, prices) as question:
         read_all(question.workspace)
         yield question
 
 
 @contextmanager
-def opened(sources: Sequence[str], query: str | None = None, mapping: str | None = None) -> Iterator[Question]:
-    """As `asked`, but nothing is read yet."""
-    workspace = open_workspace(sources, mappings=mappings_of(mapping))
+def opened(
+    sources: Sequence[str], query: str | None = None, mapping: str | None = None, prices: str | None = None
+) -> Iterator[Question]:
+    """As `asked`, but nothing is read yet. `prices` is a file of prices to go by instead of the configured one."""
+    config = load_config()
+    if prices is not None:
+        config = replace(config, prices=Prices(str(Path(prices).absolute())))
+    workspace = open_workspace(sources, mappings=mappings_of(mapping), config=config)
     try:
         for sentence in workspace.refused:
             warn(sentence)
@@ -70,11 +78,9 @@ def oddities(health: Health) -> Iterator[str]:
 
 
 def mappings_of(path: str | None) -> tuple[Mapping, ...]:
-    """The mappings of the file that was named, then those of config.toml. Raises WrongUse."""
-    tables = load_config().mappings
-    if path is None and not tables:
+    """The mappings of the file that was named; those of config.toml come after them. Raises WrongUse."""
+    if path is None:
         return ()
-    from tracetui.sources.columns.toml import parse_mappings, read_mappings
+    from tracetui.sources.columns.toml import read_mappings
 
-    named = () if path is None else read_mappings(Path(path))
-    return (*named, *parse_mappings(tables, "config.toml"))
+    return read_mappings(Path(path))

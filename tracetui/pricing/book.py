@@ -69,6 +69,15 @@ class PriceBook:
         """The price that is in force for a call, or why there is none."""
         return self._find(provider, model, at_ns, service_tier)
 
+    def price_for(
+        self, provider: str | None, model: str | None, at_ns: int, service_tier: str | None = None
+    ) -> Price | None:
+        """As `find`, remembered for the day; None where there is no price."""
+        found = self._by_day.get((provider, model, at_ns // _DAY_NS, service_tier))
+        if found is None:
+            found = self._look_up(provider, model, at_ns, service_tier)
+        return found if isinstance(found, Price) else None
+
     def why(self, provider: str | None, model: str | None, at_ns: int, service_tier: str | None = None) -> str:
         """One sentence: what would be charged for a call, or why nothing can be said."""
         found = self._find(provider, model, at_ns, service_tier)

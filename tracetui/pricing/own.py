@@ -8,10 +8,21 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from tracetui.errors import WrongUse
-from tracetui.pricing.rates import Price, Rates
+from tracetui.pricing.rates import Price, Rates, Tier
 from tracetui.pricing.sellers import seller_of
+
+
+class OwnTier(Struct, frozen=True, forbid_unknown_fields=True):
+    """Rates of a whole call with more than `above` input tokens, cached ones included; a rate left out stays."""
+
+    above: int
+    input: float | None = None
+    output: float | None = None
+    cache_read: float | None = None
+    cache_write: float | None = None
 
 
 class OwnPrice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +41,7 @@ class OwnPrice(Struct, frozen=True, forbid_unknown_fields=True):
     reasoning: float | None = None
     provider: str | None = None
     since: date | None = field(default=None, name="from")
+    tiers: tuple[OwnTier, ...] = ()
 
     def covers(self, provider: str | None, model: str, day: date) -> bool:
         """Whether this price is for a call of that provider and model on that day (UTC)."""
@@ -80,5 +92,16 @@ def find_own_price(own: tuple[OwnPrice, ...], provider: str | None, model: str, 
             rates = Rates(
                 row.input, row.cache_read, row.cache_write, row.output, row.reasoning, cache_write_1h=row.cache_write_1h
             )
-            return Price(f"own prices: {row.match}{since}", rates)
+            return Price(f"own prices: {row.match}{since}", rates, _tiers(row, rates))
     return None
+
+
+def _tiers(row: OwnPrice, rates: Rates) -> tuple[Tier, ...]:
+    """The tiers, the highest threshold first."""
+    named = ("input", "output", "cache_read", "cache_write")
+    changes = [(tier.above, {name: getattr(tier, name) for name in named}) for tier in row.tiers]
+    tiers = [
+        Tier(above, replace(rates, **{name: rate for name, rate in change.items() if rate is not None}))
+        for above, change in changes
+    ]
+    return tuple(sorted(tiers, key=lambda tier: -tier.above))

@@ -145,10 +145,11 @@ def _rank(group: Group) -> tuple[float, int, int, tuple[str, ...]]:
 
 _TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning", "unsplit")
 _CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
-_BUYS = (
+BUYS = (
     f"(s.kind IN ({_CALLS}) OR (s.repeats_usage = 0 AND coalesce(s.cost_usd, s.input_tokens, s.cache_read_tokens,"
     " s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL))"
 )
+"""SQL: whether a span is one that is paid for, or the only one to say what was used."""
 _FIXED = 15
 """Columns before the keys: trace, its duration, is a call, status, repeats, six token counts, cost, duration, ttft, and
 whether the span buys something."""
@@ -162,9 +163,9 @@ def _spans_sql(dimensions: Sequence[Dimension], only_calls: bool, where: Where) 
     tokens = ", ".join(f"s.{name}_tokens" for name in _TOKENS)
     return (
         f"SELECT t.trace_id, t.end_ns - t.start_ns, s.kind IN ({_CALLS}), s.status, s.repeats_usage, {tokens},"
-        f" s.cost_usd, s.end_ns - s.start_ns, s.ttft_ns, {1 if only_calls else _BUYS}, {keys}"
+        f" s.cost_usd, s.end_ns - s.start_ns, s.ttft_ns, {1 if only_calls else BUYS}, {keys}"
         f" FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id WHERE ({where.sql})"
-        f"{f' AND {_BUYS}' if only_calls else ''}"
+        f"{f' AND {BUYS}' if only_calls else ''}"
     )
 
 

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tracetui.config import Config, load_config
 from tracetui.errors import NotFound, WrongUse
-from tracetui.figures import Bundle, BundleKind, Group, Turn
+from tracetui.figures import Bundle, BundleKind, Group, Key, Turn
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
 from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
 from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, load_bundles
+from tracetui.store.calls import Call, iter_calls
 from tracetui.store.groups import Told, load_groupings
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_metadata, load_page
 from tracetui.store.scores import retract_score, save_score
@@ -240,6 +241,11 @@ class Workspace:
         """Several groupings in one pass. `told` hears how many spans were added up, and how many there are."""
         with self._chosen(filter) as (conn, where):
             return load_groupings(conn, by, where, told)
+
+    def calls(self, by: Sequence[str], filter: FilterLike | Sequence[str] = None) -> Iterator[tuple[Key, Call]]:
+        """Every call that was paid for, with its group by one or two dimensions. Raises WrongUse."""
+        with self._chosen(filter) as (conn, where):
+            yield from iter_calls(conn, by, where)
 
     def bounds(self, filter: FilterLike | Sequence[str] = None) -> tuple[int | None, int | None]:
         """When the first and the last trace that match began; None where there is none."""

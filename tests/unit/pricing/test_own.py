@@ -110,4 +110,5 @@ def test_the_example_of_the_documentation_is_read(tmp_path: Path) -> None:
     example = next(block.split("```")[0] for block in blocks if "[[price]]" in block)
     (tmp_path / "p.toml").write_text(example)
     book = open_book(str(tmp_path / "p.toml"))
-    assert book.price_call("deepseek", "deepseek-chat", Usage(input=10**6, output=0), NOW).usd == pytest.approx(0.28)
+    assert book.price_call("deepseek", "deepseek-chat", Usage(input=10**5, output=0), NOW).usd == pytest.approx(0.028)
+    assert book.price_call("deepseek", "deepseek-chat", Usage(input=10**6, output=0), NOW).usd == pytest.approx(0.56)

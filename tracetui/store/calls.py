@@ -1,0 +1,81 @@
+"""Every call that was paid for, one by one, with the group that it falls into: for sums that need more than sums."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import groupby, product
+from operator import itemgetter
+from typing import Any
+
+from msgspec import Struct
+
+from tracetui.figures import Key
+from tracetui.model import Usage
+from tracetui.store.groups import BUYS, Dimension, find_dimension
+from tracetui.store.pages import EVERYTHING, Where
+
+_COLUMNS = (
+    "t.trace_id, s.provider, s.model, s.start_ns, s.service_tier, s.cost_usd,"
+    " s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens, s.reasoning_tokens,"
+    " s.unsplit_tokens, s.usage_inconsistent, s.cache_write_1h_tokens"
+)
+_FIXED = 14
+
+
+class Call(Struct, frozen=True):
+    """What a price depends on, and the cost that is added up now (None: no price)."""
+
+    provider: str | None
+    model: str | None
+    start_ns: int
+    service_tier: str | None
+    usage: Usage
+    cost_usd: float | None
+
+
+def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERYTHING) -> Iterator[tuple[Key, Call]]:
+    """The calls of the traces that `where` selects, grouped as `load_groups` groups them; a repeated usage once.
+
+    A call comes once for each group that it is in: a trace with several tags is in several. Carried by the primary key
+    of `spans`, trace by trace. Raises WrongUse.
+    """
+    dimensions = [find_dimension(name) for name in by]
+    keys = ", ".join(
+        dimension.sql if dimension.split else f"nullif(CAST({dimension.sql} AS TEXT), '')" for dimension in dimensions
+    )
+    sql = (
+        f"SELECT {_COLUMNS}, {keys} FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id"
+        f" WHERE ({where.sql}) AND s.repeats_usage = 0 AND {BUYS}"
+    )
+    rows = conn.execute(sql, where.params)
+    if not any(dimension.split for dimension in dimensions):
+        yield from ((row[_FIXED:], _call(row)) for row in rows)
+        return
+    for _, group in groupby(rows, itemgetter(0)):
+        yield from _split(list(group), dimensions)
+
+
+def _split(rows: Sequence[tuple[Any, ...]], dimensions: Sequence[Dimension]) -> Iterator[tuple[Key, Call]]:
+    shared = [_shared(rows, dimension, place) for place, dimension in enumerate(dimensions, _FIXED)]
+    for row in rows:
+        choices = [values or [row[place]] for place, values in enumerate(shared, _FIXED)]
+        for key in product(*choices):
+            yield key, _call(row)
+
+
+def _shared(rows: Sequence[tuple[Any, ...]], dimension: Dimension, place: int) -> list[str | None]:
+    """All values of a trace in a dimension that has several; [] in another."""
+    split = dimension.split
+    if split is None:
+        return []
+    texts = dict.fromkeys(row[place] for row in rows if row[place] is not None)
+    return list(dict.fromkeys(value for text in texts for value in split(text))) or [None]
+
+
+def _call(row: tuple[Any, ...]) -> Call:
+    _, provider, model, start_ns, tier, cost_usd, fresh, read, write, output, reasoning, unsplit, bad, hour = row[
+        :_FIXED
+    ]
+    usage = Usage(fresh, read, write, output, reasoning, unsplit, bool(bad), hour)
+    return Call(provider, model, start_ns, tier, usage, cost_usd)
