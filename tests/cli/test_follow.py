@@ -23,6 +23,7 @@ def started() -> Iterator[Any]:
         process = subprocess.Popen(
             [*COMMAND, "follow", *map(str, words)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), bufsize=0,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )  # fmt: skip
         processes.append(process)
         return process
