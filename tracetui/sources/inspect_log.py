@@ -19,6 +19,7 @@ from msgspec import Struct
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.inspect_archive import Log, Stored, read_archive, read_object
 from tracetui.sources.inspect_spans import Eval, is_sample, nodes_of, payload_of, scores_of, trace_id_of
@@ -83,7 +84,7 @@ class InspectLog:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file was written, or a score saved beside it."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         return self._identity() != position.file or self._sidecar.changed(position.sidecar)
 
     def _identity(self) -> tuple[int, int, int]:
@@ -98,7 +99,7 @@ class InspectLog:
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the samples that are new or were rewritten, then scores from beside the file."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         now = self._identity()
         done = len(position.samples)
         if now != position.file:
@@ -109,11 +110,11 @@ class InspectLog:
                 log = self._load({})
             for batch in self._batches(log, position, now, is_again=is_again):
                 done = batch.done
-                position = _parse(batch.cursor)
+                position = parse_position(batch.cursor, Position())
                 yield batch
         for change in self._sidecar.read(position.sidecar):
             position = Position(position.file, position.samples, change.cursor)
-            yield Batch(_dump(position), done, done, scores=change.scores, retracted=change.retracted)
+            yield Batch(dump_position(position), done, done, scores=change.scores, retracted=change.retracted)
 
     def _batches(self, log: Log, position: Position, now: tuple[int, int, int], *, is_again: bool) -> Iterator[Batch]:
         run = Eval.of(log.head)
@@ -184,19 +185,6 @@ def _batch(chunk: list[Stored], run: Eval, known: set[str], position: Position, 
         if stored.name in known:
             forget.add(trace_id)
     return Batch(
-        _dump(position), len(position.samples), max(len(places), len(position.samples)), spans=tuple(spans), references=tuple(references),
+        dump_position(position), len(position.samples), max(len(places), len(position.samples)), spans=tuple(spans), references=tuple(references),
         scores=tuple(scores), skipped=tuple(skipped), skipped_count=len(skipped), forget=frozenset(forget),
     )  # fmt: skip
-
-
-def _parse(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except (msgspec.DecodeError, ValueError):
-        return Position()
-
-
-def _dump(position: Position) -> str:
-    return msgspec.json.encode(position).decode()

@@ -10,14 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-from msgspec import Struct
-
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.columns.values import Row, load_row
+from tracetui.sources.cursors import UNREADABLE, FilePosition, dump_position, parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl_sample import Sample, take_sample
 from tracetui.sources.lines import Chunk, Record, changed, load_record, read_records
@@ -29,13 +27,6 @@ _GROWN = 4
 _SHORT = 4096
 _SKIPS_KEPT = 200
 _NO_CALL = "nothing of a model call in it"
-
-
-class Position(Struct, frozen=True, array_like=True):
-    """The cursor: how far the file was read, and the scores beside it."""
-
-    lines: str | None = None
-    scores: str | None = None
 
 
 class JsonlSource:
@@ -107,29 +98,29 @@ class JsonlSource:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file or the scores beside it changed."""
-        position = _parse_position(cursor)
+        position = parse_position(cursor, UNREADABLE)
         return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new records, then new scores from beside the file."""
-        position = _parse_position(cursor)
+        position = parse_position(cursor, UNREADABLE)
         notice = self._look_again() if position.lines is not None else None
         if notice is not None:
-            position = Position()
+            position = FilePosition()
         done = total = self._size()
         self._line = 0
         for chunk in self.chunks(position.lines):
             self._line = 0 if chunk.reset else self._line
             scores = None if chunk.reset else position.scores
-            position = Position(chunk.cursor, scores)
+            position = FilePosition(chunk.cursor, scores)
             done, total = chunk.done, chunk.total
             if notice is not None:
                 chunk.reset, chunk.notice = True, notice
                 notice = None
-            yield self._batch(chunk, _dump(position))
+            yield self._batch(chunk, dump_position(position))
         for change in self._sidecar.read(position.scores):
-            position = Position(position.lines, change.cursor)
-            yield Batch(_dump(position), done, total, scores=change.scores, retracted=change.retracted)
+            position = FilePosition(position.lines, change.cursor)
+            yield Batch(dump_position(position), done, total, scores=change.scores, retracted=change.retracted)
 
     def _look_again(self) -> str | None:
         """Guess the mapping anew where it was guessed from few rows and there are many now."""
@@ -240,16 +231,3 @@ def learner_of(path: Path, rows: list[Row], user: Mapping | None, form: str) -> 
     """What the columns of some rows mean."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return Learner(path.name, names, rows, format=form, user=user)
-
-
-def _parse_position(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except (msgspec.DecodeError, ValueError):
-        return Position()
-
-
-def _dump(position: Position) -> str:
-    return msgspec.json.encode(position).decode()

@@ -19,6 +19,7 @@ from msgspec import Struct
 from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved
+from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.sidecar import SidecarScores
 from tracetui.store.connection import explain_sqlite_error, file_uri, open_read_only
 
@@ -148,7 +149,7 @@ class LiveDatabase:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, the file is another one, or a score lies beside it."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         return (
             self._identity() != position.file
             or self._version() != self._seen_version
@@ -167,7 +168,7 @@ class LiveDatabase:
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new spans, spans that changed, and judgements."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         notice = self._look_for_replacement(position)
         if notice is not None:
             position = Position(sidecar=position.sidecar)
@@ -186,7 +187,7 @@ class LiveDatabase:
     def batch(self, position: Position, **given: Any) -> Batch:
         """A batch with the position as it is now."""
         given.setdefault("total", position.count)
-        return Batch(dump(position), min(position.count, given.pop("done", position.count)), **given)
+        return Batch(dump_position(position), min(position.count, given.pop("done", position.count)), **given)
 
     def _look_for_replacement(self, position: Position) -> str | None:
         """A sentence where what was read before is no longer what is there."""
@@ -296,20 +297,6 @@ def fetch_rows(conn: sqlite3.Connection, path: Path, sql: str, parameters: Param
         return conn.execute(sql, parameters).fetchall()
     except sqlite3.Error as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
-
-
-def dump(position: Position) -> str:
-    """The position as the text of a cursor."""
-    return msgspec.json.encode(position).decode()
-
-
-def _parse(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except (msgspec.DecodeError, ValueError):
-        return Position()
 
 
 def _text(raw: bytes) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
@@ -20,6 +19,7 @@ from tracetui.semconv.attributes import interpret, unfold
 from tracetui.semconv.evaluations import scores_of
 from tracetui.semconv.raw import LogEvent, RawSpan
 from tracetui.sources.base import Batch, Description, Joined, Reference, Saved, Skipped
+from tracetui.sources.cursors import UNREADABLE, FilePosition, dump_position, parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.lines import Chunk, Record, Shape, changed, describe_shape, is_waiting, load_record, read_records
 from tracetui.sources.lines_objects import find_end, find_objects
@@ -37,13 +37,6 @@ _SPAN = re.compile(rb'(?<!\\)"(?:startTimeUnixNano|start_time_unix_nano)"\s*:')
 _KEYS_WITHIN = 2048
 _LOOKED_AT = 1 << 20
 _SKIPS_KEPT = 200
-
-
-class Position(Struct, frozen=True, array_like=True):
-    """The cursor: how far the file was read, and the scores beside it."""
-
-    lines: str | None = None
-    scores: str | None = None
 
 
 class OtlpSource:
@@ -76,22 +69,22 @@ class OtlpSource:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file or the scores beside it changed."""
-        position = _parse_position(cursor)
+        position = parse_position(cursor, UNREADABLE)
         return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new requests, then new scores from beside the file."""
-        position = _parse_position(cursor)
+        position = parse_position(cursor, UNREADABLE)
         done = total = _size(self.path)
         for chunk in read_records(self.path, position.lines):
-            position = Position(chunk.cursor, position.scores)
+            position = FilePosition(chunk.cursor, position.scores)
             done, total = chunk.done, chunk.total
             yield self._batch(chunk, position)
         incomplete = int(is_waiting(position.lines))
         for change in self._sidecar.read(position.scores):
-            position = Position(position.lines, change.cursor)
+            position = FilePosition(position.lines, change.cursor)
             yield Batch(
-                _dump(position),
+                dump_position(position),
                 done,
                 total,
                 scores=change.scores,
@@ -100,13 +93,13 @@ class OtlpSource:
                 notice=_notice_of_bad_scores(self._sidecar.beside.name, change.bad_lines),
             )
 
-    def _batch(self, chunk: Chunk, position: Position) -> Batch:
+    def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
         gathered = _Gathered()
         decode = decode_console if self._is_console else decode_summary
         for record in chunk.records:
             gathered.add(record, decode(record.data))
         return Batch(
-            _dump(position),
+            dump_position(position),
             chunk.done,
             chunk.total,
             spans=tuple(gathered.spans),
@@ -250,19 +243,6 @@ def _is_one_object(path: Path, shape: Shape) -> bool:
         text = TextStream(file, _size(path), shape.wrapping).read_exactly(_LOOKED_AT)
     found = find_objects(text.removeprefix(UTF8_BOM), is_array=False, is_last=False)
     return len(found.spans) + found.is_open <= 1
-
-
-def _parse_position(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except msgspec.DecodeError:
-        return Position("")
-
-
-def _dump(position: Position) -> str:
-    return msgspec.json.encode(position).decode()
 
 
 def _notice_of_bad_scores(name: str, count: int) -> str | None:

@@ -18,6 +18,7 @@ from msgspec import Struct
 from tracetui.errors import MissingExtra, SourceVanished, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.export_values import Row
 from tracetui.sources.head import Head
 from tracetui.sources.phoenix_export import FrameRows
@@ -68,7 +69,7 @@ class PhoenixParquet:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file was replaced, or a score saved beside it."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         return self._identity() != position.file or self._sidecar.changed(position.sidecar)
 
     def _identity(self) -> tuple[int, int, int]:
@@ -80,7 +81,7 @@ class PhoenixParquet:
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the rows in their order, then scores from beside the file."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         now = self._identity()
         notice = (
             f"{self.path.name} was replaced: read again from the start"
@@ -93,10 +94,12 @@ class PhoenixParquet:
                 yield msgspec.structs.replace(batch, reset=True, notice=notice) if notice else batch
                 notice = None
             position = Position(now, rows, position.sidecar)
-            yield Batch(_dump(position), rows, rows, reset=notice is not None, notice=notice)
+            yield Batch(dump_position(position), rows, rows, reset=notice is not None, notice=notice)
         for change in self._sidecar.read(position.sidecar):
             position = Position(position.file, position.rows, change.cursor)
-            yield Batch(_dump(position), position.rows, position.rows, scores=change.scores, retracted=change.retracted)
+            yield Batch(
+                dump_position(position), position.rows, position.rows, scores=change.scores, retracted=change.retracted
+            )
 
     def _read_rows(self, position: Position, total: int) -> Iterator[Batch]:
         """Some rows at a time. A reading that was not finished starts anew the next time."""
@@ -118,7 +121,7 @@ class PhoenixParquet:
             if given.skipped is not None:
                 skipped.append(Skipped(number + 1, given.skipped))
         return Batch(
-            _dump(Position((0, 0, 0), 0, position.sidecar)), done, total, spans=tuple(spans),
+            dump_position(Position((0, 0, 0), 0, position.sidecar)), done, total, spans=tuple(spans),
             references=tuple(references), scores=tuple(scores), skipped=tuple(skipped), skipped_count=len(skipped),
         )  # fmt: skip
 
@@ -173,16 +176,3 @@ def _row(content: str) -> Row:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
-
-
-def _parse(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except (msgspec.DecodeError, ValueError):
-        return Position()
-
-
-def _dump(position: Position) -> str:
-    return msgspec.json.encode(position).decode()

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import ClassVar
 
-import msgspec
 from msgspec import Struct
 
 from tracetui.model import Json, Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.cursors import UNREADABLE, FilePosition, dump_position, parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.lines import Chunk, Record, changed, describe_shape, is_waiting, load_record, read_records
 from tracetui.sources.sidecar import SidecarScores
@@ -42,13 +42,6 @@ class Given(Struct, frozen=True):
 
 
 OTHER = Given(other=1)
-
-
-class Position(Struct, frozen=True, array_like=True):
-    """The cursor: how far the file was read, and the scores beside it."""
-
-    lines: str | None = None
-    scores: str | None = None
 
 
 class Page(Struct, frozen=True):
@@ -97,22 +90,27 @@ class RecordFile:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file or the scores beside it changed."""
-        position = _parse_position(cursor)
+        position = parse_position(cursor, UNREADABLE)
         return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new records, then new scores from beside the file."""
-        position = _parse_position(cursor)
+        position = parse_position(cursor, UNREADABLE)
         done = total = self._size()
         for chunk in self._chunks(position.lines):
-            position = Position(chunk.cursor, None if chunk.reset else position.scores)
+            position = FilePosition(chunk.cursor, None if chunk.reset else position.scores)
             done, total = chunk.done, chunk.total
             yield self._batch(chunk, position)
         incomplete = int(is_waiting(position.lines))
         for change in self._sidecar.read(position.scores):
-            position = Position(position.lines, change.cursor)
+            position = FilePosition(position.lines, change.cursor)
             yield Batch(
-                _dump(position), done, total, scores=change.scores, retracted=change.retracted, incomplete=incomplete
+                dump_position(position),
+                done,
+                total,
+                scores=change.scores,
+                retracted=change.retracted,
+                incomplete=incomplete,
             )
 
     def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
@@ -129,7 +127,7 @@ class RecordFile:
         except OSError:
             return 0
 
-    def _batch(self, chunk: Chunk, position: Position) -> Batch:
+    def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
         spans: list[Span] = []
         references: list[Reference] = []
         scores: list[Score] = []
@@ -152,7 +150,7 @@ class RecordFile:
             skipped += [Skipped(record.line, reason) for reason in given.skipped]
             other += given.other
         return Batch(
-            _dump(position),
+            dump_position(position),
             chunk.done,
             chunk.total,
             spans=tuple(spans),
@@ -231,16 +229,3 @@ class RecordFile:
 
     def close(self) -> None:
         """Nothing is held open."""
-
-
-def _parse_position(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except msgspec.DecodeError:
-        return Position("")
-
-
-def _dump(position: Position) -> str:
-    return msgspec.json.encode(position).decode()

@@ -19,6 +19,7 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.cursors import parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.sqlite_read import Database, data_version, identity_of, open_database
 from tracetui.sources.sqlite_scores import FoundScores, SqliteScores
@@ -111,7 +112,7 @@ class SqliteFile:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, the file is another one, or there are new scores."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         if identity_of(self.path) != position.file or self._scores.changed_beside(position.beside):
             return True
         try:
@@ -121,7 +122,7 @@ class SqliteFile:
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read groups that are new or changed, then scores."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         try:
             notice = self._look_for_replacement(position)
             position = Position(file=identity_of(self.path)) if notice or cursor is None else position
@@ -284,12 +285,3 @@ def _with_scores(batch: Batch, found: FoundScores) -> Batch:
         skipped=batch.skipped + note,
         skipped_count=batch.skipped_count + bad,
     )
-
-
-def _parse(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except (msgspec.DecodeError, ValueError):
-        return Position()

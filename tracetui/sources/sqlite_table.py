@@ -17,6 +17,7 @@ from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
+from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.sqlite_read import data_version, identity_of, open_database, quoted
 from tracetui.sources.sqlite_rows import (
@@ -82,12 +83,12 @@ class SqliteTableSource:
 
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, or the file is another one."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         return identity_of(self.path) != position.file or data_version(self._conn) != self._seen_version
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new rows in order, rows that had not ended once more, then scores."""
-        position = _parse(cursor)
+        position = parse_position(cursor, Position())
         notice = self._look_for_replacement(position)
         if notice is not None:
             position = Position()
@@ -102,7 +103,7 @@ class SqliteTableSource:
             if notice or found.scores or found.retracted or cursor is None:
                 done = sum(position.last.values())
                 yield Batch(
-                    _dump(position), done, max(done, total), scores=found.scores, retracted=found.retracted,
+                    dump_position(position), done, max(done, total), scores=found.scores, retracted=found.retracted,
                     reset=notice is not None, notice=notice,
                 )  # fmt: skip
             self._seen_version = version
@@ -156,7 +157,7 @@ class SqliteTableSource:
         done = sum(position.last.values())
         mapped_rows = self._families.join(learner.mapping, found)
         return Batch(
-            _dump(position),
+            dump_position(position),
             done,
             max(done, total),
             spans=tuple([row.span for row in mapped_rows]),
@@ -216,16 +217,3 @@ def _tables_of_calls(conn: sqlite3.Connection, mappings: Sequence[Mapping]) -> I
 def _last_row(conn: sqlite3.Connection, table: Table) -> int:
     sql = f"max({table.key})" if table.key else "count(*)"
     return conn.execute(f"SELECT {sql} FROM {quoted(table.name)}").fetchone()[0] or 0
-
-
-def _parse(cursor: str | None) -> Position:
-    if cursor is None:
-        return Position()
-    try:
-        return msgspec.json.decode(cursor, type=Position)
-    except (msgspec.DecodeError, ValueError):
-        return Position()
-
-
-def _dump(position: Position) -> str:
-    return msgspec.json.encode(position).decode()

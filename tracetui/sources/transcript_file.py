@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
 from msgspec import Struct
 
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Payload, Span
 from tracetui.sources.base import Batch, Reference, Skipped
+from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.lines import Chunk, Form, Record, changed, is_waiting, load_record, read_records
 from tracetui.sources.lines_cursor import parse_cursor
 from tracetui.sources.record_file import SKIPS_KEPT, RecordFile
@@ -88,7 +88,7 @@ class TranscriptFile(RecordFile):
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file, the scores beside it, or what it takes from its neighbours changed."""
-        place = _parse(cursor)
+        place = parse_position(cursor, Place(""))
         return (
             changed(self.path, place.lines)
             or self._sidecar.changed(place.scores)
@@ -97,7 +97,7 @@ class TranscriptFile(RecordFile):
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new lines, then new scores from beside the file."""
-        place = _parse(cursor)
+        place = parse_position(cursor, Place(""))
         context = self.context(None if cursor is None else place.context)
         is_moved = place.lines is not None and context != place.context
         if is_moved:
@@ -116,7 +116,12 @@ class TranscriptFile(RecordFile):
         for change in self._sidecar.read(place.scores):
             place = Place(place.lines, change.cursor, context)
             yield Batch(
-                _dump(place), done, total, scores=change.scores, retracted=change.retracted, incomplete=incomplete
+                dump_position(place),
+                done,
+                total,
+                scores=change.scores,
+                retracted=change.retracted,
+                incomplete=incomplete,
             )
 
     _kept: tuple[str | None, Fold] | None = None
@@ -156,7 +161,7 @@ class TranscriptFile(RecordFile):
         other, duplicates = fold.other, fold.duplicates
         fold.other = fold.duplicates = 0
         return Batch(
-            _dump(place),
+            dump_position(place),
             chunk.done,
             chunk.total,
             spans=tuple(draft.span() for draft in drafts),
@@ -195,16 +200,3 @@ def feed(fold: Fold, record: Record) -> None:
         fold.skipped.append(NotAnObject.REASON)
     except ValueError as error:
         fold.skipped.append(not_json(record.data, error))
-
-
-def _parse(cursor: str | None) -> Place:
-    if cursor is None:
-        return Place()
-    try:
-        return msgspec.json.decode(cursor, type=Place)
-    except msgspec.DecodeError:
-        return Place("")
-
-
-def _dump(place: Place) -> str:
-    return msgspec.json.encode(place).decode()
