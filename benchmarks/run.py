@@ -25,7 +25,8 @@ from benchmarks.build import file_of, store_of
 from benchmarks.terminal import Program
 
 ROOT = Path(__file__).parent.parent
-ROW = r"\d(?:s|m|h|d|w|mo|y) ago|\d\d:\d\d"
+ROW = r"│[▌ ][●✕⊘▸] "
+"""A row of the list: the border, the cursor's edge or a blank, and the sign of a status."""
 KEYS = 60
 FILTERS = [
     "",

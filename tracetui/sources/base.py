@@ -93,7 +93,11 @@ class Saved(Struct, frozen=True):
 
 
 class Source(Protocol):
-    """One opened source. Methods may be called from any thread, but not from two at once, except `payload`."""
+    """One opened source. Methods may be called from any thread, but not from two at once, except `payload`.
+
+    A source with an attribute `counts_bytes` that is true counts `done` and `total` in bytes of its file; where much of
+    it is left, it is read in a process of its own.
+    """
 
     path: Path
     format: str

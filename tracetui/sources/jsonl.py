@@ -33,6 +33,7 @@ class JsonlSource:
     """One file of hand-rolled JSON; scores are saved beside it. Raises UnreadableSource where it cannot be read."""
 
     format = "jsonl"
+    counts_bytes = True
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
         self.path = path

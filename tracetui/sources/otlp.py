@@ -42,6 +42,8 @@ _SKIPS_KEPT = 200
 class OtlpSource:
     """One file of OTLP requests or of printed spans, in any wrapping; scores are saved beside it."""
 
+    counts_bytes = True
+
     def __init__(self, path: Path) -> None:
         self.path = path
         shape = describe_shape(path)

@@ -56,6 +56,7 @@ class RecordFile:
     """One file of JSON records. Raises UnreadableSource where it cannot be read."""
 
     format: ClassVar[str]
+    counts_bytes = True
 
     def __init__(self, path: Path) -> None:
         self.path = path

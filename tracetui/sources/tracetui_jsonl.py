@@ -80,6 +80,7 @@ class TracetuiJsonlSource:
     """One file of our JSONL form, in any wrapping; scores are saved beside it."""
 
     format = "tracetui-jsonl"
+    counts_bytes = True
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -19,7 +19,6 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from tracetui.sources.base import Batch, Source
-from tracetui.sources.record_file import RecordFile
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 _BIG = 24_000_000
 """Bytes (of a file) that are worth a process: it takes a quarter of a second to start."""
 _AHEAD = 4
-_FILES_OF_BYTES = frozenset({"otlp-jsonl", "otlp-json", "jsonl", "tracetui-jsonl"})
 _END = b""
 
 
@@ -35,8 +33,7 @@ def read_source(source: Source, cursor: str | None, mappings: Sequence[Mapping])
     """What `source.read(cursor)` gives; from the second batch on out of another process, where much is left."""
     for batch in source.read(cursor):
         yield batch
-        is_file_of_bytes = source.format in _FILES_OF_BYTES or isinstance(source, RecordFile)
-        if is_file_of_bytes and batch.total - batch.done > _BIG:
+        if getattr(source, "counts_bytes", False) and batch.total - batch.done > _BIG:
             yield from _read_elsewhere(source, batch.cursor, mappings)
             return
 
