@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -68,3 +69,48 @@ class Turn(Struct, frozen=True):
 
     user: str | None = None
     answer: str | None = None
+
+
+class Rating(Struct, frozen=True):
+    """A current score: a number (a boolean is 1 or 0) or a label."""
+
+    name: str
+    value: float | None
+    label: str | None
+    source: str
+
+
+class Sample(Struct, frozen=True):
+    """One group. Durations are ns, money is US dollars; what was not recorded has no value in the lists.
+
+    `traces` have a span in the group; `errors` and `refused` count traces by their own status. `calls` are model calls
+    (a repeated one once), `tools` tool calls. `trace_usd` is what the group's spans of a trace cost, for traces in which
+    every call has a price; `call_usd` that of each call that has one. `cost_usd` is the sum of what is priced, None where
+    nothing is: `priced` of `priced + unpriced` calls. `output_tokens` were written in `output_ns`, by the calls of which
+    both are known. Ratings are those of the traces and of their spans, each once; where calls are grouped, those of the
+    traces, of their roots and of the calls themselves.
+    """
+
+    key: Key = ()
+    traces: int = 0
+    errors: int = 0
+    refused: int = 0
+    calls: int = 0
+    call_errors: int = 0
+    call_refused: int = 0
+    tools: int = 0
+    tool_errors: int = 0
+    trace_ns: Sequence[int] = ()
+    call_ns: Sequence[int] = ()
+    ttft_ns: Sequence[int] = ()
+    trace_usd: Sequence[float] = ()
+    call_usd: Sequence[float] = ()
+    call_tokens: Sequence[int] = ()
+    output_tokens: int = 0
+    output_ns: int = 0
+    cost_usd: float | None = None
+    priced: int = 0
+    unpriced: int = 0
+    ratings: Sequence[Rating] = ()
+    first_ns: int | None = None
+    last_ns: int | None = None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tracetui.config import Config, load_config
 from tracetui.errors import NotFound, WrongUse
-from tracetui.figures import Bundle, BundleKind, Group, Key, Turn
+from tracetui.figures import Bundle, BundleKind, Group, Key, Sample, Turn
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
 from tracetui.query import Filter, compile_filter
 from tracetui.sources.base import Description, Saved, Source
@@ -26,6 +26,7 @@ from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, lo
 from tracetui.store.calls import Call, iter_calls
 from tracetui.store.groups import Told, load_groupings
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_metadata, load_page
+from tracetui.store.samples import load_samples
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_bounds, load_stats, load_totals
 from tracetui.store.trace_facts import with_said
@@ -251,6 +252,11 @@ class Workspace:
         """When the first and the last trace that match began; None where there is none."""
         with self._chosen(filter) as (conn, where):
             return load_bounds(conn, where)
+
+    def samples(self, by: Sequence[str] = (), filter: FilterLike = None) -> list[Sample]:
+        """What was observed in the traces that match, value by value, in groups. Raises WrongUse."""
+        with self._chosen(filter) as (conn, where):
+            return load_samples(conn, by, where)
 
     def bundle_ids(self, of: BundleKind, filter: FilterLike | Sequence[str] = None, sort: str = "-last") -> list[str]:
         """The ids of the sessions or users that have a trace which matches, in order."""
