@@ -37,6 +37,28 @@ class Prices(Struct, frozen=True):
     path: str | None = None
 
 
+class Check(Struct, frozen=True):
+    """Section `[check]`: what `tracetui check` calls a regression; docs/check.md explains each.
+
+    `error_rate`, `latency`, `thumbs_down_rate`, `cost`, `tokens` and `tool_failure_rate` are how many times the baseline
+    is too much, `refusal_rate` is a share, `score_drop` the part of the baseline's mean that may be lost; 0 switches a
+    check off. `thumbs` are the scores that are thumbs or stars, `lower_is_better` those of which less is better.
+    """
+
+    error_rate: float = 1.5
+    latency: float = 1.5
+    refusal_rate: float = 0.05
+    thumbs_down_rate: float = 1.5
+    score_drop: float = 0.1
+    cost: float = 1.5
+    tokens: float = 1.5
+    tool_failure_rate: float = 1.5
+    least: int = 10
+    confidence: float = 0.95
+    thumbs: tuple[str, ...] = ()
+    lower_is_better: tuple[str, ...] = ()
+
+
 class Config(Struct, frozen=True):
     """What `config.toml` says, with defaults for what it does not.
 
@@ -48,6 +70,7 @@ class Config(Struct, frozen=True):
     keys: dict[str, tuple[str, ...]] = {}
     mappings: tuple[dict[str, Json], ...] = field(default=(), name="mapping")
     prices: Prices = Prices()
+    check: Check = Check()
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -94,10 +117,22 @@ def parse_config(text: str, file: Path) -> Config:
         config = msgspec.convert(_with_lists_of_keys(tables, text, file), Config)
     except msgspec.ValidationError as error:
         raise WrongUse(_explain_wrong_type(str(error), text, file)) from None
+    _refuse_impossible_limits(config.check, text, file)
     if config.prices.path is None:
         return config
     prices = (file.parent / Path(config.prices.path).expanduser()).absolute()
     return msgspec.structs.replace(config, prices=Prices(str(prices)))
+
+
+def _refuse_impossible_limits(check: Check, text: str, file: Path) -> None:
+    """Limits that no number can be held to."""
+    for key in Check.__struct_fields__:
+        value = getattr(check, key)
+        if key == "confidence":
+            if not 0.5 <= value < 1:
+                raise WrongUse(f"{file}{_line(text, 'check', key)}: check.confidence must be from 0.5 to below 1")
+        elif isinstance(value, int | float) and not 0 <= value < float("inf"):
+            raise WrongUse(f"{file}{_line(text, 'check', key)}: check.{key} must not be below 0")
 
 
 def _with_lists_of_keys(tables: dict[str, Any], text: str, file: Path) -> dict[str, Any]:

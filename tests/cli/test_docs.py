@@ -87,7 +87,8 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
         (folder / words[words.index("--map") + 1]).write_text(call("info", words[0]).out)
         words = [words[0], *words[words.index("--map") :]]
     ended = call(name, *words)
-    assert ended.code == 0, ended.err
+    found_worse = name == "check" and ended.code == 1 and not ended.err  # it depends on the day
+    assert ended.code == 0 or found_worse, ended.err
 
 
 @pytest.mark.parametrize("text", list(filters()))

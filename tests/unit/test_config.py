@@ -43,6 +43,9 @@ def test_every_section_can_be_set() -> None:
         table = "llm_log"
         [prices]
         path = "prices.toml"
+        [check]
+        latency = 2
+        thumbs = ["feedback"]
         """,
         FILE,
     )
@@ -50,6 +53,7 @@ def test_every_section_can_be_set() -> None:
     assert found.keys == {"next_trace": ("n",), "quit": ("q", "ctrl+q")}
     assert found.mappings == ({"file": "*.jsonl", "trace_id": "request.id"}, {"table": "llm_log"})
     assert found.prices.path == str(FILE.parent / "prices.toml")
+    assert found.check == config.Check(latency=2, thumbs=("feedback",))
 
 
 def test_the_price_file_may_be_in_the_home(empty_home: Path) -> None:
@@ -59,7 +63,7 @@ def test_the_price_file_may_be_in_the_home(empty_home: Path) -> None:
 REFUSED = [
     ('[ui]\nauthor = "me"\nthem = "x"', 'config.toml, line 3: unknown key "them" in [ui]: did you mean theme?'),
     ("[uii]\n", 'config.toml, line 1: unknown key "uii": did you mean ui?'),
-    ("zzz = 1", 'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices'),
+    ("zzz = 1", 'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices, check'),
     ("[prices]\nqqq = 1", 'config.toml, line 2: unknown key "qqq" in [prices]: known are path'),
     ("[ui]\n\ntheme = 7", "config.toml, line 3: ui.theme must be text, not a number"),
     ("[ui]\nrating_name = true", "config.toml, line 2: ui.rating_name must be text, not true or false"),
@@ -68,6 +72,10 @@ REFUSED = [
     ("[keys]\nquit = [3]", "config.toml, line 2: keys.quit must be a key or a list of keys, in quotes"),
     ("keys = 3", "config.toml, line 1: keys must be a table, not a number"),
     ("[mapping]\nx = 1", "config.toml, line 1: mapping must be a list, not a table"),
+    ("[check]\nlatancy = 2", 'config.toml, line 2: unknown key "latancy" in [check]: did you mean latency?'),
+    ("[check]\nlatency = -1", "config.toml, line 2: check.latency must not be below 0"),
+    ("[check]\nconfidence = 95", "config.toml, line 2: check.confidence must be from 0.5 to below 1"),
+    ('[check]\nlatency = "2x"', "config.toml, line 2: check.latency must be a number, not text"),
     ("[ui\n", "config.toml: is not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 4)"),
     ('ui = {thema = "x"}', 'config.toml: unknown key "thema" in [ui]: did you mean theme?'),
 ]

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff:diff", "Compare two traces step by step."),
     "cost": ("cost:cost", "Say what was spent, on what, and how a cost came about."),
     "prices": ("prices:prices", "Say what a model charges."),
+    "check": ("check:check", "Say what got worse; exit 1 where something did."),
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),

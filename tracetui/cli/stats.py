@@ -7,9 +7,12 @@ from typing import Any
 
 import click
 
+from tracetui.analysis.over_time import Step, buckets
 from tracetui.cli import options
 from tracetui.cli.output import Output, open_output
-from tracetui.cli.question import asked
+from tracetui.cli.over_time import bucket_json, print_csv, print_table
+from tracetui.cli.question import Question, asked
+from tracetui.errors import WrongUse
 from tracetui.model import Json
 from tracetui.text import ABSENT, count, duration, inert, money
 
@@ -20,18 +23,39 @@ _SHOWN = 10
 @click.command()
 @options.sources
 @options.query
+@click.option("--over", type=click.Choice(["day", "hour"]), help="The figures of each day or hour (UTC) instead.")
+@click.option("--csv", "as_csv", is_flag=True, help="With --over: print CSV.")
 @options.mapping
 @options.as_json
 @options.colour
-def stats(sources: tuple[str, ...], query: str | None, mapping: str | None, as_json: bool, colour: str) -> None:
-    """Add up the traces of SOURCE...: spans, tokens, cost, latency, models, scores."""
+def stats(
+    sources: tuple[str, ...], query: str | None, over: Step | None, as_csv: bool, mapping: str | None,
+    as_json: bool, colour: str,
+) -> None:  # fmt: skip
+    """Add up the traces of SOURCE...: spans, tokens, cost, latency, models, scores; or each day's or hour's."""
+    if as_csv and (as_json or over is None):
+        raise WrongUse("--csv goes with --over day or --over hour, and without --json")
     output = open_output(colour)
     with asked(sources, query, mapping) as question:
+        if over is not None:
+            _print_over_time(output, question, over, as_json, as_csv)
+            return
         document = question.workspace.stats(question.filter)
         if as_json:
             output.json(document)
         else:
             _print(output, document)
+
+
+def _print_over_time(output: Output, question: Question, over: Step, as_json: bool, as_csv: bool) -> None:
+    found = buckets(question.workspace.samples([over], question.filter), over)
+    if as_json:
+        for bucket in found:
+            output.json(bucket_json(bucket, over))
+    elif as_csv:
+        print_csv(output, found, over)
+    else:
+        print_table(output, found, over)
 
 
 def _print(output: Output, document: dict[str, Json]) -> None:

@@ -13,6 +13,7 @@ from tracetui.query.complete import Completion, complete
 from tracetui.query.explain import explain
 from tracetui.query.fields import FIELDS, FLAGS, Field, Flag
 from tracetui.query.fold import SQL_FUNCTIONS, compile_regex, fold
+from tracetui.query.lexer import quote
 from tracetui.query.parser import parse
 from tracetui.query.sql import Filter, compile_filter
 from tracetui.query.times import LocalZone
@@ -33,5 +34,6 @@ __all__ = [
     "explain",
     "fold",
     "parse",
+    "quote",
     "searched_words",
 ]
