@@ -48,7 +48,7 @@ def change_json(change: Change, one: str, other: str) -> dict[str, Json]:
     return {
         "measure": measure.key,
         "kind": measure.kind,
-        "unit": _UNITS.get(measure.unit, measure.unit),
+        "unit": unit_of(measure),
         one: estimate_json(measure, change.one),
         other: estimate_json(measure, change.other),
         "ratio": change.ratio,
@@ -69,6 +69,11 @@ def estimate_json(measure: Measure, estimate: Estimate) -> dict[str, Json]:
 
 def _interval(measure: Measure, interval: Interval | None) -> list[float | None] | None:
     return None if interval is None else [scaled(measure, interval.low), scaled(measure, interval.high)]
+
+
+def unit_of(measure: Measure) -> str:
+    """The name of the unit that `scaled` gives."""
+    return _UNITS.get(measure.unit, measure.unit)
 
 
 def scaled(measure: Measure, value: float | None) -> float | None:

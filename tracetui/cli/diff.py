@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import click
 import msgspec
@@ -147,8 +147,13 @@ def _fact_text(fact: Fact, output: Output) -> str:
 
 def _text_lines(indent: str, text: TextDiff, output: Output) -> Iterator[str]:
     yield indent + output.paint(text.field, "role")
-    drawn = "".join(_piece(piece, number, len(text.pieces), output) for number, piece in enumerate(text.pieces))
-    yield from (f"{indent}  {line}".rstrip() for line in drawn.split("\n"))
+    yield from (f"{indent}  {line}".rstrip() for line in piece_lines(text.pieces, output))
+
+
+def piece_lines(pieces: Sequence[Piece], output: Output) -> list[str]:
+    """What changed between two texts, as lines: `[-removed-]`, `{+added+}`, and what is around them."""
+    drawn = "".join(_piece(piece, number, len(pieces), output) for number, piece in enumerate(pieces))
+    return drawn.split("\n")
 
 
 def _piece(piece: Piece, number: int, count: int, output: Output) -> str:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "cost": ("cost:cost", "Say what was spent, on what, and how a cost came about."),
     "prices": ("prices:prices", "Say what a model charges."),
     "check": ("check:check", "Say what got worse; exit 1 where something did."),
+    "prompts": ("prompts:prompts", "Say how each version of a prompt does, and compare two."),
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),

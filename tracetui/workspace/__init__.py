@@ -26,6 +26,7 @@ from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, lo
 from tracetui.store.calls import Call, iter_calls
 from tracetui.store.groups import Told, load_groupings
 from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_metadata, load_page
+from tracetui.store.prompts import PromptCall, list_prompt_calls
 from tracetui.store.samples import load_samples
 from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_bounds, load_stats, load_totals
@@ -257,6 +258,11 @@ class Workspace:
         """What was observed in the traces that match, value by value, in groups. Raises WrongUse."""
         with self._chosen(filter) as (conn, where):
             return load_samples(conn, by, where)
+
+    def prompt_calls(self, name: str | None, version: str | None, filter: FilterLike = None) -> list[PromptCall]:
+        """The calls that used a version of a prompt, the oldest first."""
+        with self._chosen(filter) as (conn, where):
+            return list_prompt_calls(conn, name, version, where)
 
     def bundle_ids(self, of: BundleKind, filter: FilterLike | Sequence[str] = None, sort: str = "-last") -> list[str]:
         """The ids of the sessions or users that have a trace which matches, in order."""
