@@ -253,8 +253,23 @@ def test_a_thumb_down_is_known_in_every_form(
 
 def test_without_traces_nothing_is_wrong(call: Run) -> None:
     ended = call("check", SUPPORT, "--now", "2020-01-01")
-    assert (ended.code, "nothing to compare" in ended.out) == (0, True)
+    assert (ended.code, "nothing to check" in ended.out) == (0, True)
     assert call("check", SUPPORT, "--now", "2020-01-01", "--json").json["findings"] == []
+
+
+def test_refusals_are_held_to_their_own_limit_where_there_is_no_baseline(call: Run, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "t.jsonl", traces(40, 23, 1, status="refused"))
+    ended = call("check", path, "--now", NOW)
+    assert ended.code == 1
+    assert "no traces in the baseline" in ended.out
+    assert "✕ refusal rate: – (n 0) → 100% (40 of 40), limit 5%" in ended.out
+    assert call("check", write_lines(tmp_path / "u.jsonl", traces(40, 23, 1)), "--now", NOW).code == 0
+
+
+def test_a_few_refusals_more_than_the_limit_are_no_alarm_alone(call: Run, tmp_path: Path) -> None:
+    more = {"status": lambda chance: "refused" if chance.random() < 0.07 else "success"}
+    path = write_lines(tmp_path / "t.jsonl", traces(60, 47, 3, **more) + traces(60, 23, 4, **more))
+    assert verdicts(call("check", path, "--now", NOW, "--json"))["refusal_rate"] in ("fine", "chance")
 
 
 def test_a_range_of_dates_includes_its_last_day(call: Run) -> None:

@@ -20,10 +20,11 @@ def check_lines(compared: Comparison, sources: Sequence[str], output: Output) ->
     yield f"checked   {_side(compared.period.title, compared.period_traces)}"
     yield f"baseline  {_side(compared.baseline.title, compared.baseline_traces)}"
     yield ""
-    if not compared.period_traces or not compared.baseline_traces:
-        side = "period" if not compared.period_traces else "baseline"
-        yield f"nothing to compare: no traces in the {side}; --period and --baseline, or --a and --b, choose others"
+    if not compared.period_traces:
+        yield "nothing to check: no traces in the period; --period, or --a and --b, choose others"
         return
+    if not compared.baseline_traces:
+        yield "no traces in the baseline: nothing but the refusal rate can be judged; --baseline, or --a, chooses others"
     for one in compared.evidence:
         if one.finding.verdict != "fine":
             yield from _finding_lines(one, compared.by, sources, output)
