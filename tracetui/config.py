@@ -54,7 +54,7 @@ class Check(Struct, frozen=True):
     tokens: float = 1.5
     tool_failure_rate: float = 1.5
     least: int = 10
-    confidence: float = 0.95
+    confidence: float = 0.98
     thumbs: tuple[str, ...] = ()
     lower_is_better: tuple[str, ...] = ()
 

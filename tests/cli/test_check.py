@@ -155,7 +155,9 @@ def test_the_worse_version_of_the_sample_prompt_is_found(call: Run) -> None:
     ended = call("check", SUPPORT, "--a", "version:3", "--b", "version:4", "--by", "prompt", "--json")
     worse = {one["measure"] for one in ended.json["findings"] if one["verdict"] == "regression"}
     assert ended.code == 1
-    assert worse == {"thumbs_down_rate", "score.groundedness", "score.user_rating"}
+    assert worse == {"score.groundedness"}
+    said = verdicts(ended)
+    assert (said["thumbs_down_rate"], said["score.user_rating"], said["score.resolved"]) == ("chance", "chance", "few")
     assert {one["group"]["prompt"] for one in ended.json["findings"]} == {"answer"}
 
 

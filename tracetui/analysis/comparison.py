@@ -33,13 +33,17 @@ class Evidence(Struct, frozen=True):
 
 
 class Comparison(Struct, frozen=True):
-    """What was compared with what: the sides, how many traces each has, and the findings, regressions first."""
+    """What was compared with what: the sides, how many traces each has, and the findings, regressions first.
+
+    `confidence` is that of the intervals, and what a regression has to be as sure as.
+    """
 
     baseline: Side
     period: Side
     baseline_traces: int
     period_traces: int
     by: str | None
+    confidence: float
     evidence: tuple[Evidence, ...]
 
     @property
@@ -59,7 +63,7 @@ def compare(
     traces = [workspace.totals(one).traces for one in filters]
     found = find_regressions(before, now, dimensions, of, limits)
     evidence = tuple(_evidence(workspace, period, finding, now_ns) for finding in found)
-    return Comparison(baseline, period, traces[0], traces[1], by, evidence)
+    return Comparison(baseline, period, traces[0], traces[1], by, limits.confidence, evidence)
 
 
 def _evidence(workspace: Workspace, period: Side, finding: Finding, now_ns: int) -> Evidence:

@@ -20,6 +20,8 @@ from tracetui.store.prompts import PromptCall
 from tracetui.workspace import Workspace
 
 BY = ("prompt_name", "prompt_version")
+CONFIDENCE = 0.95
+"""Of all intervals and judgements here, where somebody looks on; an alarm of `check` has to be surer."""
 LOOKED_AT = 40
 """Calls of a prompt without a version whose texts are read, spread over its time."""
 MOST_NAMES = 50
@@ -98,7 +100,7 @@ def list_prompts(
             sample.key[0],
             sample.key[1],
             sample,
-            tuple((row, estimate(row, sample, scales, limits.confidence)) for row in rows),
+            tuple((row, estimate(row, sample, scales, CONFIDENCE)) for row in rows),
             _texts(workspace, filter_, sample) if sample.key in reading else None,
         )
         for sample in ordered
@@ -141,9 +143,9 @@ def compare_versions(
 def _judge(measure: Measure, one: Sample, other: Sample, scales: Scales, limits: Check) -> Judged:
     change = Change(
         measure,
-        estimate(measure, one, scales, limits.confidence),
-        estimate(measure, other, scales, limits.confidence),
-        doubt(measure, one, other, scales, limits.confidence),
+        estimate(measure, one, scales, CONFIDENCE),
+        estimate(measure, other, scales, CONFIDENCE),
+        doubt(measure, one, other, scales, CONFIDENCE),
     )
     return Judged(change, _verdict(change, limits))
 

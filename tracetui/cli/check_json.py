@@ -21,6 +21,7 @@ def check_json(compared: Comparison) -> dict[str, Json]:
         "baseline": _side(compared.baseline, compared.baseline_traces),
         "period": _side(compared.period, compared.period_traces),
         "by": compared.by,
+        "confidence": compared.confidence,
         "regressions": compared.regressions,
         "findings": [_evidence(compared.by, one) for one in compared.evidence],
     }

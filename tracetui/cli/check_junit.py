@@ -20,17 +20,21 @@ def junit_xml(compared: Comparison) -> Iterator[str]:
         f' errors="0" skipped="{skipped}">\n'
     )
     for one in compared.evidence:
-        yield from _case(one, compared.by)
+        yield from _case(one, compared)
     yield "</testsuite>\n"
 
 
-def _case(one: Evidence, by: str | None) -> Iterator[str]:
-    finding = one.finding
+def _case(one: Evidence, compared: Comparison) -> Iterator[str]:
+    finding, by = one.finding, compared.by
     group = f"{by}.{finding.key[0] or 'none'}" if by else "all"
     yield f"  <testcase classname={_attribute(group)} name={_attribute(finding.change.measure.title)}>\n"
     message = finding_figures(finding)
     if finding.verdict == "regression":
-        details = [doubt_text(finding.change.measure, finding.change.doubt), f"-q {one.filter}", *one.trace_ids]
+        details = [
+            doubt_text(finding.change.measure, finding.change.doubt, compared.confidence),
+            f"-q {one.filter}",
+            *one.trace_ids,
+        ]
         yield f'    <failure message={_attribute(message)} type="regression">\n'
         yield escape(inert("\n".join(details), keep_newlines=True))
         yield "\n    </failure>\n"

@@ -27,7 +27,7 @@ def check_lines(compared: Comparison, sources: Sequence[str], output: Output) ->
         yield "no traces in the baseline: nothing but the refusal rate can be judged; --baseline, or --a, chooses others"
     for one in compared.evidence:
         if one.finding.verdict != "fine":
-            yield from _finding_lines(one, compared.by, sources, output)
+            yield from _finding_lines(one, compared, sources, output)
     yield _summary(compared)
 
 
@@ -35,11 +35,12 @@ def _side(title: str, traces: int) -> str:
     return f"{inert(title)}  ({count(traces)} trace{'' if traces == 1 else 's'})"
 
 
-def _finding_lines(one: Evidence, by: str | None, sources: Sequence[str], output: Output) -> Iterator[str]:
+def _finding_lines(one: Evidence, compared: Comparison, sources: Sequence[str], output: Output) -> Iterator[str]:
     finding = one.finding
     sign, style = _SIGNS[finding.verdict]
-    yield output.paint(f"{sign} {inert(finding_title(finding, by))}: {finding_figures(finding)}", style)
-    for line in (_SAYS.get(finding.verdict, ""), doubt_text(finding.change.measure, finding.change.doubt)):
+    yield output.paint(f"{sign} {inert(finding_title(finding, compared.by))}: {finding_figures(finding)}", style)
+    doubt = doubt_text(finding.change.measure, finding.change.doubt, compared.confidence)
+    for line in (_SAYS.get(finding.verdict, ""), doubt):
         if line:
             yield f"    {line}"
     yield f"    tracetui ls {inert(shlex.join(sources))} -q {inert(shlex.quote(one.filter))}"

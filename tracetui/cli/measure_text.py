@@ -38,13 +38,13 @@ def ratio_text(change: Change) -> str:
     return f"{change.ratio:.2g} ×" if change.ratio < 10 else f"{change.ratio:,.0f} ×"
 
 
-def doubt_text(measure: Measure, doubt: Doubt | None, confidence: float = 0.95) -> str:
+def doubt_text(measure: Measure, doubt: Doubt | None, confidence: float) -> str:
     """What is known of a difference: its interval, the p-value and the method."""
     if doubt is None:
         return ""
     parts = []
     if doubt.interval is not None:
-        parts.append(f"difference {interval_text(measure, doubt.interval)} ({confidence:.0%})")
+        parts.append(f"difference {interval_text(measure, doubt.interval)} ({percent(confidence)})")
     if doubt.p is not None:
         parts.append("p < 0.001" if doubt.p < 0.001 else f"p = {doubt.p:.3f}")
     return f"{', '.join(parts)}, {doubt.method}"

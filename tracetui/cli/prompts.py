@@ -51,7 +51,7 @@ def prompts(
     if as_json:
         output.json(comparison_json(change))
     else:
-        for line in comparison_lines(change, limits.confidence, output):
+        for line in comparison_lines(change, output):
             output.line(line)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from tracetui.analysis.changes import Estimate
 from tracetui.analysis.measures import Measure
-from tracetui.analysis.prompts import LOOKED_AT, Judged, PromptVersion, TextChange, VersionChange
+from tracetui.analysis.prompts import CONFIDENCE, LOOKED_AT, Judged, PromptVersion, TextChange, VersionChange
 from tracetui.cli.diff import piece_lines
 from tracetui.cli.measure_text import doubt_text, estimate_text, value_text
 from tracetui.cli.output import Output
@@ -106,7 +106,7 @@ def _different_texts(version: PromptVersion) -> Iterator[str]:
         yield f"  {variant.text.fingerprint}  {variant.calls} calls since {_day(variant.first_ns)}  {beginning}…"
 
 
-def comparison_lines(change: VersionChange, confidence: float, output: Output) -> Iterator[str]:
+def comparison_lines(change: VersionChange, output: Output) -> Iterator[str]:
     """The text's changes, then a line for each measure that both sides have something of."""
     for sign, version, style in (("-", change.one, "error"), ("+", change.other, "success")):
         seen = f"{_day(version.sample.first_ns)} to {_day(version.sample.last_ns)}"
@@ -116,7 +116,7 @@ def comparison_lines(change: VersionChange, confidence: float, output: Output) -
     yield ""
     shown = [one for one in change.judged if one.change.one.n or one.change.other.n]
     for one in shown:
-        yield from _measure_lines(one, confidence, output)
+        yield from _measure_lines(one, output)
     if not any(one.verdict in ("better", "worse") for one in shown):
         yield ""
         yield "no difference that chance does not explain as well"
@@ -135,10 +135,10 @@ def _text_lines(text: TextChange | None, output: Output) -> Iterator[str]:
     yield from (f"  {line}".rstrip() for line in piece_lines(text.pieces, output))
 
 
-def _measure_lines(one: Judged, confidence: float, output: Output) -> Iterator[str]:
+def _measure_lines(one: Judged, output: Output) -> Iterator[str]:
     change, measure = one.change, one.change.measure
     said, style = _SAYS[one.verdict]
     figures = f"{estimate_text(measure, change.one)} → {estimate_text(measure, change.other)}"
     yield f"{inert(measure.title)}: {figures}  {output.paint(said, style)}"
     if one.verdict not in ("few", "same"):
-        yield output.paint(f"    {doubt_text(measure, change.doubt, confidence)}", "faint")
+        yield output.paint(f"    {doubt_text(measure, change.doubt, CONFIDENCE)}", "faint")
