@@ -149,6 +149,18 @@ def test_nothing_acts_on_the_terminal(call: Run, hostile: Path, form: list[str])
     assert has_no_controls(ended.out)
 
 
+def test_an_infinite_cost_is_drawn_as_none(call: Run, tmp_path: Path) -> None:
+    store = tmp_path / "t.db"
+    assert call("import", write_lines(tmp_path / "t.jsonl", [line(1, T0)]), "--into", store).code == 0
+    conn = sqlite3.connect(store)
+    conn.execute("UPDATE spans SET cost_usd = 9e999")
+    conn.commit()
+    conn.close()
+    ended = call("stats", store, "--over", "day")
+    assert ended.code == 0
+    assert "calls" in ended.out
+
+
 def test_two_scores_may_have_the_names_of_columns(call: Run, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "t.jsonl", [line(1, T0, scores=[{"id": "a", "name": "calls", "value": 0.25}])])
     assert "0.25 (1)" in call("stats", path, "--over", "day").out

@@ -186,6 +186,6 @@ def exactly(value: str) -> str:
 
 def _score_term(name: str, test: str) -> str:
     """A score that a filter cannot name is found with all others."""
-    if len(name) > _LONGEST or _NOT_IN_FILTERS.search(name):
+    if not name or len(name) > _LONGEST or _NOT_IN_FILTERS.search(name):
         return "is:rated"
     return f"score.{quote(name)}:{test}"

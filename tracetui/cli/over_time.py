@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from math import isfinite
 
 from tracetui.analysis.over_time import Bucket, Step
 from tracetui.cli.output import Output
@@ -13,7 +14,7 @@ from tracetui.cli.table import Column, table_lines
 from tracetui.exports.csv import inert_cell
 from tracetui.figures import Percentiles
 from tracetui.model import Json
-from tracetui.text import ABSENT, count, duration, inert, money, spark
+from tracetui.text import ABSENT, cell_width, count, duration, fit, inert, money, spark
 
 _SPARK_ROOM = 40
 """Cells of a line beside the sparkline: its name, and from and to what it goes."""
@@ -47,13 +48,18 @@ def spark_lines(output: Output, found: Sequence[Bucket]) -> Iterator[str]:
     shown = found if output.width is None else found[-max(_NARROWEST, output.width - _SPARK_ROOM) :]
     if len(shown) < len(found):
         yield output.paint(f"the newest {count(len(shown))} of {count(len(found))}", "faint")
-    rows = [(title, value, text) for title, value, text in _series(found) if any(value(one) for one in shown)]
-    width = max((len(inert(title)) for title, _, _ in rows), default=0)
-    for title, value, text in rows:
-        values = [value(one) for one in shown]
+    rows = [(inert(title), [_finite(value(one)) for one in shown], text) for title, value, text in _series(found)]
+    rows = [row for row in rows if any(row[1])]
+    width = max((cell_width(title) for title, _, _ in rows), default=0)
+    for title, values, text in rows:
         known = [one for one in values if one is not None]
         ends = f"{text(min(known))} to {text(max(known))}"
-        yield f"{output.paint(inert(title).ljust(width), 'faint')}  {spark(values)}  {ends}"
+        yield f"{output.paint(fit(title, width), 'faint')}  {spark(values)}  {ends}"
+
+
+def _finite(value: float | None) -> float | None:
+    """What can be drawn: a program that wrote an infinite cost has none."""
+    return value if value is not None and isfinite(value) else None
 
 
 def _series(found: Sequence[Bucket]) -> list[tuple[str, Value, Shown]]:

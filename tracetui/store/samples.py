@@ -67,7 +67,9 @@ def load_samples(conn: sqlite3.Connection, by: Sequence[str] = (), where: Where 
 def _load_ratings(conn: sqlite3.Connection, where: Where) -> _Rated:
     found: _Rated = {}
     for trace_id, span_id, name, value, label, source in conn.execute(_RATINGS.format(where=where.sql), where.params):
-        found.setdefault(trace_id, []).append((span_id, Rating(str(name), _number(value), label, source)))
+        found.setdefault(trace_id, []).append(
+            (span_id, Rating(str(name), _number(value), None if label is None else str(label), source))
+        )
     return found
 
 
