@@ -34,6 +34,7 @@ TRANSCRIPTS = {
     "claude_code/projects": "home/.claude/projects",
     "codex_cli/sessions": "home/.codex/sessions",
     "gemini_cli/tmp": "home/.gemini/tmp",
+    "genkit/.genkit": ".genkit",
 }
 LASTING = ("open", "follow")
 """Commands that end when their user ends them; the sources they name are asked about with `info`."""
