@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prices": ("prices:prices", "Say what a model charges."),
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
-    "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),
+    "export": ("export:export", "Write traces as JSONL, OTLP, CSV, Markdown or HTML."),
     "follow": ("follow:follow", "Print spans as they arrive."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
     "config": ("config:config", "Print the configuration, and the default keys."),
