@@ -17,6 +17,7 @@ from msgspec import Struct
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
+from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
 from tracetui.store.scores import join_scores, retract_score, save_score
 from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
 from tracetui.workspace.pricer import PENDING, Pricer
@@ -60,6 +61,15 @@ def _changed_at_s(source: Source) -> float | None:
         return None
 
 
+MOST_STORES = 9
+"""Stores that are read where they lie; SQLite attaches ten databases to a connection, and one may be wanted besides."""
+
+
+def is_read_where_it_lies(source: Source) -> bool:
+    """Whether questions go to the source itself and not to a copy in the index."""
+    return isinstance(source, TracetuiStore) and not source.is_copied
+
+
 class Step(Struct):
     """What a step did; `is_idle` where there is nothing left to do for now."""
 
@@ -81,13 +91,15 @@ class Indexer:
         self.conn = conn
         self._is_first_step = True
         self._mappings = mappings
-        self.origins = [self._register(source) for source in sources]
+        self.origins: list[Origin] = []
+        for source in sources:
+            self.add(source)
         self.pricer = Pricer(prices)
         self._turn = 0
 
     def add(self, source: Source) -> None:
         """Index one more source from the next step on."""
-        self.origins.append(self._register(source))
+        self.origins.append(self._share_out(self._register(source)))
 
     def _due(self) -> list[Origin]:
         """The sources to look at in this step: those that are being read, and where there are very many, some of the
@@ -109,6 +121,13 @@ class Indexer:
             return Origin(number or 0, source, None)
         origin = Origin(row[0], source, row[1])
         origin.done, origin.total = row[2], row[3]
+        return origin
+
+    def _share_out(self, origin: Origin) -> Origin:
+        """Say of a store whether it is read where it lies; once copied into the index, it stays so."""
+        if isinstance(origin.source, TracetuiStore):
+            here = sum(is_read_where_it_lies(other.source) for other in self.origins)
+            origin.source.is_copied = is_cursor_of_copy(origin.cursor) or here >= MOST_STORES
         return origin
 
     def step(self, seconds: float, *, defer_prices: bool = False) -> Step:
