@@ -82,6 +82,8 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
         command = command.removesuffix(f" > {redirected}")
     _, name, *words = [trace_id if word == "3f2a" else word for word in shlex.split(command)]
     words = [word.replace("~", str(folder / "home"), 1) if word.startswith("~/") else word for word in words]
+    if name == "open" and not words:
+        name = "sources"
     if name in LASTING:
         name, words = "info", [word for word in words if word != "-q" and not word.startswith("is:")]
     if "--map" in words:
