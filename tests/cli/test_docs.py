@@ -34,6 +34,7 @@ TRANSCRIPTS = {
     "claude_code/projects": "home/.claude/projects",
     "codex_cli/sessions": "home/.codex/sessions",
     "gemini_cli/tmp": "home/.gemini/tmp",
+    "genkit/.genkit": ".genkit",
 }
 LASTING = ("open", "follow")
 """Commands that end when their user ends them; the sources they name are asked about with `info`."""
@@ -81,6 +82,8 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
         command = command.removesuffix(f" > {redirected}")
     _, name, *words = [trace_id if word == "3f2a" else word for word in shlex.split(command)]
     words = [word.replace("~", str(folder / "home"), 1) if word.startswith("~/") else word for word in words]
+    if name == "open" and not words:
+        name = "sources"
     if name in LASTING:
         name, words = "info", [word for word in words if word != "-q" and not word.startswith("is:")]
     if "--map" in words:

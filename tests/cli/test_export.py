@@ -9,7 +9,7 @@ import pytest
 
 from .conftest import LINES, SEARCH, Run, has_no_controls, write_lines
 
-FORMS = ["jsonl", "otlp", "csv", "markdown"]
+FORMS = ["jsonl", "otlp", "csv", "markdown", "html"]
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -58,7 +58,8 @@ def test_goose_tells_a_turn_with_its_tool(goose: Path) -> None:
     source = GooseSource(goose)
     reading = read_source(source)
     root, first, tool, _ = reading.spans.values()
-    assert (root.name, root.duration_ns, root.feature) == ("Build it ✓", 9_000_000_000, "Build")
+    assert (root.name, root.duration_ns, root.feature) == ("Build it ✓", 9_000_000_000, "app")
+    assert root.metadata["title"] == "Build"
     assert root.metadata["accumulated_input_tokens"] == 950
     assert not first.usage.is_recorded
     assert (tool.name, tool.status, tool.duration_ns) == ("developer__shell", "success", 3_000_000_000)

@@ -15,6 +15,7 @@ from tests.formats.transcript_truth import Files, check_totals, check_traces, te
 from tracetui.model import Span, Text, ToolCall, ToolResult
 from tracetui.sources.claude_code import ClaudeCodeSource
 from tracetui.sources.head import Head
+from tracetui.sources.transcript_draft import project_of
 from tracetui.workspace.opening import open_source
 
 DATA = Path(__file__).parents[1] / "data" / "claude_code"
@@ -473,3 +474,20 @@ def test_any_wrapping_gives_the_same_spans(tmp_path: Path, wrapping: str) -> Non
     key = next(key for key, span in reading.spans.items() if span.kind == "generation")
     output = source.payload(reading.spans[key], reading.references[key]).output
     assert any(isinstance(part, Text) for message in output for part in message.parts)
+
+
+@pytest.mark.parametrize(
+    ("folder", "project"),
+    [
+        ("/home/maria/shop-api/", "shop-api"), ("C:\\Users\\maria\\shop", "shop"), ("/", None), (None, None), ("", None), (7, None),
+        ("0f" * 32, "0f0f0f0f0f0f"),
+    ],
+)  # fmt: skip
+def test_what_is_spent_is_added_up_by_the_folder_that_was_worked_in(folder: Any, project: str | None) -> None:
+    assert project_of(folder) == project
+
+
+def test_a_turn_has_its_project_as_feature(sample: Files) -> None:
+    roots = [span for span in sample.of_kind("agent") if span.metadata.get("cwd")]
+    assert roots
+    assert {span.feature for span in roots} == {Path(span.metadata["cwd"]).name for span in roots}

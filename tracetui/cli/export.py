@@ -36,7 +36,7 @@ def export(
     limit: int | None,
     mapping: str | None,
 ) -> None:
-    """Write the traces of SOURCE... as JSONL (everything, readable again), OTLP JSON lines, CSV or Markdown, or their scores for Langfuse or LangSmith."""
+    """Write the traces of SOURCE... as JSONL (everything, readable again), OTLP JSON lines, CSV, Markdown or one HTML page, or their scores for Langfuse or LangSmith."""
     is_file = target is not None and target != "-"
     if is_file:
         check_target(str(target), may_replace=force)

@@ -29,8 +29,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "prompts": ("prompts:prompts", "Say how each version of a prompt does, and compare two."),
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
-    "export": ("export:export", "Write traces as JSONL, OTLP, CSV or Markdown."),
+    "export": ("export:export", "Write traces as JSONL, OTLP, CSV, Markdown or HTML."),
     "follow": ("follow:follow", "Print spans as they arrive."),
+    "sources": ("sources:sources", "List what there is to open, and the formats that are read."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
     "config": ("config:config", "Print the configuration, and the default keys."),
 }

@@ -13,6 +13,7 @@ _Decorator = Callable[[Command], Command]
 SORTS = "start, latency, cost, tokens, name, errors, score or spans; with a leading - the greatest first"
 
 sources = click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=click.Path(path_type=str))
+maybe_sources = click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=click.Path(path_type=str))
 query = click.option(
     "-q", "--query", metavar="FILTER", help="Only traces that match, such as 'status:error cost:>0.01'."
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from tracetui.exports.csv import write_csv
+from tracetui.exports.html import write_html
 from tracetui.exports.jsonl import write_jsonl
 from tracetui.exports.langfuse_scores import write_langfuse_scores
 from tracetui.exports.langsmith_feedback import write_langsmith_feedback
@@ -19,6 +20,7 @@ FORMATS: dict[str, Writer] = {
     "otlp": write_otlp,
     "csv": write_csv,
     "markdown": write_markdown,
+    "html": write_html,
     "langfuse-scores": write_langfuse_scores,
     "langsmith-feedback": write_langsmith_feedback,
 }

@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from tracetui.exports.facts import Fact, span_facts, trace_facts
 from tracetui.exports.plain import body, heading, pretty_text, score_text
 from tracetui.exports.selection import Selected
-from tracetui.model import Content, Cost, Json, Node, Payload, Score, Span, ToolDefinition, Trace, Usage
-from tracetui.text import ABSENT, STATUS_GLYPHS, duration, inert, iso, money, tokens
+from tracetui.model import Content, Json, Node, Payload, Score, ToolDefinition, Trace
+from tracetui.text import ABSENT, STATUS_GLYPHS, duration, inert, money, tokens
 
 _BACKTICKS = re.compile("`+")
 _DEEPEST = 50
 """Levels of the tree that are indented; deeper rows stand as deep as this."""
-_DESCRIPTION = 200
-"""Characters of a tool’s description."""
 
 
 def write_markdown(selection: Iterable[Selected]) -> Iterator[str]:
@@ -58,23 +57,7 @@ def _longest_run(text: str) -> int:
 
 def _trace_head(trace: Trace) -> Iterator[str]:
     yield f"# {STATUS_GLYPHS[trace.status]} {inline(trace.name or trace.trace_id)}\n\n"
-    yield from _facts(
-        ("trace", trace.trace_id),
-        ("status", _status(trace.status, trace.status_message)),
-        ("start", iso(trace.start_ns)),
-        ("duration", duration(trace.duration_ns)),
-        (
-            "spans",
-            f"{trace.spans} ({trace.generations} generations, {trace.tool_calls} tool calls, {trace.errors} failed)",
-        ),
-        ("tokens", _usage(trace.usage)),
-        ("cost", _trace_cost(trace)),
-        ("user", trace.user_id),
-        ("session", trace.session_id),
-        ("feature", trace.feature),
-        ("environment", trace.environment),
-        ("models", ", ".join(trace.models)),
-    )
+    yield from _facts(trace_facts(trace))
     yield from _scores(score for score in trace.scores if score.span_id is None)
     yield "\n"
 
@@ -93,18 +76,7 @@ def _tree_row(node: Node) -> str:
 def _span_section(node: Node, payload: Payload) -> Iterator[str]:
     span = node.span
     yield f"## {STATUS_GLYPHS[span.status]} {inline(span.name or span.span_id)}\n\n"
-    yield from _facts(
-        ("span", span.span_id),
-        ("kind", span.kind),
-        ("status", _status(span.status, span.status_message)),
-        ("duration", duration(span.duration_ns)),
-        ("model", " / ".join(name for name in (span.provider, span.model) if name)),
-        ("finish reason", span.finish_reason),
-        ("prompt", _prompt(span)),
-        ("tokens", _usage(span.usage)),
-        ("cost", _cost(span.cost)),
-        ("tags", ", ".join(span.tags)),
-    )
+    yield from _facts(span_facts(span))
     yield from _scores(node.scores)
     yield "\n"
     yield from _content("Input", payload.input)
@@ -123,12 +95,12 @@ def _content(title: str, content: Content) -> Iterator[str]:
 def _tools(tools: tuple[ToolDefinition, ...]) -> Iterator[str]:
     if tools:
         yield "**Tools offered**\n\n" + "".join(
-            f"- {inline(tool.name)}: {inline((tool.description or ABSENT)[:_DESCRIPTION])}\n" for tool in tools
+            f"- {inline(tool.name)}: {inline(tool.description or ABSENT)}\n" for tool in tools
         )
         yield "\n"
 
 
-def _facts(*rows: tuple[str, str | None]) -> Iterator[str]:
+def _facts(rows: Iterable[Fact]) -> Iterator[str]:
     for name, fact in rows:
         if fact:
             yield f"- **{name}** {inline(fact)}\n"
@@ -141,38 +113,3 @@ def _scores(scores: Iterable[Score]) -> Iterator[str]:
 
 def _language(value: Json) -> str:
     return "" if isinstance(value, str) else "json"
-
-
-def _status(status: str, message: str | None) -> str:
-    return f"{status}: {message}" if message else status
-
-
-def _prompt(span: Span) -> str | None:
-    return " ".join(part for part in (span.prompt_name, span.prompt_version) if part) or None
-
-
-def _usage(usage: Usage) -> str | None:
-    if not usage.is_recorded:
-        return None
-    buckets = (
-        ("input", usage.input),
-        ("cache read", usage.cache_read),
-        ("cache write", usage.cache_write),
-        ("output", usage.output),
-        ("of it reasoning", usage.reasoning),
-        ("not split", usage.unsplit),
-    )
-    note = " (inconsistent usage)" if usage.inconsistent else ""
-    return ", ".join(f"{name} {count:,}" for name, count in buckets if count is not None) + note
-
-
-def _cost(cost: Cost) -> str | None:
-    if cost.usd is None:
-        return f"none: {cost.reason}" if cost.reason else None
-    return f"{money(cost.usd)} ({cost.origin}{', ' + cost.price if cost.price else ''})"
-
-
-def _trace_cost(trace: Trace) -> str:
-    amount = money(trace.cost_usd, partial=bool(trace.unpriced))
-    calls = trace.priced + trace.unpriced
-    return f"{amount} ({trace.priced} of {calls} priced)" if trace.unpriced else amount

@@ -15,7 +15,10 @@ from tracetui.exports.genai_attributes import attributes_of
 from tracetui.exports.json_text import dump_json
 from tracetui.exports.selection import Selected
 from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Tree
+from tracetui.semconv.attributes import interpret
 from tracetui.semconv.evaluations import EVALUATION, evaluation_of
+from tracetui.semconv.own_fields import FIELDS, fields_to_tell
+from tracetui.wire.otlp_json import decode_summary
 
 _LINE_BYTES = 1_000_000
 """A line is ended after this many characters of spans (a single larger span still makes one line)."""
@@ -42,7 +45,7 @@ def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
             encoded = _span(node.span, payload)
             if events := [*_events(payload), *_evaluations(node, selected.tree, payload)]:
                 encoded["events"] = events
-            spans.append(dump_json(encoded))
+            spans.append(_whole(node.span, encoded, resource))
             length += len(spans[-1])
         if spans:
             yield _line(resource, spans)
@@ -60,6 +63,17 @@ def _line(resource: dict[str, Json], spans: list[str]) -> str:
     scope = dump_json({"name": "tracetui", "version": __version__})
     scope_spans = f'[{{"scope":{scope},"spans":[{",".join(spans)}]}}]'
     return f'{{"resourceSpans":[{{"resource":{head},"scopeSpans":{scope_spans}}}]}}\n'
+
+
+def _whole(span: Span, encoded: dict[str, Json], resource: dict[str, Json]) -> str:
+    """The span as JSON, with what our own reader would not understand from the rest."""
+    text = dump_json(encoded)
+    understood = decode_summary(_line(resource, [text]).encode("utf-8", "surrogatepass")).spans
+    told = fields_to_tell(span, interpret(understood[0])) if understood else {}
+    if not told:
+        return text
+    attributes = [*encoded["attributes"], *_attributes({FIELDS: dump_json(told)})]
+    return dump_json(encoded | {"attributes": attributes})
 
 
 def _resource(span: Span, payload: Payload) -> dict[str, Json]:

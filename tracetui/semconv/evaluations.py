@@ -46,9 +46,12 @@ def _score(trace_id: str, span_id: str, time_ns: int, attributes: dict[str, Json
     author = attributes.get("gen_ai.evaluation.author")
     number = _number(value)
     label = label if isinstance(label, str) and label else None
-    if not isinstance(name, str) or (number is None and label is None):
+    is_note = isinstance(comment, str) or "gen_ai.evaluation.source" in attributes
+    if not isinstance(name, str) or (number is None and label is None and not is_note):
         return None
     key = f"{trace_id}/{span_id}/{name}/{time_ns}/{number}/{label}"
+    if number is None and label is None:
+        key += f"/{author}/{comment}"
     return Score(
         id=sha256(key.encode("utf-8", "replace")).hexdigest()[:32],
         trace_id=trace_id,

@@ -17,6 +17,7 @@ from tracetui.semconv.langfuse import LANGFUSE
 from tracetui.semconv.logfire import LOGFIRE
 from tracetui.semconv.openinference import OPENINFERENCE
 from tracetui.semconv.openllmetry import OPENLLMETRY
+from tracetui.semconv.own_fields import FIELDS
 from tracetui.semconv.vercel import VERCEL
 
 GENAI_ANSWER = "gen_ai.output.messages"
@@ -46,6 +47,7 @@ COMMON = Dialect(
         "sign": ("langfuse.trace.name", "traceloop.workflow.name"),
         "answer": ("output.value", "langfuse.observation.output"),
         "genai_answer": (GENAI_ANSWER,),
+        "own_fields": (FIELDS,),
     },
     prefixes=(("langsmith.metadata.", METADATA),),
     read_input=_plain_input,

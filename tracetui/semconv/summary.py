@@ -11,6 +11,7 @@ from tracetui.semconv.json_text import opened
 from tracetui.semconv.langfuse import LANGFUSE
 from tracetui.semconv.money import cost_from, usage_from
 from tracetui.semconv.openllmetry import REQUEST_KINDS
+from tracetui.semconv.own_fields import with_fields
 from tracetui.semconv.raw import RawSpan
 from tracetui.semconv.scalars import duration_of, text_of
 from tracetui.semconv.times import iso_nanoseconds
@@ -55,7 +56,7 @@ def interpret(raw: RawSpan) -> Span:
         texts["tool_name"] = raw.name
     if "parameters" in found and not texts.get("model"):
         texts["model"] = _model_of_parameters(found["parameters"])
-    return Span(
+    span = Span(
         trace_id=raw.trace_id,
         span_id=span_id,
         parent_id=parent_id,
@@ -74,6 +75,7 @@ def interpret(raw: RawSpan) -> Span:
         metadata=metadata,
         **texts,
     )
+    return with_fields(span, opened(found["own_fields"])) if "own_fields" in found else span
 
 
 _TEXTS = {

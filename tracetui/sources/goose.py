@@ -31,6 +31,7 @@ from tracetui.sources.head import Head
 from tracetui.sources.sqlite_file import Group, SqliteFile
 from tracetui.sources.sqlite_read import ROW_ID, Database, Row
 from tracetui.sources.sqlite_watch import Watched
+from tracetui.sources.transcript_draft import project_of
 
 _COUNTS = ("accumulated_input_tokens", "accumulated_output_tokens", "accumulated_total_tokens", "accumulated_cost",
            "cache_read_tokens", "cache_write_tokens")  # fmt: skip
@@ -135,7 +136,8 @@ class _Turn:
     def add(self) -> None:
         """Add the turn's spans."""
         first, last = self._turn[0], self._turn[-1]
-        metadata = {"working_dir": text_cell(self._session, "working_dir")}
+        title = text_cell(self._session, "name", "description")
+        metadata = {"working_dir": text_cell(self._session, "working_dir"), "title": title}
         if not self._before:
             metadata |= {name: self._session.get(name) for name in _COUNTS}
         text = next((text for item in first.content if (text := text_of(item.get("text")))), "")
@@ -147,7 +149,7 @@ class _Turn:
             start_ns=first.time_ns,
             end_ns=max(message.time_ns for message in self._turn),
             session_id=self._session_id,
-            feature=text_cell(self._session, "name", "description"),
+            feature=project_of(self._session.get("working_dir")) or title,
             metadata={name: value for name, value in metadata.items() if value is not None},
         )
         answered = last if last.role == "assistant" else None

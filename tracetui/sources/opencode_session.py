@@ -28,6 +28,7 @@ from tracetui.semconv.usage import count, split_usage
 from tracetui.sources.cells import Dict, dict_of, object_cell, raw_text, shortened, text_cell, time_ns
 from tracetui.sources.sqlite_file import Group
 from tracetui.sources.sqlite_read import ROW_ID, Database, Row
+from tracetui.sources.transcript_draft import project_of
 
 _STATUSES: dict[str, Status] = {"completed": "success", "error": "error", "pending": "running", "running": "running"}
 _FRAME = ("step-start", "step-finish", "snapshot", "patch", "retry", "compaction")
@@ -123,7 +124,7 @@ def _add_turn(group: Group, root_id: str, session: Session, turn_id: str, notes:
         status="error" if failed else "running" if is_open else "success",
         status_message=_failure(answers[-1]) if failed else None,
         session_id=root_id,
-        feature=name,
+        feature=(project_of(session.row.get("directory")) if task is None else None) or name,
         metadata={key: value for key, value in metadata.items() if value is not None},
     )
     group.add(root, partial(_payload, [first] if first.is_from_user else [], answers[-1:], notes))

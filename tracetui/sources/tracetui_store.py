@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
+from msgspec import Struct
 
 from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
@@ -22,10 +23,54 @@ from tracetui.store.connection import check_store_version, explain_sqlite_error,
 from tracetui.store.migrate import columns_of
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
-from tracetui.store.scores import retract_score, save_score
+from tracetui.store.scores import read_scores_since, retract_score, save_score
 
 _TRACES_A_BATCH = 500
 _ORIGINS = frozenset(get_args(CostOrigin))
+
+
+_NEWEST = (
+    "SELECT coalesce(max(changed), 0) FROM traces",
+    "SELECT coalesce(max(seq), 0) FROM stale",
+    "SELECT coalesce(max(rowid), 0) FROM scores",
+)
+_TOUCHED = """
+SELECT trace_id FROM (
+  SELECT trace_id, start_ns FROM traces WHERE changed > ?
+  UNION ALL
+  SELECT st.trace_id, max(s.start_ns) FROM stale st JOIN spans s USING (trace_id) WHERE st.seq > ? GROUP BY st.trace_id
+) GROUP BY trace_id ORDER BY max(start_ns) DESC
+"""
+"""Carried by `traces_by_change`, and the primary keys of `stale` and `spans`."""
+_TAKEN_BACK = "SELECT id FROM scores WHERE retracted_ns IS NOT NULL"
+
+
+class Copied(Struct, frozen=True):
+    """The cursor of a store that is copied into the index: the newest change, touched trace and score that it has."""
+
+    changed: int = 0
+    seq: int = 0
+    scored: int = 0
+
+    @staticmethod
+    def parse(cursor: str | None) -> Copied:
+        """From its text; from the start where the text is another cursor."""
+        if not is_cursor_of_copy(cursor):
+            return Copied()
+        return Copied(*map(int, str(cursor).split(":")[1:]))
+
+    @property
+    def text(self) -> str:
+        """As it is kept."""
+        return f"{_COPY}:{self.changed}:{self.seq}:{self.scored}"
+
+
+_COPY = "copy"
+
+
+def is_cursor_of_copy(cursor: str | None) -> bool:
+    """Whether this cursor is of a store that was copied into the index."""
+    return (cursor or "").startswith(_COPY)
 
 
 class TracetuiStore:
@@ -38,6 +83,8 @@ class TracetuiStore:
         self._conn = open_read_only(path)
         check_store_version(self._conn, path)
         self._seen_version = -1
+        self.is_copied = False
+        """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question."""
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -70,7 +117,10 @@ class TracetuiStore:
         """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""
         try:
             self._seen_version = self._conn.execute("PRAGMA data_version").fetchone()[0]
-            since = int(cursor or 0)
+            if self.is_copied:
+                yield from self._read_all(cursor)
+                return
+            since = 0 if is_cursor_of_copy(cursor) else int(cursor or 0)
             stale = self._conn.execute(
                 "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
             ).fetchall()
@@ -85,6 +135,26 @@ class TracetuiStore:
                 size = _TRACES_A_BATCH
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+
+    def _read_all(self, cursor: str | None) -> Iterator[Batch]:
+        """Every trace that anybody touched since `cursor`, with its scores; newest first."""
+        since = Copied.parse(cursor)
+        changed, seq, scored = (self._conn.execute(sql).fetchone()[0] for sql in _NEWEST)
+        now = Copied(changed, seq, scored)
+        if now == since:
+            return
+        touched = [row[0] for row in self._conn.execute(_TOUCHED, (since.changed, since.seq))]
+        taken_back = tuple(row[0] for row in self._conn.execute(_TAKEN_BACK))
+        steps = [*range(20, len(touched), _TRACES_A_BATCH), len(touched)]
+        start = 0
+        for end in steps:
+            batch = self._batch(touched[start:end], now.text if end == steps[-1] else since.text, end, len(touched))
+            start = end
+            if end == steps[-1]:
+                found = read_scores_since(self._conn, "scores", since.scored)
+                scores = tuple(score for _, score, is_current in found if is_current)
+                batch = msgspec.structs.replace(batch, scores=scores, retracted=taken_back)
+            yield batch
 
     def _batch(self, trace_ids: list[str], cursor: str, done: int, total: int) -> Batch:
         spans: list[Span] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from tracetui.model import Cost, Json, Kind, Span, Status, Usage
@@ -10,6 +12,8 @@ from tracetui.sources.base import Reference
 NO_USAGE = Usage()
 NO_COST = Cost()
 NAME_LENGTH = 60
+_HASH = re.compile("[0-9a-f]{32,}")
+_HASH_LENGTH = 12
 
 
 class Draft(Struct, kw_only=True):
@@ -58,6 +62,7 @@ class Draft(Struct, kw_only=True):
             usage=self.usage,
             cost=self.cost,
             session_id=self.session_id,
+            feature=project_of(self.metadata.get("cwd") or self.metadata.get("project")),
             tool_name=self.tool_name,
             metadata=dict(self.metadata),
             service_tier=self.service_tier,
@@ -82,3 +87,11 @@ def title_of(text: str) -> str:
     """A prompt as a name: its first line that is not blank, at most 60 characters."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return first.strip()[:NAME_LENGTH]
+
+
+def project_of(folder: Json) -> str | None:
+    """What an agent's work is added up by: the name of the folder it works in, of any system; or a short hash of it."""
+    if not isinstance(folder, str):
+        return None
+    name = re.split(r"[/\\]", folder.rstrip("/\\ "))[-1].strip()
+    return (name[:_HASH_LENGTH] if _HASH.fullmatch(name) else name) or None

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
     from tracetui.config import Config
     from tracetui.workspace import Workspace
 
-__all__ = ["run_app"]
+__all__ = ["ask_what_to_open", "run_app"]
+
+
+def ask_what_to_open(rows: Sequence[tuple[str, str, str, str, str]]) -> tuple[str, ...] | None:
+    """Let the reader choose from rows of (id, title, age, size, path); the ids, or None where they left.
+
+    The terminal has to be one that the screen can be shown on.
+    """
+    draw_on_the_terminal()
+    from tracetui.config import load_config
+    from tracetui.tui.picker import run_picker
+    from tracetui.tui.screens.pick import Choice
+
+    return run_picker([Choice(*row) for row in rows], load_config())
 
 
 def run_app(

@@ -35,6 +35,7 @@ from tracetui.store.tree import load_tree
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
 from tracetui.workspace.grouping import Report, group_files
+from tracetui.workspace.indexer import is_read_where_it_lies
 from tracetui.workspace.live import Live
 from tracetui.workspace.location import locate_index
 from tracetui.workspace.lookup import locate_home, locate_span, picked, where_of
@@ -401,7 +402,7 @@ class Workspace:
         return saved
 
     def _index_scores(self, home: Source, action: Callable[[sqlite3.Connection], object]) -> None:
-        if home.format != "tracetui":
+        if not is_read_where_it_lies(home):
             self._live.index(lambda conn: (action(conn), None)[1])
 
     def follow(self, filter: FilterLike = None, *, from_start: bool = False) -> Iterator[Node]:

@@ -21,9 +21,25 @@ if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
 NOT_DATA = (".scores.jsonl", "-wal", "-shm", "-journal", ".lock")
-_PASSED_OVER = frozenset({"node_modules", "site-packages"})
+_PASSED_OVER = frozenset({"node_modules", "site-packages", "traces_idx"})
+"""Folders of programs, and the index that Genkit keeps beside its traces."""
+HIDDEN_PLACES = frozenset({".genkit", ".devtools", ".aider.llm.history"})
+"""Names that begin with a dot and hold traces: of Genkit, Vercel's AI SDK and aider, in the folder of a project."""
+_SOURCE_CODE = (
+    ".py", ".pyi", ".ipynb", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".go", ".rs", ".java", ".kt", ".rb", ".php",
+    ".c", ".h", ".cc", ".cpp", ".cs", ".swift", ".sh", ".sql", ".md", ".rst", ".html", ".css", ".scss", ".vue", ".toml",
+    ".yaml", ".yml", ".lock", ".map",
+)  # fmt: skip
+"""Programs and their papers, in which lines may look like records; who means such a file names it."""
 _LOOK_AGAIN_S = 1.0
 _MOST_FILES = 50_000
+
+
+_NOT_DATA = NOT_DATA + _SOURCE_CODE
+
+
+def _is_passed_over(name: str) -> bool:
+    return (name.startswith((".", "__")) and name not in HIDDEN_PLACES) or name in _PASSED_OVER
 
 
 class Folder:
@@ -105,12 +121,12 @@ class Folder:
             except OSError:
                 continue
             for entry in entries:
-                if entry.name.startswith((".", "__")) or entry.name in _PASSED_OVER:
+                if _is_passed_over(entry.name):
                     continue
                 if entry.is_dir(follow_symlinks=False):
                     if entry.path not in self._own:
                         folders.append(entry.path)
-                elif entry.is_file() and not entry.name.endswith(NOT_DATA):
+                elif entry.is_file() and not entry.name.lower().endswith(_NOT_DATA):
                     count += 1
                     if count > _MOST_FILES:
                         self.is_cut = True

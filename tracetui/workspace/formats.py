@@ -75,6 +75,7 @@ FORMATS: tuple[Format, ...] = (
     Format(
         "Phoenix export", "text", "phoenix_export:PhoenixExport", "span_kind with context.span_id, or annotator_kind"
     ),
+    Format("Genkit", "text", "genkit:GenkitSource", "spans by id with attributes genkit:…"),
     Format("OTLP JSON", "text", "otlp:OtlpSource", "resourceSpans or resourceLogs, or spans of the console exporter"),
     Format("tracecraft JSONL", "text", "tracecraft_jsonl:TracecraftJsonlSource", "runs with their steps and totals"),
     Format("Vercel AI SDK DevTools", "text", "vercel_devtools:VercelDevtoolsSource", "an object of runs and steps"),

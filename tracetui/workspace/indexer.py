@@ -6,6 +6,7 @@ poll loop, or a command that waits for the end) decides how long.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from msgspec import Struct
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
+from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
 from tracetui.store.scores import join_scores, retract_score, save_score
 from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
 from tracetui.workspace.pricer import PENDING, Pricer
@@ -43,12 +45,29 @@ class Origin:
         self.is_gone = False
         self.done = 0
         self.total = 0
-        self.changed_at_s: float | None = None
+        self.changed_at_s = _changed_at_s(source)
 
     def is_hot(self, now_s: float) -> bool:
         """Whether it is being read, was never read, or grew within the last minute."""
         is_recent = self.changed_at_s is not None and now_s - self.changed_at_s < _HOT_S
         return self.batches is not None or self.cursor is None or is_recent
+
+
+def _changed_at_s(source: Source) -> float | None:
+    """When the file was written last, by the clock that never jumps; None where it cannot be asked."""
+    try:
+        return time.monotonic() - max(0.0, time.time() - os.stat(source.path).st_mtime)
+    except OSError:
+        return None
+
+
+MOST_STORES = 9
+"""Stores that are read where they lie; SQLite attaches ten databases to a connection, and one may be wanted besides."""
+
+
+def is_read_where_it_lies(source: Source) -> bool:
+    """Whether questions go to the source itself and not to a copy in the index."""
+    return isinstance(source, TracetuiStore) and not source.is_copied
 
 
 class Step(Struct):
@@ -70,15 +89,17 @@ class Indexer:
         mappings: Sequence[Mapping] = (),
     ) -> None:
         self.conn = conn
-        self._spans_read = 0
+        self._is_first_step = True
         self._mappings = mappings
-        self.origins = [self._register(source) for source in sources]
+        self.origins: list[Origin] = []
+        for source in sources:
+            self.add(source)
         self.pricer = Pricer(prices)
         self._turn = 0
 
     def add(self, source: Source) -> None:
         """Index one more source from the next step on."""
-        self.origins.append(self._register(source))
+        self.origins.append(self._share_out(self._register(source)))
 
     def _due(self) -> list[Origin]:
         """The sources to look at in this step: those that are being read, and where there are very many, some of the
@@ -102,8 +123,16 @@ class Indexer:
         origin.done, origin.total = row[2], row[3]
         return origin
 
+    def _share_out(self, origin: Origin) -> Origin:
+        """Say of a store whether it is read where it lies; once copied into the index, it stays so."""
+        if isinstance(origin.source, TracetuiStore):
+            here = sum(is_read_where_it_lies(other.source) for other in self.origins)
+            origin.source.is_copied = is_cursor_of_copy(origin.cursor) or here >= MOST_STORES
+        return origin
+
     def step(self, seconds: float, *, defer_prices: bool = False) -> Step:
-        """Index for about `seconds`. `defer_prices` leaves the first spans unpriced rather than wait for the prices."""
+        """Index for about `seconds`. `defer_prices` leaves the spans of the first step
+        that reads any unpriced rather than wait for the prices."""
         step = Step(set(), [])
         deadline = time.monotonic() + seconds
         for origin in self._due() if defer_prices else self.origins:
@@ -111,9 +140,11 @@ class Indexer:
                 step.is_idle = False
                 shows_first_rows = defer_prices and not self.pricer.is_loaded and origin.done < origin.total
                 if shows_first_rows or time.monotonic() > deadline:
+                    self._is_first_step = False
                     return step
         if step.trace_ids:
             step.trace_ids |= join_scores(self.conn)
+        self._is_first_step = self._is_first_step and step.is_idle
         if not defer_prices or step.is_idle:
             self._price_pending(step)
         return step
@@ -169,8 +200,9 @@ class Indexer:
         except BaseException:
             conn.execute("ROLLBACK")
             raise
+        if origin.cursor is not None:
+            origin.changed_at_s = time.monotonic()
         origin.cursor = batch.cursor
-        origin.changed_at_s = time.monotonic()
         origin.done, origin.total = batch.done, batch.total
         step.trace_ids |= written.trace_ids
         step.trace_ids.update(score.trace_id for score in batch.scores)
@@ -178,9 +210,8 @@ class Indexer:
             self._warn(origin, batch.notice, step)
 
     def _entries(self, origin_id: int, batch: Batch, defer_prices: bool) -> list[Entry]:
-        is_first = not self.pricer.is_loaded and self._spans_read == 0
+        is_first = not self.pricer.is_loaded and self._is_first_step
         price = self.pricer.mark_pending if defer_prices and is_first else self.pricer.price
-        self._spans_read += len(batch.spans)
         return [
             Entry(price(span), (origin_id, reference.position, reference.length, reference.item))
             for span, reference in zip(batch.spans, batch.references, strict=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
-from tracetui.sources.tracetui_store import TracetuiStore
+from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
 from tracetui.store.connection import open_index, open_read_only
-from tracetui.workspace.indexer import Indexer, Origin, read_health
+from tracetui.workspace.indexer import MOST_STORES, Indexer, Origin, is_read_where_it_lies, read_health
 from tracetui.workspace.location import Location, WriterLock
 from tracetui.workspace.opening import Opened
 from tracetui.workspace.readers import Base, Layout
@@ -19,6 +19,7 @@ from tracetui.workspace.readers import Base, Layout
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
+_ORIGINS = "SELECT path, origin_id, cursor FROM origins"
 _LOOK_S = 0.05
 """Seconds of a poll in which further files of a directory are recognised."""
 
@@ -93,14 +94,21 @@ class Live:
         """The sources with their numbers in the index."""
         if self._indexer is not None:
             return self._indexer.origins
-        rows = dict(self._conn.execute("SELECT path, origin_id FROM origins").fetchall())
-        return [Origin(rows.get(str(source.path), 0), source, None) for source in self.sources]
+        rows = {path: (number, cursor) for path, number, cursor in self._conn.execute(_ORIGINS)}
+        found = [Origin(rows.get(str(source.path), (0, None))[0], source, None) for source in self.sources]
+        here = 0
+        for origin in found:
+            if isinstance(origin.source, TracetuiStore):
+                cursor = rows.get(str(origin.source.path), (0, None))[1]
+                origin.source.is_copied = is_cursor_of_copy(cursor) or here >= MOST_STORES
+                here += not origin.source.is_copied
+        return found
 
     def layout(self) -> Layout:
         """What the views of questions are to be made of now."""
         bases = []
         for origin in self.origins:
-            if isinstance(origin.source, TracetuiStore):
+            if is_read_where_it_lies(origin.source):
                 conn = self._base(origin)
                 has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
                 bases.append(Base(origin.origin_id, origin.source.path, has_traces))
@@ -129,7 +137,7 @@ class Live:
                 touched |= self._changed_since(self._conn, self._seen_index)
                 self._seen_index = self._newest(self._conn)
             for origin in self.origins:
-                if isinstance(origin.source, TracetuiStore):
+                if is_read_where_it_lies(origin.source):
                     touched |= self._poll_base(origin, indexer)
             done = sum(origin.done for origin in self.origins)
             total = sum(max(origin.total, origin.done) for origin in self.origins)

@@ -22,7 +22,7 @@ from tracetui.workspace.formats import find_format
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
-_FIRST_S = 0.2
+_FIRST_S = 0.05
 """Seconds for which files of a directory are looked at before the first of them are shown."""
 
 

@@ -449,3 +449,33 @@ def test_evaluations_sent_as_events_are_scores() -> None:
     )
     assert (record.label, record.value, record.span_id) == ("kind", None, "s")
     assert scores_of(LogEvent("t", "s", "other")) == ()
+
+
+def test_notes_without_a_verdict_are_scores_each_of_its_own() -> None:
+    def note(said: str) -> RawEvent:
+        return RawEvent(
+            "gen_ai.evaluation.result", 1, {"gen_ai.evaluation.name": "note", "gen_ai.evaluation.explanation": said}
+        )
+
+    scores = scores_of(span(events=(note("one"), note("two"))))
+    assert [(score.value, score.label, score.comment) for score in scores] == [(None, None, "one"), (None, None, "two")]
+    assert len({score.id for score in scores}) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "field", "value"),
+    [
+        ('{"status":"success","end_ns":null}', "status", "success"),
+        ('{"usage":{"input":1,"cache_read":9,"inconsistent":true}}', "usage", Usage(1, 9, inconsistent=True)),
+        ('{"user_id":null}', "user_id", None),
+        ('{"kind":"nonsense"}', "kind", "generation"),
+        ('{"trace_id":"x","cost":{"usd":1}}', "trace_id", "a" * 32),
+        ("[1]", "kind", "generation"),
+        ("{broken", "kind", "generation"),
+    ],
+)
+def test_fields_that_our_own_export_told_are_taken_where_a_span_can_have_them(
+    told: str, field: str, value: Any
+) -> None:
+    raw = span({**GENERATION, "user.id": "maria", "tracetui.fields": told}, end_ns=None)
+    assert getattr(interpret(raw), field) == value

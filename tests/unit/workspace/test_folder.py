@@ -95,3 +95,28 @@ def test_a_directory_without_traces_says_so(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing of the kind")
     with pytest.raises(UnreadableSource, match="none of its 1 files"):
         open_workspace([tmp_path])
+
+
+@pytest.mark.parametrize("name", [".genkit/traces/abc", ".devtools/generations.json", ".aider.llm.history"])
+def test_a_project_is_looked_through_for_hidden_places_of_traces(tmp_path: Path, name: str) -> None:
+    write_call(tmp_path / name, "found")
+    write_call(tmp_path / ".git" / "calls.jsonl", "not ours")
+    write_call(tmp_path / ".genkit" / "traces_idx" / "index.json", "an index")
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert names(workspace) == {"found"}
+
+
+@pytest.mark.parametrize("name", [".genkit", ".hidden"])
+def test_a_hidden_folder_that_is_named_is_opened(tmp_path: Path, name: str) -> None:
+    write_call(tmp_path / name / "calls.jsonl", "found")
+    with open_workspace([tmp_path / name], wait=True) as workspace:
+        assert names(workspace) == {"found"}
+
+
+def test_a_program_is_no_log_unless_it_is_named(tmp_path: Path) -> None:
+    write_call(tmp_path / "calls.jsonl", "a call")
+    program = write_call(tmp_path / "writer.py", "a line of code")
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert names(workspace) == {"a call"}
+    with open_workspace([program], wait=True) as workspace:
+        assert names(workspace) == {"a line of code"}
