@@ -184,7 +184,7 @@ class JsonlSource:
         def is_right(data: bytes) -> bool:
             row = self.load_row(data)
             mapped = None if isinstance(row, str) else self._learner.map(row, 0)
-            if mapped is None or (mapped.span.start_ns, mapped.span.model) != (span.start_ns, span.model):
+            if mapped is None or not _is_row_of(mapped, span):
                 return False
             found.append(data)
             return True
@@ -205,6 +205,11 @@ class JsonlSource:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _is_row_of(row: MappedRow, span: Span) -> bool:
+    """Whether a row that was read again is the one of `span`. A row without a time was given one by its place."""
+    return row.span.model == span.model and (not row.is_timed or row.span.start_ns == span.start_ns)
 
 
 def _is_damaged(record: Record) -> bool:
