@@ -170,6 +170,7 @@ class JsonlSource:
             other=chunk.text_lines,
             reset=chunk.reset,
             notice=chunk.notice,
+            has_families=Families.are_named_by(self._learner.mapping),
         )
 
     def _number(self, record: Record) -> int | str:

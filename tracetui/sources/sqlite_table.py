@@ -165,6 +165,7 @@ class SqliteTableSource:
             scores=tuple([score for row in mapped_rows for score in row.scores]),
             skipped=tuple(skipped),
             skipped_count=len(skipped),
+            has_families=Families.are_named_by(learner.mapping),
         )
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:

@@ -212,6 +212,12 @@ CREATE TABLE skips (
   line INTEGER,
   reason TEXT NOT NULL
 );
+CREATE TABLE families (
+  origin_id INTEGER NOT NULL,
+  span_id TEXT NOT NULL,
+  trace_id TEXT NOT NULL,
+  PRIMARY KEY (origin_id, span_id)
+) WITHOUT ROWID;
 CREATE TABLE joined (
   trace_id TEXT NOT NULL,
   span_id TEXT NOT NULL,

@@ -199,6 +199,7 @@ def forget_origin(conn: sqlite3.Connection, origin_id: int) -> None:
     touched = [row[0] for row in conn.execute("SELECT DISTINCT trace_id FROM spans WHERE origin_id = ?", (origin_id,))]
     conn.execute("DELETE FROM spans WHERE origin_id = ?", (origin_id,))
     conn.execute("DELETE FROM joined WHERE origin_id = ?", (origin_id,))
+    conn.execute("DELETE FROM families WHERE origin_id = ?", (origin_id,))
     conn.execute("DELETE FROM skips WHERE origin_id = ?", (origin_id,))
     conn.execute(
         "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"
