@@ -47,3 +47,12 @@ def test_records_without_any_time_can_be_looked_at(tmp_path: Path) -> None:
         spans = [workspace.tree(trace_id).nodes[0].span for trace_id in workspace.trace_ids(sort="start")]
         said = [str(workspace.payload(span.trace_id, span.span_id).input) for span in spans]
     assert ["And now?" in text for text in said] == [False, True, False]
+
+
+@pytest.mark.parametrize("odd", [1e308, 5, True, [None], {"a": None}], ids=str)
+@pytest.mark.parametrize("field", ["response", "prompt", "model", "prompt_tokens", "timestamp"])
+def test_a_column_of_another_type_in_one_row_loses_at_most_that_row(field: str, odd: Any, tmp_path: Path) -> None:
+    with tracetui.open(write(tmp_path, CALL, CALL, {**CALL, field: odd}, CALL)) as workspace:
+        stats = workspace.stats()
+    assert stats["spans"] + stats["sources"][0]["skipped"] == 4
+    assert stats["spans"] >= 3

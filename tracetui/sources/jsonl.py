@@ -145,12 +145,12 @@ class JsonlSource:
         references: list[Reference] = []
         skipped: list[Skipped] = []
         replaced = 0
-        map_row = self._learner.map
+        map_row = self._learner.map_safely
         for record in chunk.records:
             row = self.load_row(record.data)
-            mapped = None if isinstance(row, str) else map_row(row, self._number(record))
-            if mapped is None:
-                skipped.append(Skipped(record.line, row if isinstance(row, str) else _NO_CALL))
+            mapped = row if isinstance(row, str) else map_row(row, self._number(record))
+            if mapped is None or isinstance(mapped, str):
+                skipped.append(Skipped(record.line, mapped or _NO_CALL))
                 continue
             found.append(mapped)
             references.append(Reference(record.position, record.length))

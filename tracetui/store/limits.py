@@ -19,7 +19,10 @@ _replace = msgspec.structs.replace
 
 
 def within_limits(span: Span) -> Span:
-    """The span itself, or one without the numbers that cannot be. Usage that loses a count is marked inconsistent."""
+    """The span itself, or one without the numbers that cannot be. Usage that loses a count is marked inconsistent, and
+    ids that a database holds as bytes or numbers become text."""
+    if type(span.trace_id) is not str or type(span.span_id) is not str:
+        span = _replace(span, trace_id=_as_text(span.trace_id), span_id=_as_text(span.span_id))
     start, end, ttft, usd = span.start_ns, span.end_ns, span.ttft_ns, span.cost.usd
     if not -MOST_NS <= start <= MOST_NS or (end is not None and not -MOST_NS <= end <= MOST_NS):
         start = start if -MOST_NS <= start <= MOST_NS else 0
@@ -32,6 +35,11 @@ def within_limits(span: Span) -> Span:
     if not _is_possible(span.usage):
         span = _replace(span, usage=_possible(span.usage))
     return span
+
+
+def _as_text(identity: object) -> str:
+    """An id out of a column that holds bytes or numbers in some rows."""
+    return identity.hex() if isinstance(identity, bytes) else str(identity)
 
 
 def _is_possible(usage: Usage) -> bool:

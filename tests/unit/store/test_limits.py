@@ -34,3 +34,8 @@ def test_a_time_that_no_table_can_hold_is_left_out(when: int) -> None:
     assert within_limits(span(end_ns=when)).end_ns == 10
     assert within_limits(span(start_ns=when)).start_ns == 0
     assert within_limits(span(ttft_ns=when)).ttft_ns is None
+
+
+def test_ids_that_a_database_holds_as_bytes_or_numbers_become_text() -> None:
+    odd: Any = Span(b"\x00\xff", 5, start_ns=10)  # type: ignore[arg-type]
+    assert (within_limits(odd).trace_id, within_limits(odd).span_id) == ("00ff", "5")

@@ -193,6 +193,8 @@ def _json_bytes(value: Any) -> bytes:
     """The object or array that a value is, as bytes of JSON; b"" where it is plain text."""
     if isinstance(value, dict | list):
         return compact_json(value).encode("utf-8", "replace")
+    if isinstance(value, bool | int | float):
+        return b""
     data = value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
     return data if data[:1] in (b"{", b"[") or data[:2] in (b'"{', b'"[') else b""
 
