@@ -312,8 +312,8 @@ class Node(Struct, frozen=True):
     """One span in its tree, in drawing order.
 
     `ancestors_last` has, for each level above, whether that ancestor was the last of its siblings (which guide
-    lines to draw); `children` counts direct children; `repeats_usage` says that its usage is already counted on
-    other spans; `matches` marks what the filter asked for.
+    lines to draw); `children` counts direct children; `repeats_usage` and `repeats_cost` say that its tokens and its
+    money are already counted on other spans; `matches` marks what the filter asked for.
     """
 
     span: Span
@@ -324,6 +324,7 @@ class Node(Struct, frozen=True):
     children: int = 0
     subtree_cost: SubtreeCost = SubtreeCost()
     repeats_usage: bool = False
+    repeats_cost: bool = False
     matches: bool = False
     scores: tuple[Score, ...] = ()
 

@@ -90,6 +90,20 @@ def test_hostile_text_is_inert(started: Any, hostile: Path) -> None:
     assert has_no_controls(next_line(process.stdout))
 
 
+@pytest.mark.parametrize("content", ["", "\n"], ids=["empty", "blank"])
+def test_an_empty_file_is_waited_for_and_its_first_line_is_printed(started: Any, tmp_path: Path, content: str) -> None:
+    path = tmp_path / "new.jsonl"
+    path.write_text(content)
+    process = started(path, "--json")
+    assert "waiting for its first line" in next_line(process.stderr)
+    line = json.dumps({"tracetui": 1, **LINES[3]})
+    with path.open("a") as file:
+        file.write(line[:40])
+        file.flush()
+        file.write(line[40:] + "\n")
+    assert json.loads(next_line(process.stdout))["span_id"] == LINES[3]["span_id"]
+
+
 def test_a_source_that_cannot_be_read_ends_it_at_once(call: Run, tmp_path: Path) -> None:
     assert call("follow", tmp_path / "missing.jsonl").code == 2
 

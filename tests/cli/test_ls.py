@@ -129,6 +129,15 @@ def test_standard_input_is_a_source(process: Run, source: Path) -> None:
     assert [trace["trace_id"] for trace in ended.lines] == [SEARCH, SUPPORT]
 
 
+def test_what_comes_through_a_pipe_cannot_be_rated_and_says_so(process: Run, source: Path) -> None:
+    text = source.read_text()
+    assert "scores go   nowhere" in process("info", "-", stdin=text).out
+    assert process("stats", "-", "--json", stdin=text).lines[0]["sources"][0]["writable"] is False
+    ended = process("score", "-", SUPPORT, "--name", "ok", "--value", "1", stdin=text)
+    assert ended.code == 2
+    assert "save it in a file to rate it" in ended.err
+
+
 def test_no_text_of_a_hostile_trace_acts_on_the_terminal(call: Run, hostile: Path) -> None:
     assert has_no_controls(call("ls", hostile).out)
     assert has_no_controls(call("ls", hostile, "--json").out)

@@ -313,14 +313,34 @@ def test_a_fork_has_only_its_own_turns(rollout: Rollout) -> None:
     assert files.tokens()["input"] == 105
 
 
+def test_a_fork_that_names_no_model_goes_on_with_its_parents(rollout: Rollout) -> None:
+    fork = Rollout(rollout.path.parent, "cccc", forked_from_id="aaaa")
+    for text in rollout.path.read_text().splitlines():
+        fork.append({**json.loads(text), "timestamp": f"{HOUR}:00:01.000Z"})
+    fork.append({"timestamp": f"{HOUR}:00:01.000Z", "type": "turn_context", "payload": {"model": "gpt-5.2-codex"}})
+    fork.event("task_started", turn_id="t2")
+    fork.say("user", "else")
+    fork.say("assistant", "done")
+    fork.spend(5)
+    assert [call.model for call in Files([CodexCliSource(fork.path)]).of_kind("generation")] == ["gpt-5.2-codex"]
+
+
 def test_lines_that_are_no_objects_are_skipped_and_counted(rollout: Rollout) -> None:
     rollout.start("t1")
     rollout.append("not json")
     rollout.append("[1]")
     rollout.output("nobody")
-    rollout.spend(5)
     reading = read_source(CodexCliSource(rollout.path))
-    assert [skip.line for skip in reading.skipped] == [4, 5, 6, 7]
+    assert [skip.line for skip in reading.skipped] == [4, 5, 6]
+
+
+def test_a_count_without_an_answer_is_a_call_that_was_paid(rollout: Rollout) -> None:
+    rollout.start("t1")
+    rollout.spend(5)
+    files = Files([CodexCliSource(rollout.path)])
+    (call,) = files.of_kind("generation")
+    assert (call.usage.input, call.parent_id) == (5, "t1")
+    assert files.payload(call.trace_id, call.span_id).output in ((), None)
 
 
 @pytest.mark.parametrize(

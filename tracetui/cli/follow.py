@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import click
 
 from tracetui.cli import options
+from tracetui.cli.narrate import say
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import opened
 from tracetui.cli.tree_text import own_cost, trace_tokens
 from tracetui.exports.contract import span_json
 from tracetui.model import Node
 from tracetui.text import GLYPHS, STATUS_GLYPHS, clock, duration, inert
+from tracetui.workspace.opening import has_first_record, is_blank
+
+_LOOK_AGAIN_S = 0.1
 
 
 @click.command()
@@ -33,6 +40,7 @@ def follow(
     A span that is running is printed when it starts and once more when it ends.
     """
     output = open_output(colour)
+    from_start = _wait_for_the_first(sources) or from_start
     with opened(sources, query, mapping) as question:
         for node in question.workspace.follow(question.filter, from_start=from_start):
             if as_json:
@@ -43,6 +51,18 @@ def follow(
             else:
                 output.line(span_line(node, output))
             output.flush()
+
+
+def _wait_for_the_first(sources: tuple[str, ...]) -> bool:
+    """Where every source is a file that holds nothing yet, wait until one of them does, and say so. Gives whether it
+    waited: then everything that is found is new."""
+    paths = [Path(source) for source in sources]
+    if not all(is_blank(path) for path in paths):
+        return False
+    say(f"{paths[0]}: the file is empty; waiting for its first line")
+    while not any(has_first_record(path) for path in paths):
+        time.sleep(_LOOK_AGAIN_S)
+    return True
 
 
 def span_line(node: Node, output: Output) -> str:

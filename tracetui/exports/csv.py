@@ -67,6 +67,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("reasoning_tokens", lambda row: row.node.span.usage.reasoning),
     Column("unsplit_tokens", lambda row: row.node.span.usage.unsplit),
     Column("repeats_usage", lambda row: row.node.repeats_usage),
+    Column("repeats_cost", lambda row: row.node.repeats_cost),
     Column("cost_usd", lambda row: row.node.span.cost.usd),
     Column("cost_origin", lambda row: row.node.span.cost.origin),
     Column("cost_reason", lambda row: row.node.span.cost.reason),
@@ -90,7 +91,7 @@ COLUMNS: tuple[Column, ...] = (
 def write_csv(selection: Iterable[Selected]) -> Iterator[str]:
     """A line of names, then a row a span in drawing order (RFC 4180, UTF-8, lines end with CR LF).
 
-    `repeats_usage` is true where the tokens and cost of the row are counted on other rows already.
+    `repeats_usage` and `repeats_cost` are true where the tokens, and the cost, are counted on other rows already.
     """
     yield _line(column.name for column in COLUMNS)
     for selected in selection:

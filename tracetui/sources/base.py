@@ -47,6 +47,7 @@ class Batch(Struct, frozen=True):
     unit (bytes or rows). `reset` says that the source was replaced or cut: what was known of it is to be forgotten
     first, and `notice` says so to the user. `forget` names traces of which the batch has all spans there are now.
     `updates` says that spans which are there already are states of the same span as it grew, not repetitions.
+    `has_families`: the source names parents but no trace; each trace has the id of the oldest ancestor in sight.
     The counts are of this batch alone; `incomplete` is the present state.
     """
 
@@ -68,6 +69,7 @@ class Batch(Struct, frozen=True):
     forget: frozenset[str] = frozenset()
     notice: str | None = None
     updates: bool = False
+    has_families: bool = False
 
 
 class Description(Struct, frozen=True):

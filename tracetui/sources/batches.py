@@ -18,7 +18,7 @@ from tracetui.sources.export_values import Row, error_text, moment, row_id, tabl
 from tracetui.sources.head import Head
 from tracetui.store.trace_facts import stand_in_id
 
-_OBJECTS = frozenset({"chat.completion", "response", "text_completion"})
+_OBJECTS = ("chat.completion", "response", "text_completion")
 _FOREIGN = ("latency_ms", "duration_ms", "latency", "timestamp", "ts", "cost", "cost_usd", "request", "prompt")
 """Keys that no provider writes: with one of them an answer is a line of somebody's own log."""
 _FAILED = {"errored": "", "canceled": "canceled", "expired": "expired before it was processed"}

@@ -26,9 +26,9 @@ from tracetui.sources.claude_code_turns import AgentPlace
 from tracetui.sources.head import Head
 from tracetui.sources.transcript_file import TranscriptFile
 
-_TYPES = frozenset(
-    {"user", "assistant", "system", "summary", "attachment", "progress", "queue-operation", "file-history-snapshot",
-     "permission-mode", "last-prompt", "ai-title", "custom-title", "agent-name", "pr-link", "agent-setting"}
+_TYPES = (  # no set: what is looked up may be a list
+    "user", "assistant", "system", "summary", "attachment", "progress", "queue-operation", "file-history-snapshot",
+    "permission-mode", "last-prompt", "ai-title", "custom-title", "agent-name", "pr-link", "agent-setting",
 )  # fmt: skip
 _SIGNS = ('"sessionId"', '"parentUuid"', '"isSidechain"')
 

@@ -83,8 +83,8 @@ def _conversation(lines: list[Dict], own: Dict) -> list[Dict]:
     if chained is None:
         side = bool(own.get("isSidechain"))
         return [line for line in lines if bool(line.get("isSidechain")) == side]
-    called = {block.get("id") for line in chained for block in _blocks(line) if block.get("type") == "tool_use"}
-    messages = {_message(line).get("id") for line in chained if line.get("type") == "assistant"} - {None}
+    called = [block.get("id") for line in chained for block in _blocks(line) if block.get("type") == "tool_use"]
+    messages = [said for line in chained if line.get("type") == "assistant" and (said := _message(line).get("id"))]
     members = {id(line) for line in chained}
     return [
         line

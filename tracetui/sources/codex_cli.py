@@ -20,7 +20,7 @@ from tracetui.sources.codex_cli_turns import ThreadPlace
 from tracetui.sources.head import Head
 from tracetui.sources.transcript_file import TranscriptFile
 
-_TYPES = frozenset({"session_meta", "turn_context", "event_msg", "response_item", "compacted"})
+_TYPES = ("session_meta", "turn_context", "event_msg", "response_item", "compacted")
 _BEGINNING = ('"timestamp"', '"payload"', '"type":"session_meta"')
 
 

@@ -112,8 +112,11 @@ class CodexFold(Fold):
             )
 
     def _take_copy(self, payload: Payload) -> None:
-        """A line of the parent's: nothing of it is this session's, but its totals are what later ones start from."""
+        """A line of the parent's: nothing of it is this session's, but its totals and its model are what later lines
+        start from."""
         self.duplicates += 1
+        if payload.model is not None:
+            self._context = Payload(model=payload.model)
         if payload.info is not None and payload.info.total_token_usage is not None:
             self._meter.totals = payload.info.total_token_usage.counts()
 
@@ -314,13 +317,22 @@ class CodexFold(Fold):
             return
         generation, self._generation = self._generation, None
         if generation is None:
-            if any(counts):
-                self.skipped.append(NO_ANSWER)
-            return
+            if not any(counts):
+                return
+            generation = self._unanswered(line, record)
         generation.usage = usage_of(counts)
         if payload.info is not None and payload.info.model is not None:
             generation.model = generation.name = payload.info.model
         self.touch(generation)
+
+    def _unanswered(self, line: Line, record: Record) -> Draft:
+        """The call of a count that no answer stands before: it was made and paid, whatever became of its lines."""
+        turn = self._turn_of(line, record)
+        draft = self._new_generation(turn, line, record)
+        draft.end_at(line.time_ns)
+        draft.reach(record.position + record.length)
+        self._reach(turn, line.time_ns, record)
+        return draft
 
     def _recorded(self, line: Line, payload: Payload, record: Record) -> None:
         """The exact usage of one call, where a version writes it: it replaces what the totals said."""

@@ -45,7 +45,7 @@ def _payload(line: Dict) -> Dict:
 
 def _is_item(line: Dict) -> bool:
     kind = line.get("type")
-    return kind == "response_item" or ("payload" not in line and kind in ITEMS)
+    return kind == "response_item" or ("payload" not in line and isinstance(kind, str) and kind in ITEMS)
 
 
 def _is_models(payload: Dict) -> bool:

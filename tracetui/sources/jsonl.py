@@ -145,12 +145,12 @@ class JsonlSource:
         references: list[Reference] = []
         skipped: list[Skipped] = []
         replaced = 0
-        map_row = self._learner.map
+        map_row = self._learner.map_safely
         for record in chunk.records:
             row = self.load_row(record.data)
-            mapped = None if isinstance(row, str) else map_row(row, self._number(record))
-            if mapped is None:
-                skipped.append(Skipped(record.line, row if isinstance(row, str) else _NO_CALL))
+            mapped = row if isinstance(row, str) else map_row(row, self._number(record))
+            if mapped is None or isinstance(mapped, str):
+                skipped.append(Skipped(record.line, mapped or _NO_CALL))
                 continue
             found.append(mapped)
             references.append(Reference(record.position, record.length))
@@ -170,6 +170,7 @@ class JsonlSource:
             other=chunk.text_lines,
             reset=chunk.reset,
             notice=chunk.notice,
+            has_families=Families.are_named_by(self._learner.mapping),
         )
 
     def _number(self, record: Record) -> int | str:
@@ -184,7 +185,7 @@ class JsonlSource:
         def is_right(data: bytes) -> bool:
             row = self.load_row(data)
             mapped = None if isinstance(row, str) else self._learner.map(row, 0)
-            if mapped is None or (mapped.span.start_ns, mapped.span.model) != (span.start_ns, span.model):
+            if mapped is None or not _is_row_of(mapped, span):
                 return False
             found.append(data)
             return True
@@ -205,6 +206,11 @@ class JsonlSource:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _is_row_of(row: MappedRow, span: Span) -> bool:
+    """Whether a row that was read again is the one of `span`. A row without a time was given one by its place."""
+    return row.span.model == span.model and (not row.is_timed or row.span.start_ns == span.start_ns)
 
 
 def _is_damaged(record: Record) -> bool:

@@ -186,6 +186,8 @@ class RecordFile:
             return Given(skipped=(TOO_DEEP,))
         except ValueError as error:
             return Given(skipped=(self._unread(record.data, error),))
+        except Exception as error:  # noqa: BLE001  a record that is like no other is one record lost, and counted
+            return Given(skipped=(f"not understood ({type(error).__name__})",))
 
     def _unread(self, data: bytes, error: ValueError) -> str:
         """Why a record could not be parsed."""

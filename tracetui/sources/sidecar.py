@@ -34,6 +34,20 @@ _LOCK_WAIT_S = 5.0
 _ELSEWHERE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOENT, errno.ENOTDIR})
 
 
+_FLEETING: set[Path] = set()
+"""Files that hold what came through a pipe, and go when the program does."""
+
+
+def note_fleeting(path: Path) -> None:
+    """Say that a file is not kept, so that no score is said to be saved beside it."""
+    _FLEETING.add(path.resolve())
+
+
+def is_fleeting(path: Path) -> bool:
+    """Whether a file is not kept."""
+    return bool(_FLEETING) and path.resolve() in _FLEETING
+
+
 class Retraction(Struct, frozen=True):
     """A line that takes a score back."""
 
@@ -73,11 +87,15 @@ class SidecarScores:
 
     @property
     def writable(self) -> bool:
-        """Whether there is a place that can be written."""
+        """Whether there is a place that can be written and is kept."""
+        if is_fleeting(self.path):
+            return False
         return _is_writable(self.beside) or self.away is not None
 
     def place(self) -> str:
         """Where a score would go now, as a phrase for the user."""
+        if is_fleeting(self.path):
+            return "nowhere: what comes through a pipe is not kept; save it in a file to rate it"
         if _is_writable(self.beside):
             return f"{self.beside.name} beside it"
         if self.away is None:
@@ -117,6 +135,10 @@ class SidecarScores:
         return [self.beside] + ([self.away] if self.away else [])
 
     def _append(self, line: bytes, places: list[Path]) -> str:
+        if is_fleeting(self.path):
+            raise NotWritable(
+                "what comes through a pipe is not kept, nor is a score of it; save it in a file to rate it"
+            )
         problem: OSError | None = None
         for place in places:
             try:

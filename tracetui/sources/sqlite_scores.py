@@ -16,7 +16,7 @@ from msgspec import Struct
 from tracetui.errors import NotWritable
 from tracetui.model import Score
 from tracetui.sources.base import Saved
-from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.sidecar import SidecarScores, is_fleeting
 from tracetui.store.connection import file_uri
 from tracetui.store.schema import SCORES_TABLE
 from tracetui.store.scores import read_scores_since, retract_score, save_score
@@ -53,7 +53,7 @@ class SqliteScores:
     @property
     def goes_inside(self) -> bool:
         """Whether a score would go into the database itself."""
-        return self._is_inside and os.access(self._path, os.W_OK)
+        return self._is_inside and os.access(self._path, os.W_OK) and not is_fleeting(self._path)
 
     def changed_beside(self, cursor: str | None) -> bool:
         """Whether scores beside the file are new since `cursor`; those inside are told by the database itself."""

@@ -146,9 +146,9 @@ class SqliteTableSource:
         skipped: list[Skipped] = []
         running = position.running.setdefault(learner.name, [])
         for place, row in rows:
-            mapped = learner.map(row, place)
-            if mapped is None:
-                skipped.append(Skipped(place, f"{_NO_CALL} (table {learner.name})"))
+            mapped = learner.map_safely(row, place)
+            if mapped is None or isinstance(mapped, str):
+                skipped.append(Skipped(place, f"{mapped or _NO_CALL} (table {learner.name})"))
                 continue
             found.append(mapped)
             references.append(Reference(place, 0, item))
@@ -165,6 +165,7 @@ class SqliteTableSource:
             scores=tuple([score for row in mapped_rows for score in row.scores]),
             skipped=tuple(skipped),
             skipped_count=len(skipped),
+            has_families=Families.are_named_by(learner.mapping),
         )
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -84,10 +85,7 @@ def open_store(path: Path) -> sqlite3.Connection:
 def create_store(conn: sqlite3.Connection) -> None:
     """Lay the schema of a tracetui store into an empty database, in WAL mode so that readers never wait."""
     conn.execute("PRAGMA journal_mode = WAL")
-    conn.executescript(
-        f"BEGIN IMMEDIATE; {STORE_SCHEMA} PRAGMA application_id = {APPLICATION_ID};"
-        f" PRAGMA user_version = {STORE_VERSION}; COMMIT;"
-    )
+    _lay(conn, f"{STORE_SCHEMA}\nPRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {STORE_VERSION};\n")
 
 
 def check_store_version(conn: sqlite3.Connection, path: Path) -> None:
@@ -112,7 +110,30 @@ def open_index(name: str, *, writable: bool) -> sqlite3.Connection:
         return conn
     conn.execute("PRAGMA synchronous = OFF")
     conn.execute("PRAGMA temp_store = MEMORY")
-    if not conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    if _is_bare(conn):
         conn.execute("PRAGMA journal_mode = WAL")
-        conn.executescript(f"BEGIN IMMEDIATE; {INDEX_SCHEMA} COMMIT;")
+        _lay(conn, INDEX_SCHEMA)
     return conn
+
+
+def _is_bare(conn: sqlite3.Connection) -> bool:
+    return not conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
+def _lay(conn: sqlite3.Connection, schema: str) -> None:
+    """Make tables, unless another process made them while this one waited for the lock."""
+    conn.execute("BEGIN IMMEDIATE")
+    if _is_bare(conn):
+        for statement in _statements(schema):
+            conn.execute(statement)
+    conn.execute("COMMIT")
+
+
+def _statements(script: str) -> Iterator[str]:
+    """The statements of a script; `executescript` would commit what is open first."""
+    rest = ""
+    for line in script.splitlines(keepends=True):
+        rest += line
+        if sqlite3.complete_statement(rest):
+            yield rest
+            rest = ""

@@ -22,6 +22,7 @@ from tracetui.figures import Group, Key, Percentiles
 from tracetui.model import MODEL_CALLS, Usage
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.rows import parse_object, parse_tags
+from tracetui.store.schema import COST_COUNTS, HAS_USAGE, USAGE_COUNTS
 from tracetui.store.totals import percentile
 
 Told: TypeAlias = Callable[[int, int], None]
@@ -144,11 +145,9 @@ def _rank(group: Group) -> tuple[float, int, int, tuple[str, ...]]:
 
 
 _TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning", "unsplit")
+_USAGE_COUNTS, _COST_COUNTS = (0, 2), (0, 3)
 _CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
-BUYS = (
-    f"(s.kind IN ({_CALLS}) OR (s.repeats_usage = 0 AND coalesce(s.cost_usd, s.input_tokens, s.cache_read_tokens,"
-    " s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL))"
-)
+BUYS = f"(s.kind IN ({_CALLS}) OR ({USAGE_COUNTS} AND {HAS_USAGE}) OR ({COST_COUNTS} AND s.cost_usd IS NOT NULL))"
 """SQL: whether a span is one that is paid for, or the only one to say what was used."""
 _FIXED = 15
 """Columns before the keys: trace, its duration, is a call, status, repeats, six token counts, cost, duration, ttft, and
@@ -258,18 +257,22 @@ class _Tally:
         took_ns = row[12]
         if self._of == "spans" and took_ns is not None:
             self._latencies.append(max(0, took_ns))
-        if not repeats:
+        if repeats in _COST_COUNTS:
+            self._add_cost(row, is_call)
+        if repeats in _USAGE_COUNTS:
             self._add_usage(row, is_call, took_ns)
+
+    def _add_cost(self, row: tuple[Any, ...], is_call: int) -> None:
+        if row[11] is not None:
+            self._cost = row[11] + (self._cost or 0.0)
+            self._priced += 1
+        else:
+            self._unpriced += bool(is_call) or any(count is not None for count in (*row[5:9], row[10]))
 
     def _add_usage(self, row: tuple[Any, ...], is_call: int, took_ns: int | None) -> None:
         for bucket, count in enumerate(row[5:11]):
             if count is not None:
                 self._tokens[bucket] = count + (self._tokens[bucket] or 0)
-        if row[11] is not None:
-            self._cost = row[11] + (self._cost or 0.0)
-            self._priced += 1
-        else:
-            self._unpriced += is_call
         if row[13] is not None:
             self._firsts.append(max(0, row[13]))
         if is_call:

@@ -16,12 +16,14 @@ from tracetui.store.rows import to_json
 
 
 class Place(Struct):
-    """Where a span stands in its trace. `order` is its position when the tree is drawn depth first."""
+    """Where a span stands in its trace. `repeats_usage` and `repeats_cost`: its tokens, and its money, are counted on
+    other spans already."""
 
     depth: int = 0
     is_leaf: bool = True
     is_orphan: bool = False
     repeats_usage: bool = False
+    repeats_cost: bool = False
 
 
 class Shape(Struct):
@@ -88,9 +90,11 @@ def _break_circles(shape: Shape) -> None:
         if not lost:
             return
         first = min(lost, key=lambda index: shape.spans[index].start_ns)
-        for siblings in shape.children.values():
+        for parent, siblings in list(shape.children.items()):
             if first in siblings:
                 siblings.remove(first)
+                if not siblings:
+                    del shape.children[parent]
         shape.places[first].is_orphan = True
         shape.roots.append(first)
         _walk(shape)
@@ -111,13 +115,15 @@ def mark_repeated_usage(shape: Shape) -> None:
 
     A span that is no model call repeats whatever its subtree has. A model call repeats where its counts equal the
     sum below it. Two model calls with one response id whose times overlap are one call seen by two instruments:
-    the later one in the tree repeats.
+    the later one in the tree repeats. The cost of what repeats is on the other spans as well, unless it is the only
+    one of its subtree that was recorded: see `_has_the_only_recorded_cost`.
     """
     spans, places = shape.spans, shape.places
     if not any(span.usage.is_recorded or span.cost.usd is not None for span in spans):
         return
     below: dict[int, tuple[int, int, int, int, int]] = {}
     seen: dict[str, Span] = {}
+    recorded: set[int] = set()
     for index in reversed(shape.order):
         span, place = spans[index], places[index]
         total = (0, 0, 0, 0, 0)
@@ -126,6 +132,13 @@ def mark_repeated_usage(shape: Shape) -> None:
             if child in below:
                 has_counted = True
                 total = _add(total, below[child])
+            if child in recorded:
+                recorded.add(index)
+        is_sum = _has_the_only_recorded_cost(shape, index, recorded)
+        if is_sum:
+            _cover(shape, index)
+        if span.cost.origin == "recorded":
+            recorded.add(index)
         if not span.usage.is_recorded and span.cost.usd is None:
             if has_counted:
                 below[index] = total
@@ -133,14 +146,33 @@ def mark_repeated_usage(shape: Shape) -> None:
         own = _counts(span.usage)
         if has_counted and (span.kind not in MODEL_CALLS or own == total):
             place.repeats_usage = True
+            place.repeats_cost = not is_sum
         elif _is_seen_call(span, seen):
-            place.repeats_usage = True
+            place.repeats_usage = place.repeats_cost = True
             if has_counted:
                 below[index] = total
             continue
         else:
             total = _add(total, own)
         below[index] = total
+
+
+def _has_the_only_recorded_cost(shape: Shape, index: int, recorded: set[int]) -> bool:
+    """Whether a span that is no model call says what it and all under it cost, while nothing under it says so: what
+    could be computed there is then not added. A recorded zero is no such sum: stores write it where nobody counted."""
+    span = shape.spans[index]
+    if span.kind in MODEL_CALLS or span.cost.origin != "recorded" or not span.cost.usd:
+        return False
+    return index in shape.children and index not in recorded
+
+
+def _cover(shape: Shape, index: int) -> None:
+    """Mark everything under a span: its money is in the cost of that span."""
+    stack = list(shape.children[index])
+    while stack:
+        child = stack.pop()
+        shape.places[child].repeats_cost = True
+        stack.extend(shape.children.get(child, ()))
 
 
 def _add(one: tuple[int, int, int, int, int], two: tuple[int, int, int, int, int]) -> tuple[int, int, int, int, int]:
@@ -159,10 +191,11 @@ def _is_seen_call(span: Span, seen: dict[str, Span]) -> bool:
 
 
 def counts_as_priced(span: Span) -> bool | None:
-    """True where the call has a cost, False where it is a model call without one, None where it is no model call."""
+    """True where the span has a cost, False where it was bought without one, None where it is no matter of money: no
+    model call, and no tokens of its own."""
     if span.cost.usd is not None:
         return True
-    return False if span.kind in MODEL_CALLS else None
+    return False if span.kind in MODEL_CALLS or span.usage.is_recorded else None
 
 
 def subtree_costs(shape: Shape) -> list[SubtreeCost]:
@@ -177,7 +210,7 @@ def subtree_costs(shape: Shape) -> list[SubtreeCost]:
             priced += cost.priced
             unpriced += cost.unpriced
         span = shape.spans[index]
-        if not shape.places[index].repeats_usage:
+        if not shape.places[index].repeats_cost:
             has_price = counts_as_priced(span)
             if has_price:
                 usd = (usd or 0.0) + (span.cost.usd or 0.0)
@@ -245,6 +278,8 @@ def _sums(shape: Shape) -> _Sums:
             sums.errors += span.status == "error"
             sums.refused += span.status == "refused"
             sums.running += span.status == "running"
+        if not shape.places[index].repeats_cost:
+            _add_cost(sums, span)
         if shape.places[index].repeats_usage:
             continue
         usage = span.usage
@@ -252,7 +287,6 @@ def _sums(shape: Shape) -> _Sums:
         for bucket, count in enumerate(counts):
             if count is not None:
                 tokens[bucket] = count + (tokens[bucket] or 0)
-        _add_cost(sums, span)
     sums.tokens = tuple(tokens)
     return sums
 
@@ -260,7 +294,7 @@ def _sums(shape: Shape) -> _Sums:
 def _add_cost(sums: _Sums, span: Span) -> None:
     usd = span.cost.usd
     if usd is None:
-        sums.unpriced += span.kind in MODEL_CALLS
+        sums.unpriced += counts_as_priced(span) is False
         return
     sums.priced += 1
     sums.cost_usd = (sums.cost_usd or 0.0) + usd

@@ -28,8 +28,17 @@ SPAN_COLUMNS: tuple[str, ...] = (
 """What a span says of itself, in the order of `model.Span` with usage and cost spread out."""
 
 DERIVED_COLUMNS: tuple[str, ...] = ("depth", "is_leaf", "is_orphan", "repeats_usage")
-"""What follows from the other spans of the trace: `depth` is 0 for roots (orphans are roots); `repeats_usage` is 1
-where the span's usage is already counted on other spans."""
+"""What follows from the other spans of the trace: `depth` is 0 for roots (orphans are roots); `repeats_usage` says
+what of the span is already counted on other spans."""
+
+REPEATS: dict[tuple[bool, bool], int] = {(False, False): 0, (True, True): 1, (False, True): 2, (True, False): 3}
+"""Usage and cost counted elsewhere → the value of `repeats_usage`. 2: the cost is in that of a span above, which was
+recorded; 3: such a span, whose usage only repeats what is under it."""
+USAGE_COUNTS = "s.repeats_usage IN (0, 2)"
+COST_COUNTS = "s.repeats_usage IN (0, 3)"
+HAS_USAGE = (
+    "coalesce(s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL"
+)
 
 REFERENCE_COLUMNS: tuple[str, ...] = ("origin_id", "position", "length", "item")
 """Where the payload lies, in an index: the source, byte offset or row id, byte length, place within the record."""
@@ -203,6 +212,12 @@ CREATE TABLE skips (
   line INTEGER,
   reason TEXT NOT NULL
 );
+CREATE TABLE families (
+  origin_id INTEGER NOT NULL,
+  span_id TEXT NOT NULL,
+  trace_id TEXT NOT NULL,
+  PRIMARY KEY (origin_id, span_id)
+) WITHOUT ROWID;
 CREATE TABLE joined (
   trace_id TEXT NOT NULL,
   span_id TEXT NOT NULL,

@@ -7,6 +7,7 @@ from typing import Any
 
 from tracetui.model import MODEL_CALLS, Totals, Usage
 from tracetui.store.pages import EVERYTHING, Where
+from tracetui.store.schema import COST_COUNTS, HAS_USAGE
 from tracetui.text import iso
 
 _SUMS = """
@@ -89,7 +90,7 @@ def load_stats(conn: sqlite3.Connection, where: Where = EVERYTHING) -> dict[str,
     )
     reasons = (
         "SELECT coalesce(s.cost_reason, 'no cost recorded'), count(*) FROM spans s WHERE s.cost_usd IS NULL"
-        f" AND s.repeats_usage = 0 AND s.kind IN ({calls}){within} GROUP BY 1 ORDER BY 2 DESC, 1"
+        f" AND {COST_COUNTS} AND (s.kind IN ({calls}) OR {HAS_USAGE}){within} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     by_kind = f"SELECT s.kind, count(*) FROM spans s WHERE 1{within} GROUP BY 1"
     by_status = f"SELECT s.status, count(*) FROM spans s WHERE 1{within} GROUP BY 1"

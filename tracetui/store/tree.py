@@ -54,6 +54,7 @@ def build_tree(trace: Trace, spans: list[Span], matched: set[str]) -> Tree:
                 children=len(shape.children.get(index, ())),
                 subtree_cost=costs[index],
                 repeats_usage=place.repeats_usage,
+                repeats_cost=place.repeats_cost,
                 matches=span.span_id in matched,
                 scores=tuple(scores.get(span.span_id, ())),
             )

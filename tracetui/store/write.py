@@ -14,9 +14,10 @@ from typing import Any
 from msgspec import Struct
 
 from tracetui.model import Span
+from tracetui.store.limits import within_limits
 from tracetui.store.rollup import Place, shape_of, trace_row
 from tracetui.store.rows import span_from_row, span_to_row
-from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
+from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, REPEATS, SPAN_COLUMNS, TRACE_COLUMNS
 from tracetui.store.trace_facts import is_stand_in, with_facts, with_older
 
 NO_REFERENCE = (0, 0, 0, 0)
@@ -92,7 +93,7 @@ def _group(entries: Iterable[Entry]) -> tuple[dict[str, dict[str, Entry]], int]:
     traces: dict[str, dict[str, Entry]] = {}
     duplicates = 0
     for entry in entries:
-        span = entry.span
+        span = entry.span = within_limits(entry.span)
         by_id = traces.get(span.trace_id)
         if by_id is None:
             traces[span.trace_id] = {span.span_id: entry}
@@ -164,7 +165,8 @@ def load_entries(conn: sqlite3.Connection, trace_id: str, is_index: bool) -> Ite
 
 
 def _derived(place: Place) -> tuple[int, int, int, int]:
-    return (place.depth, int(place.is_leaf), int(place.is_orphan), int(place.repeats_usage))
+    repeats = REPEATS[place.repeats_usage, place.repeats_cost]
+    return (place.depth, int(place.is_leaf), int(place.is_orphan), repeats)
 
 
 def _write_rows(
@@ -197,6 +199,7 @@ def forget_origin(conn: sqlite3.Connection, origin_id: int) -> None:
     touched = [row[0] for row in conn.execute("SELECT DISTINCT trace_id FROM spans WHERE origin_id = ?", (origin_id,))]
     conn.execute("DELETE FROM spans WHERE origin_id = ?", (origin_id,))
     conn.execute("DELETE FROM joined WHERE origin_id = ?", (origin_id,))
+    conn.execute("DELETE FROM families WHERE origin_id = ?", (origin_id,))
     conn.execute("DELETE FROM skips WHERE origin_id = ?", (origin_id,))
     conn.execute(
         "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"

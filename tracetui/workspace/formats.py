@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
 
+from tracetui.errors import TracetuiError
 from tracetui.sources.base import Source
 from tracetui.sources.head import Head
 
@@ -107,4 +108,14 @@ FORMATS: tuple[Format, ...] = (
 def find_format(head: Head) -> Format | None:
     """The format of a file; None where no format knows it. Raises UnreadableSource."""
     family: Family = "sqlite" if head.is_sqlite else "zip" if head.is_zip else "text"
-    return next((row for row in FORMATS if row.family == family and row.load().recognise(head)), None)
+    return next((row for row in FORMATS if row.family == family and _recognises(row, head)), None)
+
+
+def _recognises(row: Format, head: Head) -> bool:
+    """Whether a format knows the file. What one of them stumbles over is no file of its own."""
+    try:
+        return bool(row.load().recognise(head))
+    except TracetuiError:
+        raise
+    except Exception:  # noqa: BLE001  a defect in one format must not keep a file from all the others
+        return False

@@ -12,12 +12,14 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
 from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
+from tracetui.store.families import join_families
 from tracetui.store.scores import join_scores, retract_score, save_score
 from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
 from tracetui.workspace.pricer import PENDING, Pricer
@@ -194,6 +196,10 @@ class Indexer:
                 forget_traces(conn, batch.forget)
                 step.trace_ids |= batch.forget
             entries = self._entries(origin.origin_id, batch, defer_prices)
+            if batch.has_families:
+                moved = join_families(conn, origin.origin_id, entries)
+                batch = _with_scores_moved(batch, moved)
+                step.trace_ids.update(moved)
             written = write_spans(conn, entries, is_index=True)
             self._write_rest(origin.origin_id, batch, 0 if batch.updates else written.duplicates)
             conn.execute("COMMIT")
@@ -273,6 +279,15 @@ class Indexer:
     def health(self) -> list[Health]:
         """How reading each source went."""
         return [read_health(self.conn, origin) for origin in self.origins]
+
+
+def _with_scores_moved(batch: Batch, moved: dict[str, str]) -> Batch:
+    if not moved or not batch.scores:
+        return batch
+    scores = tuple(
+        msgspec.structs.replace(score, trace_id=moved.get(score.trace_id, score.trace_id)) for score in batch.scores
+    )
+    return msgspec.structs.replace(batch, scores=scores)
 
 
 def read_health(conn: sqlite3.Connection, origin: Origin) -> Health:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _ORIGINS = "SELECT path, origin_id, cursor FROM origins"
 _LOOK_S = 0.05
 """Seconds of a poll in which further files of a directory are recognised."""
+_PATIENCE_S = 5.0
+"""Seconds for which a source is waited for that another process has not begun to read."""
 
 
 class Live:
@@ -177,21 +180,29 @@ class Live:
         """Index until nothing is left, with prices; another process that is already at it is waited for."""
         for folder in self._folders:
             folder.look_again()
+        deadline = time.monotonic() + _PATIENCE_S
         while True:
             changes = self.poll(0.2)
             if progress is not None:
                 progress(changes)
-            if not changes.indexing and self._is_current():
+            if not changes.indexing and self._is_current(is_patient=time.monotonic() < deadline):
                 return changes
             if not self.lock.is_held:
                 threading.Event().wait(0.05)
 
-    def _is_current(self) -> bool:
-        """Whether there is nothing to wait for: this process writes, or the writer has read everything."""
+    def _is_current(self, *, is_patient: bool) -> bool:
+        """Whether there is nothing to wait for: this process writes, or the writer has read everything. A source of
+        which it has not read anything yet may hold nothing: that is waited for while `is_patient`."""
         if self.lock.is_held:
             return True
-        row = self._conn.execute("SELECT count(*), coalesce(sum(done < total), 0) FROM origins").fetchone()
-        return bool(row[0] >= len(self.sources) and not row[1])
+        rows = self._conn.execute("SELECT path, cursor, done < total FROM origins").fetchall()
+        if len(rows) < len(self.sources) or any(is_behind for _, _, is_behind in rows):
+            return False
+        unread = {path for path, cursor, _ in rows if cursor is None}
+        return not is_patient or not any(
+            str(source.path) in unread and not isinstance(source, TracetuiStore) and source.changed(None)
+            for source in self.sources
+        )
 
     def index(self, action: Callable[[sqlite3.Connection], None]) -> None:
         """Do something to the index at once, where this process may write it."""

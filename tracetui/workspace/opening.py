@@ -16,6 +16,8 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
 from tracetui.sources.head import Head
+from tracetui.sources.lines import is_whole_json
+from tracetui.sources.sidecar import note_fleeting
 from tracetui.workspace.folder import Folder
 from tracetui.workspace.formats import find_format
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _FIRST_S = 0.05
 """Seconds for which files of a directory are looked at before the first of them are shown."""
+_HEAD = 65536
+_BLANK = b"\x00\xef\xbb\xbf \r\n\t"
 
 
 class Opened(Struct):
@@ -94,12 +98,32 @@ def open_source(path: Path, mappings: Sequence[Mapping] = ()) -> Source:
     return found.open(head)
 
 
+def is_blank(path: Path) -> bool:
+    """Whether a file is there and holds nothing yet."""
+    try:
+        with path.open("rb") as file:
+            return stat.S_ISREG(os.fstat(file.fileno()).st_mode) and not file.read(_HEAD).strip(_BLANK)
+    except OSError:
+        return False
+
+
+def has_first_record(path: Path) -> bool:
+    """Whether enough of a file is there to recognise it: a whole line, or the beginning of a database. A file that
+    went away counts, so that whoever waits goes on and is told."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD).lstrip(_BLANK)
+    except OSError:
+        return True
+    return b"\n" in head or head.startswith(b"SQLite format 3") or len(head) > _HEAD // 2 or is_whole_json(head)
+
+
 def _what_it_looks_like(whole: Head) -> str:
     if whole.is_sqlite:
         return "a SQLite database without a table of model calls that is recognised; name its columns with --map"
     with whole.path.open("rb") as file:
         head = file.read(4096)
-    if not head.strip(b"\x00\xef\xbb\xbf \r\n\t"):
+    if not head.strip(_BLANK):
         return "the file is empty, or blank; there is nothing to show yet"
     if b"\x00" in head or head[:2] in (b"PK", b"\x7fE"):
         return "a binary file of no known format"
@@ -119,6 +143,7 @@ def spool(stream: BinaryIO, *, wait: bool = False) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="tracetui-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "stdin"
+    note_fleeting(path)
     has_data = threading.Event()
 
     def copy() -> None:

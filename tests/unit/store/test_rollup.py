@@ -169,3 +169,54 @@ def test_every_span_is_drawn_once_and_the_roots_sum_to_the_trace(spans: list[Spa
     assert sum(costs[root].priced for root in shape.roots) == trace.priced
     assert sum(costs[root].unpriced for root in shape.roots) == trace.unpriced
     assert sum(costs[root].usd or 0.0 for root in shape.roots) == pytest.approx(trace.cost_usd or 0.0)
+
+
+RECORDED, COMPUTED = Cost(0.5, "recorded"), Cost(0.00035, "computed")
+CALL = {"kind": "generation", "usage": Usage(input=10, output=1)}
+
+
+def test_a_cost_recorded_on_an_agent_is_the_cost_of_everything_under_it_where_nothing_there_recorded_one() -> None:
+    spans = [
+        span("a", kind="agent", cost=RECORDED),
+        span("b", "a", kind="chain"),
+        span("c", "b", cost=COMPUTED, **CALL),
+        span("d", "b", cost=Cost(reason="unknown model"), **CALL),
+    ]
+    trace = rolled_up(*spans)
+    assert (trace.cost_usd, trace.recorded_usd, trace.computed_usd) == (0.5, 0.5, 0.0)
+    assert (trace.priced, trace.unpriced) == (1, 0)
+    assert trace.usage == Usage(input=20, output=2)
+    shape = shape_of(spans)
+    assert [cost.usd for cost in subtree_costs(shape)] == [0.5, None, None, None]
+    assert [place.repeats_cost for place in shape.places] == [False, True, True, True]
+
+
+def test_the_usage_that_such_an_agent_repeats_is_not_added() -> None:
+    trace = rolled_up(
+        span("a", kind="agent", cost=RECORDED, usage=Usage(input=10, output=1)), span("b", "a", cost=COMPUTED, **CALL)
+    )
+    assert (trace.cost_usd, trace.usage) == (0.5, Usage(input=10, output=1))
+
+
+@pytest.mark.parametrize(
+    ("own", "calls", "usd"),
+    [
+        (RECORDED, Cost(0.4, "recorded"), 0.4),
+        (Cost(0.0, "recorded"), COMPUTED, 0.00035),
+        (COMPUTED, Cost(0.1, "computed"), 0.1),
+    ],
+    ids=["the calls recorded theirs", "a zero that nobody counted", "computed itself"],
+)
+def test_else_the_calls_below_say_what_was_spent(own: Cost, calls: Cost, usd: float) -> None:
+    usage = Usage(input=10, output=1)
+    assert rolled_up(span("a", kind="agent", cost=own, usage=usage), span("b", "a", cost=calls, **CALL)).cost_usd == usd
+
+
+def test_an_agent_with_usage_and_no_calls_below_counts_as_unpriced() -> None:
+    alone = [span("a", kind="agent", usage=Usage(input=7))]
+    assert (rolled_up(*alone).priced, rolled_up(*alone).unpriced) == (0, 1)
+    assert subtree_costs(shape_of(alone))[0].unpriced == 1
+
+
+def test_a_circle_of_parents_has_no_empty_group_of_children() -> None:
+    assert all(shape_of([span("a", "b"), span("b", "a")]).children.values())

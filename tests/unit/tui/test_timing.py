@@ -76,7 +76,11 @@ def test_a_trace_of_33_000_spans_and_one_of_depth_1000_are_timed_at_once() -> No
 
 def test_the_leading_spans_are_by_their_own_figures_and_repeated_usage_is_nobodys() -> None:
     spans = [
-        Node(Span("t", "root", end_ns=100, usage=Usage(input=70), cost=Cost(9.0, "recorded")), 0, repeats_usage=True),
+        Node(
+            Span("t", "root", end_ns=100, usage=Usage(input=70), cost=Cost(9.0, "recorded")),
+            repeats_usage=True,
+            repeats_cost=True,
+        ),
         Node(Span("t", "a", end_ns=90, usage=Usage(input=20), cost=Cost(1.0, "recorded")), 1),
         Node(Span("t", "b", start_ns=90, end_ns=95, usage=Usage(input=50), cost=Cost(2.0, "recorded")), 1),
         Node(Span("t", "c", start_ns=95, end_ns=95), 1),

@@ -52,8 +52,8 @@ OF_CALLS = {"model", "provider", "prompt"}
 
 def _buys(node: Node) -> bool:
     span = node.span
-    has_own = not node.repeats_usage and (span.usage.is_recorded or span.cost.usd is not None)
-    return span.kind in MODEL_CALLS or has_own
+    has_usage = not node.repeats_usage and span.usage.is_recorded
+    return span.kind in MODEL_CALLS or has_usage or (not node.repeats_cost and span.cost.usd is not None)
 
 
 def expected(workspace: Workspace, by: Sequence[str], filter: str | None) -> dict[Key, dict[str, Any]]:
@@ -72,7 +72,8 @@ def _figures(group: list[tuple[Node, Trace]], is_of_calls: bool, is_of_spans: bo
     calls = [span for span in own if span.kind in MODEL_CALLS]
     traces = {trace.trace_id: trace for _, trace in group}
     timed = calls if is_of_calls else [node.span for node, _ in group] if is_of_spans else list(traces.values())
-    priced = [span.cost.usd for span in own if span.cost.usd is not None]
+    paying = [node.span for node, _ in group if not node.repeats_cost]
+    priced = [span.cost.usd for span in paying if span.cost.usd is not None]
     return {
         "calls": len(calls),
         "traces": len(traces),
@@ -81,7 +82,9 @@ def _figures(group: list[tuple[Node, Trace]], is_of_calls: bool, is_of_spans: bo
         "usage": Usage(*(_sum(getattr(span.usage, name) for span in own) for name in Usage.__struct_fields__[:6])),
         "cost_usd": pytest.approx(sum(priced)) if priced else None,
         "priced": len(priced),
-        "unpriced": sum(span.cost.usd is None for span in calls),
+        "unpriced": sum(
+            span.cost.usd is None and (span.kind in MODEL_CALLS or span.usage.is_recorded) for span in paying
+        ),
         "latency": _percentiles(item.duration_ns for item in timed),
         "ttft": _percentiles(span.ttft_ns for span in own),
     }
@@ -155,6 +158,26 @@ def test_usage_that_a_parent_repeats_is_added_once(workspace: Workspace, write: 
     workspace.catch_up()
     (group,) = workspace.groups(["model"])
     assert (group.cost_usd, group.usage.input, group.calls, group.priced) == (0.5, 7, 1, 1)
+
+
+def test_a_cost_recorded_on_an_agent_is_its_own_and_that_of_its_calls_is_not_added(
+    workspace: Workspace, write: Callable[..., None]
+) -> None:
+    write("t", "root", kind="agent", model="crew", cost_usd=0.5, cost_origin="recorded")
+    write(
+        "t",
+        "call",
+        parent_id="root",
+        kind="generation",
+        model="gpt-5",
+        input_tokens=7,
+        cost_usd=0.1,
+        cost_origin="computed",
+    )
+    workspace.catch_up()
+    found = {group.key[0]: (group.cost_usd, group.usage.input, group.unpriced) for group in workspace.groups(["model"])}
+    assert found == {"crew": (0.5, None, 0), "gpt-5": (None, 7, 0)}
+    assert workspace.stats()["cost"]["usd"] == 0.5
 
 
 def test_what_has_no_price_is_counted_and_not_added_as_zero(workspace: Workspace, write: Callable[..., None]) -> None:

@@ -14,15 +14,21 @@ class Families:
     """Parents of the rows read so far.
 
     A parent may be written after its children. Where it is known in time (the same batch, or before) they share its
-    trace; a parent that is not there yet, or never comes, gives the trace its id.
+    trace; a parent that is not there yet, or never comes, gives the trace its id. What comes of it when the parent is
+    read later is the index's to put together (`Batch.has_families`).
     """
 
     def __init__(self) -> None:
         self._parents: dict[str, str | None] = {}
 
+    @staticmethod
+    def are_named_by(mapping: Mapping) -> bool:
+        """Whether rows name their parents and no trace."""
+        return mapping.has("parent_id") and not mapping.has("trace_id")
+
     def join(self, mapping: Mapping, rows: Sequence[MappedRow]) -> Sequence[MappedRow]:
         """The rows of one batch with their traces; as they are where the mapping says what the trace is."""
-        if mapping.has("trace_id") or not mapping.has("parent_id"):
+        if not self.are_named_by(mapping):
             return rows
         for row in rows:
             self._parents[row.span.span_id] = row.span.parent_id

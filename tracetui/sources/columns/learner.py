@@ -77,6 +77,13 @@ class Learner:
                     mapped = self.mapper(row, number)
         return mapped
 
+    def map_safely(self, row: Row, number: int | str) -> MappedRow | str | None:
+        """As `map`; a text says why a row that is like no other could not be understood."""
+        try:
+            return self.map(row, number)
+        except Exception as error:  # noqa: BLE001  one row lost, and counted, instead of the whole table
+            return f"not understood ({type(error).__name__})"
+
     def meet(self, row: Row) -> None:
         """Learn from a row without mapping it."""
         if not row.keys() <= self._seen:

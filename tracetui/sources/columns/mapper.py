@@ -29,16 +29,18 @@ _NO_ANSWER = Response()
 
 
 class MappedRow(Struct, frozen=True, gc=False):
-    """What one row says. `is_open`: it is not finished and may be written again in its place."""
+    """What one row says. `is_open`: it is not finished and may be written again in its place. `is_timed`: the row
+    itself says when it began; otherwise the span stands where its row does."""
 
     span: Span
     scores: tuple[Score, ...] = ()
     is_open: bool = False
+    is_timed: bool = True
 
 
 class Mapper:
     """A compiled mapping. Call it with a row and the row's number or key; it gives a MappedRow, or None where the row
-    says nothing of a call.
+    says nothing of a call. The number 0 is for a row that is looked at again.
 
     `name` is the file's or table's, for the ids of rows that have none. Rows are used up: what was Raw may be decoded.
     """
@@ -77,7 +79,8 @@ class Mapper:
         outcome = self._outcome(row)
         usage = self._usage(row)
         answer = self._answer(row, outcome, usage, model) if kind in _ANSWERING else _NO_ANSWER
-        clock = self._times(self._clock(row), number)
+        recorded = self._clock(row)
+        clock = self._times(recorded, number)
         status = self._status(row, outcome, answer, clock)
         label = f"{self.name}:{number}"
         model = model or answer.model
@@ -117,7 +120,8 @@ class Mapper:
             response_id=text["response_id"](row) or answer.response_id,
         )
         scores = () if self._ratings is None else self._ratings(row, _target(span, label))
-        return MappedRow(span, scores, status == "running" or (self._says_end and clock.end_ns is None))
+        is_open = status == "running" or (self._says_end and clock.end_ns is None)
+        return MappedRow(span, scores, is_open, recorded.start_ns is not None)
 
     def _kind_of_row(self, row: Row, model: str | None, kind: Kind | None, word: str | None) -> Kind:
         if kind is not None:
@@ -140,7 +144,7 @@ class Mapper:
     def _times(self, clock: Clock, number: int | str) -> Clock:
         """Rows without any time stand where the row before them does, or in their order at 1970."""
         if clock.start_ns is not None:
-            self._before_ns = clock.start_ns
+            self._before_ns = clock.start_ns if number else self._before_ns
             return clock
         start = self._before_ns or (number if isinstance(number, int) else 1)
         return Clock(
@@ -189,6 +193,8 @@ def _json_bytes(value: Any) -> bytes:
     """The object or array that a value is, as bytes of JSON; b"" where it is plain text."""
     if isinstance(value, dict | list):
         return compact_json(value).encode("utf-8", "replace")
+    if isinstance(value, bool | int | float):
+        return b""
     data = value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
     return data if data[:1] in (b"{", b"[") or data[:2] in (b'"{', b'"[') else b""
 

@@ -29,7 +29,7 @@ def _time(node: Node, own_ns: int) -> float:
 
 
 def _cost(node: Node, own_ns: int) -> float:
-    return 0.0 if node.repeats_usage else node.span.cost.usd or 0.0
+    return 0.0 if node.repeats_cost else node.span.cost.usd or 0.0
 
 
 def _tokens(node: Node, own_ns: int) -> float:

@@ -190,11 +190,11 @@ def _tokens(node: Node, seen: Seen) -> Ink:
 def draw_cost(node: Node, seen: Seen, cells: int) -> Ink:
     """The span's own money, or `∑` that of everything under it."""
     own, subtree = node.span.cost, node.subtree_cost
-    has_own = own.usd is not None and not node.repeats_usage
+    has_own = own.usd is not None and not node.repeats_cost
     if seen.has_children and (seen.is_collapsed or not has_own) and (subtree.priced or subtree.unpriced):
         return draw_money(subtree.usd, cells, partial=subtree.unpriced > 0, sign="∑"), "muted"
     if own.usd is not None:
-        return draw_money(own.usd, cells), "faint" if node.repeats_usage else "text"
+        return draw_money(own.usd, cells), "faint" if node.repeats_cost else "text"
     if own.reason == "pending":
         return "…", "faint"
     return (ABSENT if node.span.kind in MODEL_CALLS else ""), "faint"
