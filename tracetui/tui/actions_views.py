@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracetui.figures import BundleKind
-from tracetui.model import Changes
+from tracetui.model import Changes, Trace
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -37,19 +37,26 @@ class Viewing:
         """The sessions or users of what is listed, the cursor on that of the selected trace."""
         from tracetui.tui.screens.bundles import BundleScreen
 
-        tree = self.screen.reading.tree
-        selected = None if tree is None else getattr(tree.trace, f"{of}_id")
+        trace = self._trace()
+        selected = None if trace is None else getattr(trace, f"{of}_id")
         self.screen.app.push_screen(BundleScreen(self.screen, of, selected))
 
     def conversation(self) -> None:
         """The session of the selected trace, the cursor on that trace."""
         from tracetui.tui.screens.thread import ThreadScreen
 
-        trace = None if self.screen.reading.tree is None else self.screen.reading.tree.trace
+        trace = self._trace()
         if trace is None or trace.session_id is None:
             self.screen.say("this trace has no session id" if trace else "no trace is selected", "muted")
             return
         self.screen.app.push_screen(ThreadScreen(self.screen, trace.session_id, trace.trace_id))
+
+    def _trace(self) -> Trace | None:
+        """The selected trace: in the list that under the cursor, whose spans may still be loading."""
+        screen = self.screen
+        if screen.pane is screen.traces and screen.traces.selected is not None:
+            return screen.traces.selected
+        return None if screen.reading.tree is None else screen.reading.tree.trace
 
     def take_changes(self, changes: Changes) -> None:
         """Tell the view on top, if any."""

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -16,6 +15,7 @@ from tracetui.model import Changes
 from tracetui.text import inert
 from tracetui.tui.keymap import Action, show_key, spell_key
 from tracetui.tui.lines.view import LineView
+from tracetui.tui.screens.help import make_help
 from tracetui.tui.screens.page import Page
 from tracetui.tui.widgets.crumbs import Crumb, Crumbs
 from tracetui.tui.widgets.status_line import Hint, hint_parts
@@ -80,6 +80,7 @@ class ViewScreen(Screen[None]):
         self.said = ""
         self._asked_at = 0.0
         self._not_before = 0.0
+        self._is_stale = False
 
     # What subclasses say
 
@@ -139,9 +140,15 @@ class ViewScreen(Screen[None]):
         self.answered()
 
     def take_changes(self, changes: Changes) -> None:
-        """Ask anew after something came, but not all the time."""
-        if changes.trace_ids and self.is_due():
-            self.ask()
+        """Ask anew after something came, but not all the time; what comes in between is kept for the next time."""
+        self._is_stale = self._is_stale or bool(changes.trace_ids)
+        if self._is_stale and self.is_due():
+            self._is_stale = False
+            self.ask_anew()
+
+    def ask_anew(self) -> None:
+        """Ask again for what the view shows; it stays until the answer is there."""
+        self.ask()
 
     def is_due(self) -> bool:
         """Whether nothing is being asked, and the last answer is old enough."""
@@ -246,13 +253,8 @@ class ViewScreen(Screen[None]):
         self.main.call_later(then)
 
     def do_help(self) -> None:
-        """The keys of this view."""
-        body = Text()
-        for action in self.offered():
-            if action.keys:
-                keys = " ".join(show_key(key) for key in action.keys)
-                body.append(f"  {keys:<16} {action.label}\n")
-        self.app.push_screen(Page(f"Keys in {self.crumb}", body))
+        """The keys of this view, its own first."""
+        self.app.push_screen(Page(f"Keys in {self.crumb}", make_help(self.offered(), self.size.width)))
 
     def do_palette(self) -> None:
         """Every action of this view."""
