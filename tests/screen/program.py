@@ -72,4 +72,5 @@ def has_all(*texts: str) -> Callable[[str], bool]:
 async def press(pilot: Pilot[None], keys: str, *has: str) -> str:
     """Press keys, written with blanks between, and wait until the screen has some texts."""
     await pilot.press(*keys.split())
-    return await until(pilot, has_all(*has))
+    await until_true(pilot, lambda: has_all(*has)(screen_text(pilot.app)), f"{keys!r} → {has!r}")
+    return screen_text(pilot.app)

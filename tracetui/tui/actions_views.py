@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from tracetui.figures import BundleKind
 from tracetui.model import Changes, Trace
+from tracetui.text import count
+from tracetui.tui.keymap import show_key
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -25,6 +27,7 @@ class Viewing:
             "sessions": lambda: self.bundles("session"),
             "users": lambda: self.bundles("user"),
             "conversation": self.conversation,
+            "compare": self.compare,
         }
 
     def totals(self) -> None:
@@ -50,6 +53,22 @@ class Viewing:
             self.screen.say("this trace has no session id" if trace else "no trace is selected", "muted")
             return
         self.screen.app.push_screen(ThreadScreen(self.screen, trace.session_id, trace.trace_id))
+
+    def compare(self) -> None:
+        """The two marked traces, or the marked one and the selected one."""
+        from tracetui.tui.screens.compare import CompareScreen
+
+        traces = self.screen.traces
+        ids = set(traces.marked)
+        if len(ids) == 1 and traces.selected_id is not None:
+            ids.add(traces.selected_id)
+        if len(ids) != 2:
+            marked = "no trace is marked" if not ids else f"{count(len(ids))} marked"
+            key = next((show_key(key) for key in self.screen.keymap.keys_of("mark")), "the palette")
+            self.screen.say(f"{marked}: mark two with {key}, or one and stand on the other", "muted")
+            return
+        one, other = sorted(ids)
+        self.screen.app.push_screen(CompareScreen(self.screen, one, other))
 
     def _trace(self) -> Trace | None:
         """The selected trace: in the list that under the cursor, whose spans may still be loading."""
