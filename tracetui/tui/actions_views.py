@@ -9,6 +9,7 @@ from tracetui.figures import BundleKind
 from tracetui.model import Changes, Trace
 from tracetui.text import count
 from tracetui.tui.keymap import show_key
+from tracetui.tui.screens.choose import Choose
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -28,6 +29,7 @@ class Viewing:
             "users": lambda: self.bundles("user"),
             "conversation": self.conversation,
             "compare": self.compare,
+            "receipt": self.receipt,
         }
 
     def totals(self) -> None:
@@ -69,6 +71,38 @@ class Viewing:
             return
         one, other = sorted(ids)
         self.screen.app.push_screen(CompareScreen(self.screen, one, other))
+
+    def receipt(self) -> None:
+        """How the cost of the span came about; in the list, that of the trace or of all that is listed."""
+        screen = self.screen
+        node, trace_id = screen.reading.node, screen.traces.selected_id
+        if screen.pane is not screen.traces and node is not None:
+            self._show_receipt(node.span.trace_id, node.span.span_id)
+            return
+        if trace_id is None:
+            self.bill()
+            return
+
+        def chosen(what: str | None) -> None:
+            if what == "trace":
+                self._show_receipt(trace_id, None)
+            elif what == "list":
+                self.bill()
+
+        listed = count(len(screen.listing.ids))
+        options = [("trace", "t", "this trace"), ("list", "l", f"all {listed} traces that are listed")]
+        screen.app.push_screen(Choose("How the cost came about of", options), chosen)
+
+    def _show_receipt(self, trace_id: str, span_id: str | None) -> None:
+        from tracetui.tui.screens.receipt import ReceiptScreen
+
+        self.screen.app.push_screen(ReceiptScreen(self.screen, trace_id, span_id))
+
+    def bill(self) -> None:
+        """What all that is listed cost, by model and price."""
+        from tracetui.tui.screens.receipt import BillScreen
+
+        self.screen.app.push_screen(BillScreen(self.screen))
 
     def _trace(self) -> Trace | None:
         """The selected trace: in the list that under the cursor, whose spans may still be loading."""

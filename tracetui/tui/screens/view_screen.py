@@ -14,6 +14,7 @@ from textual.widget import Widget
 from tracetui.model import Changes
 from tracetui.text import inert
 from tracetui.tui.keymap import Action, show_key, spell_key
+from tracetui.tui.lines.reader import Reader
 from tracetui.tui.lines.view import LineView
 from tracetui.tui.screens.help import make_help
 from tracetui.tui.screens.page import Page
@@ -29,7 +30,7 @@ _MOVES = (
     "cursor_down", "cursor_up", "half_down", "half_up", "page_down", "page_up", "top", "bottom",
 )  # fmt: skip
 _OF_THE_MAIN = ("quit", "copy_or_quit", "suspend", "theme")
-_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals"))
+_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals", "receipt"))
 _SHARE = 4
 """A view that took 1 s to ask for is asked for again after 4 s at the earliest: live data may not eat a core."""
 
@@ -85,8 +86,8 @@ class ViewScreen(Screen[None]):
     # What subclasses say
 
     @property
-    def pane(self) -> LineView:
-        """The rows that have the focus."""
+    def pane(self) -> LineView | Reader:
+        """The rows or the text that have the focus."""
         raise NotImplementedError
 
     def body(self) -> Sequence[Widget]:
@@ -136,8 +137,13 @@ class ViewScreen(Screen[None]):
 
     def failed(self, sentence: str) -> None:
         """There is no answer; say why."""
-        self.pane.set_empty(f"✕ {inert(sentence)}")
+        self.show_failure(f"✕ {inert(sentence)}")
         self.answered()
+
+    def show_failure(self, sentence: str) -> None:
+        """Show why there is no answer, in its place."""
+        if isinstance(self.pane, LineView):
+            self.pane.set_empty(sentence)
 
     def take_changes(self, changes: Changes) -> None:
         """Ask anew after something came, but not all the time; what comes in between is kept for the next time."""
@@ -190,7 +196,7 @@ class ViewScreen(Screen[None]):
         self.line.show([*parts, *hint_parts(hints)])
 
     def _hinted(self) -> list[Action]:
-        own = [action for action in self.main.keymap.hints("view") if action.id in self.names]
+        own = [action for action in self.main.keymap.hints("view") if action.id in (*self.names, "view_close")]
         shared = [action for action in self.main.keymap.hints("list") if action.id in ("help", "cursor_down")]
         return [*own, *shared]
 
@@ -225,6 +231,8 @@ class ViewScreen(Screen[None]):
             self.main.doing.do(action_id)
         elif action_id in ("sessions", "users", "totals"):
             self.leave(lambda: self.main.doing.do(action_id))
+        elif action_id == "receipt":
+            self.main.doing.viewing.bill()
         else:
             getattr(self, f"do_{action_id.removeprefix('view_')}")()
         self.refresh_lines()
