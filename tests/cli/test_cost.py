@@ -134,3 +134,11 @@ def test_prices_says_what_a_model_is_charged_on_a_day(call: Run) -> None:
     unknown = call("prices", "house-9")
     assert (unknown.code, "no model" in unknown.out) == (1, True)
     assert call("prices", "o3", "--at", "yesterday").code == 2
+
+
+def test_the_receipt_of_everything_is_by_model_and_price(call: Run, calls: Path) -> None:
+    text = call("cost", calls, "--since", "all", "--explain").out
+    assert "∑ " in text
+    assert "priced)" in text
+    rows = call("cost", calls, "--since", "all", "--explain", "--json").out.splitlines()
+    assert all('"price"' in row for row in rows)

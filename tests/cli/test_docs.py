@@ -67,6 +67,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, sample in EXPORTED.items():
         shutil.copy(EXPORTS / sample, tmp_path / name)
     shutil.copytree(EXPORTS / "langfuse" / "blob-storage", tmp_path / "export-folder")
+    shutil.copytree(SAMPLES, tmp_path / "sample_traces")
     for sample, place in TRANSCRIPTS.items():
         shutil.copytree(ROOT / "tests" / "data" / sample, tmp_path / place)
     shutil.copy(ROOT / "tests" / "data" / "aider" / ".aider.llm.history", tmp_path)
@@ -85,7 +86,7 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
     if name == "open" and not words:
         name = "sources"
     if name in LASTING:
-        name, words = "info", [word for word in words if word != "-q" and not word.startswith("is:")]
+        name, words = "info", [word for word in words if word not in ("-q", "--fresh") and not word.startswith("is:")]
     if "--map" in words:
         (folder / words[words.index("--map") + 1]).write_text(call("info", words[0]).out)
         words = [words[0], *words[words.index("--map") :]]

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
-SAMPLES = Path(__file__).parents[2] / "sample_traces"
+from tests.screen.program import copy_sample
 
 
 @pytest.fixture
 def support_db(tmp_path: Path) -> Path:
     """A copy of the sample store."""
-    return Path(shutil.copy(SAMPLES / "support.db", tmp_path / "support.db"))
+    return copy_sample(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -15,7 +17,14 @@ from tracetui.tui.app import Start, TracetuiApp
 from tracetui.workspace import Workspace, open_workspace
 
 SAMPLES = Path(__file__).parents[2] / "sample_traces"
-WIDE, MEDIUM, NARROW = (160, 45), (100, 30), (80, 24)
+WIDE, MEDIUM, NARROW, SMALL, TINY = (160, 45), (100, 30), (80, 24), (60, 20), (40, 10)
+_PATIENCE_S, _WORK_S, _MOST_S = 10.0, 3.0, 60.0
+"""A test waits ten seconds, but on a machine so busy that it had less than three of those for itself, up to a minute."""
+
+
+def copy_sample(folder: Path) -> Path:
+    """A copy of the sample store."""
+    return Path(shutil.copy(SAMPLES / "support.db", folder / "support.db"))
 
 
 @asynccontextmanager
@@ -41,12 +50,18 @@ async def running(
 async def until(pilot: Pilot[None], condition: str | Callable[[str], bool]) -> str:
     """The text of the screen as soon as it has a text, or fulfils a condition."""
     is_met = has_all(condition) if isinstance(condition, str) else condition
-    for _ in range(3000):
-        text = screen_text(pilot.app)
-        if is_met(text):
-            return text
+    await until_true(pilot, lambda: is_met(screen_text(pilot.app)), repr(condition))
+    return screen_text(pilot.app)
+
+
+async def until_true(pilot: Pilot[None], condition: Callable[[], bool], named: str = "the condition") -> None:
+    """Wait until something is so."""
+    begin, worked = time.monotonic(), time.process_time()
+    while not condition():
+        waited = time.monotonic() - begin
+        if waited > _MOST_S or (waited > _PATIENCE_S and time.process_time() - worked > _WORK_S):
+            raise AssertionError(f"{named} is not met; the screen was:\n{screen_text(pilot.app)}")
         await pilot.pause(0.01)
-    raise AssertionError(f"{condition!r} is not met; the screen was:\n{screen_text(pilot.app)}")
 
 
 def has_all(*texts: str) -> Callable[[str], bool]:
@@ -57,4 +72,5 @@ def has_all(*texts: str) -> Callable[[str], bool]:
 async def press(pilot: Pilot[None], keys: str, *has: str) -> str:
     """Press keys, written with blanks between, and wait until the screen has some texts."""
     await pilot.press(*keys.split())
-    return await until(pilot, has_all(*has))
+    await until_true(pilot, lambda: has_all(*has)(screen_text(pilot.app)), f"{keys!r} → {has!r}")
+    return screen_text(pilot.app)

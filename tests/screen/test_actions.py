@@ -201,20 +201,8 @@ async def test_capital_t_shows_ages_instead_of_times(support_db: Path) -> None:
         await press(pilot, "T", " ago ")
 
 
-async def test_the_mouse_is_given_away_and_taken_back(support_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with running(support_db) as pilot:
-        await settled(pilot)
-        driver = pilot.app._driver
-        done: list[str] = []
-        monkeypatch.setattr(driver, "_disable_mouse_support", lambda: done.append("off"), raising=False)
-        monkeypatch.setattr(driver, "_enable_mouse_support", lambda: done.append("on"), raising=False)
-        await press(pilot, "percent_sign", "the mouse is the terminal's: % takes it back")
-        await press(pilot, "percent_sign", "the mouse is ours again")
-        assert done == ["off", "on"]
-
-
 @pytest.mark.parametrize(
-    ("keys", "said"), [("y t", "trace id (32 B) → the clipboard"), ("Y", "215 rows"), ("l l Y", "the payload (")]
+    ("keys", "said"), [("y t", "trace id (32 B) → the clipboard"), ("Y", "215 rows"), ("l tab Y", "the whole tab (")]
 )
 async def test_copies_say_what_went_where(
     support_db: Path, monkeypatch: pytest.MonkeyPatch, keys: str, said: str

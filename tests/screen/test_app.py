@@ -125,7 +125,7 @@ async def test_what_another_program_writes_shows_without_moving_the_cursor(suppo
         ("C", "Sessions 100"),
         ("U", "Users 10"),
         ("s", "mean score"),
-        ("colon", "saved filter"),
+        ("colon", "action, trace, span"),
         ("y", "trace id"),
         ("f", "Filter by"),
         ("z", "ZOOM"),

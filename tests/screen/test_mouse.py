@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.screen.program import press, running
 from tests.screen.screen_text import screen_lines
-from tests.screen.test_app import press, running, support_db  # noqa: F401
 from tests.screen.test_payload_view import Harness
 from tests.screen.widget_data import make_payload
 from tracetui.tui.lines.document import Document, pieces
@@ -41,7 +41,7 @@ def test_a_text_of_many_pieces_is_taken_without_a_seam(width: int) -> None:
     assert document.extract((0, 0), (document.height - 1, 1_000)) == text
 
 
-async def test_the_line_between_panes_is_dragged(support_db: Path) -> None:  # noqa: F811
+async def test_the_line_between_panes_is_dragged(support_db: Path) -> None:
     async with running(support_db) as pilot:
         screen = pilot.app.screen
         edge = screen.payload.region.x  # type: ignore[attr-defined]
@@ -53,7 +53,7 @@ async def test_the_line_between_panes_is_dragged(support_db: Path) -> None:  # n
 
 
 async def test_the_mouse_is_given_to_the_terminal_and_taken_back(
-    support_db: Path,  # noqa: F811
+    support_db: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with running(support_db) as pilot:

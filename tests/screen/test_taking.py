@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screen.test_app import press, running, support_db, until  # noqa: F401
+from tests.screen.program import press, running, until
 from tracetui.tui import actions_take
 
 QUERY, TITLE = "tool:open_return", "Traces 51 "
@@ -42,7 +42,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("i", "span id (", ""),
     ],
 )
-async def test_each_part_is_copied_and_said(support_db: Path, taken: list[str], key: str, said: str, has: str) -> None:  # noqa: F811
+async def test_each_part_is_copied_and_said(support_db: Path, taken: list[str], key: str, said: str, has: str) -> None:
     async with running(support_db, query=QUERY, title=TITLE) as pilot:
         await press(pilot, "l j j j j j", "call 3 of 3")
         await press(pilot, "y", "Copy")
@@ -50,14 +50,14 @@ async def test_each_part_is_copied_and_said(support_db: Path, taken: list[str], 
         assert has in taken[0]
 
 
-async def test_the_whole_tab_is_copied_with_its_folds_open(support_db: Path, taken: list[str]) -> None:  # noqa: F811
+async def test_the_whole_tab_is_copied_with_its_folds_open(support_db: Path, taken: list[str]) -> None:
     async with running(support_db, query=QUERY, title=TITLE) as pilot:
         await press(pilot, "l j j j j j", "4 earlier messages")
-        await press(pilot, "Y", "the whole tab (")
+        await press(pilot, "tab Y", "the whole tab (")
         assert "You are the support assistant" in taken[0]
 
 
-async def test_a_chip_in_sight_can_be_opened_outside(support_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+async def test_a_chip_in_sight_can_be_opened_outside(support_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     async with running(support_db, query=QUERY, title=TITLE) as pilot:
@@ -69,7 +69,7 @@ async def test_a_chip_in_sight_can_be_opened_outside(support_db: Path, monkeypat
 
 
 async def test_the_editor_gets_a_private_file_with_the_right_suffix(
-    support_db: Path,  # noqa: F811
+    support_db: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screen.running import MEDIUM, NARROW, SAMPLES, SMALL, WIDE, copy_sample, pilot_until, press, running, until
+from tests.screen.program import MEDIUM, NARROW, SAMPLES, SMALL, TINY, WIDE, press, running, until, until_true
 from tests.screen.screen_text import screen_lines
 from tracetui.text import cell_width
 from tracetui.tui.keymap import ACTIONS
@@ -16,19 +16,14 @@ from tracetui.tui.screens.view_screen import ViewScreen
 SUPPORT = SAMPLES / "support.db"
 
 
-@pytest.fixture
-def support_db(tmp_path: Path) -> Path:
-    """A copy of the sample store."""
-    return copy_sample(tmp_path)
-
-
 def test_every_action_of_a_view_is_done_by_a_view_that_offers_it() -> None:
     from tracetui.tui.screens.bundles import BundleScreen
+    from tracetui.tui.screens.compare import CompareScreen
     from tracetui.tui.screens.thread import ThreadScreen
     from tracetui.tui.screens.totals import TotalsScreen
 
     offered: set[str] = {"view_close"}
-    for view in (TotalsScreen, BundleScreen, ThreadScreen):
+    for view in (TotalsScreen, BundleScreen, ThreadScreen, CompareScreen):
         offered |= set(view.names)
         for name in view.names:
             assert callable(getattr(view, f"do_{name.removeprefix('view_')}"))
@@ -128,9 +123,9 @@ async def test_enter_on_a_turn_goes_into_its_trace_and_c_comes_back(support_db: 
     async with running(support_db, query="session:conv-1131") as pilot:
         await press(pilot, "c", "4 turns")
         await pilot.press("g", "j", "enter")
-        await pilot_until(pilot, lambda: not isinstance(pilot.app.screen, ViewScreen))
+        await until_true(pilot, lambda: not isinstance(pilot.app.screen, ViewScreen))
         screen = pilot.app.screen
-        await pilot_until(pilot, lambda: screen.where() == "tree")  # type: ignore[attr-defined]
+        await until_true(pilot, lambda: screen.where() == "tree")  # type: ignore[attr-defined]
         await until(pilot, lambda text: "Spans" in text)
         selected = screen.traces.selected_id  # type: ignore[attr-defined]
         await press(pilot, "c", "4 turns")
@@ -209,7 +204,7 @@ async def test_the_help_of_a_view_lists_its_own_keys(support_db: Path) -> None:
         await press(pilot, "colon", "All actions")
 
 
-@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW, SMALL, (40, 10)])
+@pytest.mark.parametrize("size", [WIDE, MEDIUM, NARROW, SMALL, TINY])
 @pytest.mark.parametrize(
     ("key", "has"), [("dollar_sign", "By model"), ("c", "Conversation"), ("C", "Sessions"), ("U", "Users")]
 )

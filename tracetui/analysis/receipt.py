@@ -6,7 +6,7 @@ Pure: a span, its payload and a price book in, a receipt out. docs/cost.md expla
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -100,6 +100,11 @@ def receipt_of(node: Node, payload: Payload, book: PriceBook) -> Receipt:
         why_not,
         not node.repeats_usage,
     )
+
+
+def receipts_of(nodes: Iterable[Node], load: Callable[[Node], Payload], book: PriceBook) -> list[Receipt]:
+    """The receipts of those that are paid for; `load` gives what a span carried."""
+    return [receipt_of(node, load(node), book) for node in nodes if has_receipt(node.span)]
 
 
 def _computed(span: Span, book: PriceBook) -> tuple[Itemised | None, str | None]:

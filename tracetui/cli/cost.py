@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 import msgspec
 
-from tracetui.analysis.receipt import Receipt, has_receipt, receipt_of
+from tracetui.analysis.receipt import Receipt, receipts_of
+from tracetui.analysis.receipt_text import Said, bill_lines, receipt_lines, sum_lines
 from tracetui.analysis.repricing import saved_by_cache
 from tracetui.analysis.spending import Spending, spend
 from tracetui.cli import options
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import Question, asked
-from tracetui.cli.receipt_text import receipt_lines, sum_lines
 from tracetui.cli.repriced import print_repriced, reprice_calls
 from tracetui.cli.table import Column, table_lines
 from tracetui.config import load_config
 from tracetui.errors import TracetuiError, WrongUse
 from tracetui.exports.csv import inert_cell
+from tracetui.figures import Group
 from tracetui.model import Json, Node, Payload
 from tracetui.pricing import PriceBook, open_book
 from tracetui.text import ABSENT, bar, count, money, percent, tokens
 
 _BAR = 12
+_ALL = ""
+"""What `--explain` is without an ID."""
+_BILL = ("model", "price")
 
 
 @click.command()
@@ -33,7 +37,13 @@ _BAR = 12
 @options.query
 @click.option("--by", "by", default="feature", show_default=True, metavar="A[,B]", help="What to group by, one or two.")
 @click.option("--since", default="7d", show_default=True, metavar="WHEN", help="2h, 7d, a date; all: everything.")
-@click.option("--explain", metavar="ID", help="Show how the cost of a span, or of each call of a trace, came about.")
+@click.option(
+    "--explain",
+    metavar="[ID]",
+    is_flag=False,
+    flag_value=_ALL,
+    help="Show how the cost of a span, of each call of a trace, or (without ID) of everything that is asked for came about.",
+)
 @click.option("--prices", metavar="FILE", type=click.Path(dir_okay=False), help="Your own prices, before the list's.")
 @click.option("--reprice", metavar="FILE", type=click.Path(dir_okay=False), help="Compare with the prices of a file.")
 @click.option("--on", "other", metavar="[PROVIDER/]MODEL", help="Compare with what another model would have cost.")
@@ -47,17 +57,20 @@ def cost(
 ) -> None:  # fmt: skip
     """Add up what the traces of SOURCE... cost: spend, share, calls, cost per call and per trace, cached share.
 
-    Group by feature, model, provider, user, session, prompt, name, environment, tag, day, hour or metadata.KEY; two
+    Group by feature, model, provider, user, session, prompt, price, name, environment, tag, day, hour or metadata.KEY; two
     with a comma between.
     """
     if as_csv and as_json:
         raise WrongUse("--json and --csv are two forms of the same; give one of them")
     output = open_output(colour)
     with asked(sources, query, mapping, prices) as question:
+        keys, period = by.split(","), _period(question, query, since)
+        if explain == _ALL:
+            _print_bill(output, question.workspace.groups(_BILL, period), as_json)
+            return
         if explain is not None:
             _print_receipts(output, _receipts(question, explain, _book(prices)), as_json)
             return
-        keys, period = by.split(","), _period(question, query, since)
         if reprice is not None or other is not None:
             book = _book(reprice or prices)
             print_repriced(output, keys, reprice_calls(question.workspace.calls(keys, period), book, other), as_json)
@@ -96,7 +109,7 @@ def _receipts(question: Question, identity: str, book: PriceBook) -> list[Receip
             return Payload()
 
     nodes = [node for node in workspace.tree(trace_id).nodes if span_id in (None, node.span.span_id)]
-    found = [receipt_of(node, load(node), book) for node in nodes if has_receipt(node.span)]
+    found = receipts_of(nodes, load, book)
     if not found:
         raise WrongUse(f"{identity} is no model call and has no usage and no cost; name a call or a trace with some")
     return found
@@ -108,11 +121,22 @@ def _print_receipts(output: Output, receipts: Sequence[Receipt], as_json: bool) 
             output.json(receipt_json(receipt))
         return
     for receipt in receipts:
-        for line in receipt_lines(receipt, output):
-            output.line(line)
+        _print_said(output, receipt_lines(receipt))
     if len(receipts) > 1:
-        for line in sum_lines(receipts, output):
-            output.line(line)
+        _print_said(output, sum_lines(receipts))
+
+
+def _print_bill(output: Output, groups: Sequence[Group], as_json: bool) -> None:
+    if not as_json:
+        _print_said(output, bill_lines(groups))
+        return
+    for row in spend(groups):
+        output.json(spending_json(_BILL, row))
+
+
+def _print_said(output: Output, lines: Iterable[Said]) -> None:
+    for line in lines:
+        output.line(output.paint(line.text, line.style))
 
 
 def receipt_json(receipt: Receipt) -> dict[str, Json]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 import msgspec
 
+from tracetui.analysis.delta_text import SIGNS, say_deltas
 from tracetui.analysis.trace_diff import Deltas, Fact, Step, TextDiff, TraceDiff, diff_traces
 from tracetui.analysis.words import Piece
 from tracetui.cli import options
@@ -14,9 +15,8 @@ from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import asked
 from tracetui.errors import NotFound, TracetuiError
 from tracetui.model import Json, Payload, Span, Trace
-from tracetui.text import GLYPHS, duration, inert, money, tokens
+from tracetui.text import GLYPHS, duration, inert, money
 
-_SIGNS = {"same": " ", "changed": "~", "added": "+", "removed": "-"}
 _STYLES = {"same": "faint", "changed": "heading", "added": "success", "removed": "error"}
 _AROUND = 60
 """Characters of unchanged text that are printed on either side of a change."""
@@ -61,7 +61,7 @@ def diff_json(found: TraceDiff) -> dict[str, Json]:
         "a": _trace_json(found.one),
         "b": _trace_json(found.other),
         "deltas": _deltas_json(found.deltas),
-        "counts": {change: sum(step.change == change for step in found.steps) for change in _SIGNS},
+        "counts": {change: sum(step.change == change for step in found.steps) for change in SIGNS},
         "steps": [_step_json(step) for step in found.steps],
     }
 
@@ -100,7 +100,7 @@ def diff_lines(found: TraceDiff, output: Output) -> Iterator[str]:
     for sign, trace in (("-", found.one), ("+", found.other)):
         facts = (trace.trace_id, inert(trace.name), trace.status, duration(trace.duration_ns), money(trace.cost_usd))
         yield output.paint(f"{sign} {inert(' · '.join(facts))}", "error" if sign == "-" else "success")
-    yield output.paint("  " + (_deltas_text(found.deltas) or "no difference in figures"), "faint")
+    yield output.paint("  " + (say_deltas(found.deltas) or "no difference in figures"), "faint")
     yield ""
     for step in found.steps:
         yield _step_line(step, output)
@@ -111,25 +111,11 @@ def _step_line(step: Step, output: Output) -> str:
     node = step.other or step.one
     assert node is not None
     name = inert(node.span.name or node.span.span_id)
-    text = f"{_SIGNS[step.change]} {'  ' * step.depth}{GLYPHS[node.span.kind]} {name}"
-    figures = _deltas_text(step.deltas)
+    text = f"{SIGNS[step.change]} {'  ' * step.depth}{GLYPHS[node.span.kind]} {name}"
+    figures = say_deltas(step.deltas)
     return (
         output.paint(text, _STYLES[step.change]) + (f"  {output.paint(figures, 'faint')}" if figures else "")
     ).rstrip()
-
-
-def _deltas_text(deltas: Deltas) -> str:
-    took, used, cost = deltas.duration_ns, deltas.tokens, deltas.cost_usd
-    parts = (
-        _signed(lambda: duration(abs(took or 0)), took),
-        _signed(lambda: f"{tokens(abs(used or 0))} tok", used),
-        _signed(lambda: money(abs(cost or 0)), cost),
-    )
-    return "  ".join(part for part in parts if part)
-
-
-def _signed(text: Callable[[], str], sign: float | None) -> str:
-    return f"{'+' if sign > 0 else '−'}{text()}" if sign else ""
 
 
 def _below(step: Step, output: Output) -> Iterator[str]:

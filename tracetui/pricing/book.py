@@ -105,7 +105,7 @@ class PriceBook:
         own = find_own_price(self._own, provider, model, min(max(at_ns, 0), _LAST_NS))
         if own is not None:
             return own
-        return _find_listed(read_name(provider, model), model, at_ns, service_tier)
+        return _find_listed(read_name(provider, model), provider, model, at_ns, service_tier)
 
 
 def open_book(path: str | None) -> PriceBook:
@@ -113,7 +113,9 @@ def open_book(path: str | None) -> PriceBook:
     return PriceBook(() if path is None else load_own_prices(Path(path)))
 
 
-def _find_listed(reading: Reading, model: str, at_ns: int, service_tier: str | None) -> Price | NoPrice:
+def _find_listed(
+    reading: Reading, provider: str | None, model: str, at_ns: int, service_tier: str | None
+) -> Price | NoPrice:
     if not reading.is_listed:
         return _unknown(f'"{model}" was run or sold by someone whose prices the list does not have')
     if reading.is_free:
@@ -121,7 +123,8 @@ def _find_listed(reading: Reading, model: str, at_ns: int, service_tier: str | N
             f"{catalog.version()}: openrouter {reading.rival or reading.models[-1]}", Rates(0.0, 0.0, 0.0, 0.0)
         )
     if reading.needs_seller:
-        return _unknown(f'"{model}" is sold by many at different prices, and no provider was recorded')
+        seller = f'the list has no prices of "{provider}"' if provider else "no provider was recorded"
+        return _unknown(f'"{model}" is sold by many at different prices, and {seller}')
     entry = _find_entry(reading)
     if entry is None:
         seller = f" of {reading.seller}" if reading.seller else ""

@@ -54,10 +54,16 @@ _PROMPT = (
     " ELSE coalesce(s.prompt_name, '') || '@' || s.prompt_version END"
 )
 
+_PRICE = (
+    "CASE WHEN s.cost_usd IS NULL THEN 'no price: ' || coalesce(s.cost_reason, 'not recorded')"
+    " WHEN s.cost_origin = 'recorded' THEN 'recorded by the source' ELSE s.cost_price END"
+)
+
 DIMENSIONS: tuple[Dimension, ...] = (
     Dimension("model", "s.model", "calls"),
     Dimension("provider", "s.provider", "calls"),
     Dimension("prompt", _PROMPT, "calls"),
+    Dimension("price", _PRICE, "calls"),
     Dimension("name", "s.name", "spans"),
     Dimension("feature", _inherited("feature"), "traces"),
     Dimension("user", _inherited("user_id"), "traces"),

@@ -36,6 +36,8 @@ _OF_THE_PAYLOAD = {
     "scroll_payload_down": "half_down", "scroll_payload_up": "half_up",
 }  # fmt: skip
 _TABS = ("messages_tab", "output_tab", "tools_tab", "attributes_tab", "scores_tab", "raw_tab")
+_COMPARED = "prompts are shown against the call before; d shows messages again"
+_NOTHING_BEFORE = "no call comes before this one; later calls show what they changed"
 _OF_AN_INPUT = ("accept", "complete", "choose_down", "choose_up")
 
 
@@ -170,8 +172,8 @@ class Doing:
         if screen.is_following:
             if screen.listing.sort != "-start":
                 screen.listing.set_sort("-start")
-            screen.arrived = 0
             screen.traces.move_to(0)
+            screen.count_arrived()
             screen.settle()
         screen.refresh_lines()
 
@@ -185,11 +187,15 @@ class Doing:
 
     def _compare_prompt(self) -> None:
         screen = self.screen
-        if screen.reading.compare():
-            screen.payload.show_tab(1)
-            if screen.payload.has_class("away"):
-                screen.go_to(screen.payload)
-            screen.say("prompts are shown against the call before; d shows messages again", "muted")
+
+        def said(is_compared: bool) -> None:
+            if is_compared:
+                screen.payload.show_tab(1)
+                if screen.payload.has_class("away"):
+                    screen.go_to(screen.payload)
+            screen.say(_COMPARED if is_compared else _NOTHING_BEFORE, "muted")
+
+        screen.reading.compare(said)
 
     def _timeline(self) -> None:
         self.screen.spans.timeline = not self.screen.spans.timeline

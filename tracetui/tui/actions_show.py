@@ -85,7 +85,7 @@ class Showing:
         """The keys of the pane that has the focus."""
         screen = self.screen
         where = screen.where()
-        body = make_help(screen.keymap, where, screen.size.width)
+        body = make_help(screen.keymap.offered(where), screen.size.width)
         screen.app.push_screen(Page(f"Keys in {NAMES.get(where, 'this field')}", body))
 
 

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tracetui.figures import BundleKind
-from tracetui.model import Changes
+from tracetui.model import Changes, Trace
+from tracetui.text import count
+from tracetui.tui.keymap import show_key
+from tracetui.tui.screens.choose import Choose
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -25,6 +28,8 @@ class Viewing:
             "sessions": lambda: self.bundles("session"),
             "users": lambda: self.bundles("user"),
             "conversation": self.conversation,
+            "compare": self.compare,
+            "receipt": self.receipt,
         }
 
     def totals(self) -> None:
@@ -37,19 +42,74 @@ class Viewing:
         """The sessions or users of what is listed, the cursor on that of the selected trace."""
         from tracetui.tui.screens.bundles import BundleScreen
 
-        tree = self.screen.reading.tree
-        selected = None if tree is None else getattr(tree.trace, f"{of}_id")
+        trace = self._trace()
+        selected = None if trace is None else getattr(trace, f"{of}_id")
         self.screen.app.push_screen(BundleScreen(self.screen, of, selected))
 
     def conversation(self) -> None:
         """The session of the selected trace, the cursor on that trace."""
         from tracetui.tui.screens.thread import ThreadScreen
 
-        trace = None if self.screen.reading.tree is None else self.screen.reading.tree.trace
+        trace = self._trace()
         if trace is None or trace.session_id is None:
             self.screen.say("this trace has no session id" if trace else "no trace is selected", "muted")
             return
         self.screen.app.push_screen(ThreadScreen(self.screen, trace.session_id, trace.trace_id))
+
+    def compare(self) -> None:
+        """The two marked traces, or the marked one and the selected one."""
+        from tracetui.tui.screens.compare import CompareScreen
+
+        traces = self.screen.traces
+        ids = set(traces.marked)
+        if len(ids) == 1 and traces.selected_id is not None:
+            ids.add(traces.selected_id)
+        if len(ids) != 2:
+            marked = "no trace is marked" if not ids else f"{count(len(ids))} marked"
+            key = next((show_key(key) for key in self.screen.keymap.keys_of("mark")), "the palette")
+            self.screen.say(f"{marked}: mark two with {key}, or one and stand on the other", "muted")
+            return
+        one, other = sorted(ids)
+        self.screen.app.push_screen(CompareScreen(self.screen, one, other))
+
+    def receipt(self) -> None:
+        """How the cost of the span came about; in the list, that of the trace or of all that is listed."""
+        screen = self.screen
+        node, trace_id = screen.reading.node, screen.traces.selected_id
+        if screen.pane is not screen.traces and node is not None:
+            self._show_receipt(node.span.trace_id, node.span.span_id)
+            return
+        if trace_id is None:
+            self.bill()
+            return
+
+        def chosen(what: str | None) -> None:
+            if what == "trace":
+                self._show_receipt(trace_id, None)
+            elif what == "list":
+                self.bill()
+
+        listed = count(len(screen.listing.ids))
+        options = [("trace", "t", "this trace"), ("list", "l", f"all {listed} traces that are listed")]
+        screen.app.push_screen(Choose("How the cost came about of", options), chosen)
+
+    def _show_receipt(self, trace_id: str, span_id: str | None) -> None:
+        from tracetui.tui.screens.receipt import ReceiptScreen
+
+        self.screen.app.push_screen(ReceiptScreen(self.screen, trace_id, span_id))
+
+    def bill(self) -> None:
+        """What all that is listed cost, by model and price."""
+        from tracetui.tui.screens.receipt import BillScreen
+
+        self.screen.app.push_screen(BillScreen(self.screen))
+
+    def _trace(self) -> Trace | None:
+        """The selected trace: in the list that under the cursor, whose spans may still be loading."""
+        screen = self.screen
+        if screen.pane is screen.traces and screen.traces.selected is not None:
+            return screen.traces.selected
+        return None if screen.reading.tree is None else screen.reading.tree.trace
 
     def take_changes(self, changes: Changes) -> None:
         """Tell the view on top, if any."""

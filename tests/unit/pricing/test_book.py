@@ -272,3 +272,9 @@ def test_many_different_models_do_not_fill_the_memory() -> None:
     book._by_day = {("p", str(n), 0, None): Cost(reason="unknown model") for n in range(100_001)}
     book.price_call("openai", "gpt-4o", Usage(input=1, output=1), NOW)
     assert len(book._by_day) == 1
+
+
+def test_a_seller_that_the_list_does_not_know_is_named_and_not_called_missing() -> None:
+    found = PriceBook().find("acme", "acme-private-7b", 1_790_000_000 * 10**9)
+    assert not isinstance(found, Price)
+    assert 'the list has no prices of "acme"' in found.sentence

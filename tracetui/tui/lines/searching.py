@@ -36,6 +36,7 @@ class SearchingReader(Reader):
         super().__init__(id=id, classes=classes)
         self._finding: Finding | None = None
         self._current: tuple[int, int] | None = None
+        self._goes_when_seen = False
 
     @property
     def finding(self) -> str:
@@ -50,6 +51,7 @@ class SearchingReader(Reader):
     def find(self, text: str) -> None:
         """Look for `text` in any case and go to the first hit from the top of the page on; "" ends it."""
         self._current = None
+        self._goes_when_seen = False
         self._finding = Finding(self._shown, text) if text else None
         if self._finding:
             self._search_on(self._finding, goes=True)
@@ -70,7 +72,7 @@ class SearchingReader(Reader):
         if self._finding:
             self._current = None
             self._finding = Finding(blocks, self._finding.wanted)
-            self._search_on(self._finding, goes=False)
+            self._search_on(self._finding, goes=self._goes_when_seen)
             self.tell_found()
 
     def hits(self, block: int) -> list[tuple[int, int]]:
@@ -105,6 +107,10 @@ class SearchingReader(Reader):
     def _go(self, step: int) -> None:
         finding = self._finding
         if finding is None or not finding.total:
+            return
+        # Where nothing of it is seen, there is no width and nothing is wrapped: it goes there once it is.
+        self._goes_when_seen = self.document.blocks is not self._shown
+        if self._goes_when_seen:
             return
         self._current = self._after(finding, self._current, step) if self._current else self._first(finding, step)
         if self._current:

@@ -40,7 +40,7 @@ class TallView(LineView):
             return self._draw_empty(y, width)
         row, line = divmod(self.scroll_offset.y + y, self.row_height)
         if row >= self._row_count:
-            return Strip.blank(width)
+            return Strip.blank(width, self.palette.blank)
         palette = self.palette
         has_cursor = row == self._cursor
         sign, tone = self.edge(row, has_cursor)

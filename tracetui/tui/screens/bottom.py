@@ -47,12 +47,11 @@ def _facts(node: Node) -> list[Part]:
 def show_bottom(screen: MainScreen) -> None:
     """The modes, the filter, the totals, the last message and the hints."""
     listing, changes = screen.listing, screen.changes
-    is_at_top = screen.traces.cursor == 0
     mode = (
         "follow"
         if screen.is_following
         else "paused"
-        if screen.is_paused or screen.arrived
+        if screen.is_paused or screen.arrivals.count
         else "live"
         if screen.start.follow
         else "frozen"
@@ -68,7 +67,7 @@ def show_bottom(screen: MainScreen) -> None:
     screen.status.show(
         Status(
             mode=mode,  # type: ignore[arg-type]
-            arrived=0 if is_at_top else screen.arrived,
+            arrived=screen.arrivals.count,
             is_indexing=changes.indexing,
             done=changes.done,
             total=changes.total,

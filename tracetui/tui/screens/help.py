@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tracetui.tui.keymap import GROUPS, Action, Keymap, Where, show_key
+from tracetui.tui.keymap import GROUPS, Action, show_key
 
 NAMES: dict[str, str] = {"list": "the list of traces", "tree": "the tree of spans", "payload": "the payload"}
 TWO_COLUMNS_FROM = 92
 """Cells of the screen."""
 
 
-def make_help(keymap: Keymap, where: Where, width: int) -> RenderableType:
-    """The keys that do something where `where` has the focus, by groups."""
-    offered = keymap.offered(where)
+def make_help(offered: Sequence[Action], width: int) -> RenderableType:
+    """The keys of what is offered, by groups."""
     groups = [(group, [each for each in offered if each.group == group and each.keys]) for group in GROUPS]
     drawn = [_draw_group(group, actions) for group, actions in groups if actions]
     if width < TWO_COLUMNS_FROM:

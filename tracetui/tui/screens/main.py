@@ -14,6 +14,7 @@ from textual.widget import Widget
 from tracetui.model import Changes
 from tracetui.tui.actions import Doing
 from tracetui.tui.keymap import Keymap, Where, spell_key
+from tracetui.tui.screens.arrivals import Arrivals
 from tracetui.tui.screens.bottom import show_bottom, show_top
 from tracetui.tui.screens.dragging import Dragging
 from tracetui.tui.screens.listing import Listing
@@ -79,7 +80,7 @@ class MainScreen(Screen[None]):
         self.split = 0
         self.is_following = False
         self.is_paused = False
-        self.arrived = 0
+        self.arrivals = Arrivals()
         self.changes = Changes()
         self.skipped = 0
         self.said: tuple[str, Tone] = ("", "muted")
@@ -122,11 +123,9 @@ class MainScreen(Screen[None]):
         self.changes = changes
         if changes.notices:
             self.say(" · ".join(changes.notices), "warning")
-        before = len(self.listing.ids)
         self.listing.take_changes(changes)
         self.doing.viewing.take_changes(changes)
         if changes.trace_ids:
-            self._count_arrived(changes, before)
             tree = self.reading.tree
             if tree is not None and tree.trace.trace_id in changes.trace_ids:
                 self.reading.refresh(self.listing.active)
@@ -138,11 +137,11 @@ class MainScreen(Screen[None]):
         if self.start.follow or changes.indexing:
             self.set_timer(0.01 if changes.indexing else _POLL_S, self._poll)
 
-    def _count_arrived(self, changes: Changes, before: int) -> None:
-        known = set(self.listing.ids[:2000])
-        fresh = len(changes.trace_ids - known) if before else 0
-        if fresh and not self.is_following and self.traces.cursor > 0:
-            self.arrived += fresh
+    def count_arrived(self) -> None:
+        """Count what came above the reader; only where the newest is the first does it come there."""
+        listing = self.listing
+        is_counting = not self.is_following and self.traces.cursor > 0 and listing.sort == "-start"
+        self.arrivals.take(listing.ids, listing.active, is_counting=is_counting)
 
     def _take_skipped(self, skipped: int) -> None:
         self.skipped = skipped
@@ -268,8 +267,7 @@ class MainScreen(Screen[None]):
         if self.is_following and self.traces.cursor > 0:
             self.is_following, self.is_paused = False, True
             self.listing.stays_at_top = False
-        if self.traces.cursor == 0:
-            self.arrived = 0
+        self.count_arrived()
         self.settle()
         self.refresh_lines()
 
@@ -278,6 +276,7 @@ class MainScreen(Screen[None]):
         listing = self.listing
         if listing.has_opened and not listing.ids and not listing.is_searching and self.reading.tree is not None:
             self.reading.open_trace(None, None)
+        self.count_arrived()
         self.refresh_lines()
 
     def settle(self) -> None:

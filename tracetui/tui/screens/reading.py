@@ -69,6 +69,7 @@ class Reading:
             self._questions.forget("payload")
             self.tree = None
             self._shown = None
+            self._spans.set_empty("no trace selected")
             self._spans.set_tree(None)
             self._payload.show_nothing()
             self._told()
@@ -120,7 +121,11 @@ class Reading:
             remark = f"{count(matching)} of {count(len(found.nodes))}, {count(hidden)} hidden: {inert(self.narrowed)}"
             self.wanted = next(iter(searched_words(self.narrowed)), "")
             self._shown = None
+            self._spans.set_empty(f"no span of this trace matches {inert(self.narrowed)}\nesc shows all")
             self._show_tree(kept, goes_to_match=is_new, remark=remark)
+            if not kept.nodes:
+                self._payload.find("")
+                self._payload.show_nothing()
 
         self._questions.ask(
             "narrow", lambda workspace: workspace.tree(tree.trace.trace_id, self.narrowed), answered, self._fail_narrow
@@ -171,15 +176,17 @@ class Reading:
         )
         self._told()
 
-    def compare(self) -> bool:
-        """Show each call's prompt against that of the call before, or its messages again; whether it is compared now."""
+    def compare(self, said: Callable[[bool], None]) -> None:
+        """Show each call's prompt against that of the call before, or its messages again.
+
+        `said` is told whether there is a call before the selected span; only where prompts are compared now.
+        """
         self.is_comparing = not self.is_comparing
         node, payload = self.node, self._payload.payload
         if node is not None and payload is not None:
-            self._ask_context(node, payload)
-        return self.is_comparing
+            self._ask_context(node, payload, said if self.is_comparing else None)
 
-    def _ask_context(self, node: Node, payload: Payload) -> None:
+    def _ask_context(self, node: Node, payload: Payload, said: Callable[[bool], None] | None = None) -> None:
         """Find out what the rest of the trace says about the span's messages, and show them with that."""
         tree, span_id, is_comparing = self.tree, node.span.span_id, self.is_comparing
         wanted = self.wanted if node.matches and self._payload.finding in ("", self._highlighted) else ""
@@ -200,6 +207,8 @@ class Reading:
         def answered(found: _Found) -> None:
             self._spans.set_drifted(found.context.drifted)
             self._payload.show(node, payload, context=found.context, difference=found.difference)
+            if said is not None:
+                said(found.difference is not None)
             if found.tab is not None:
                 self._payload.show_tab(found.tab)
                 self._highlighted = wanted

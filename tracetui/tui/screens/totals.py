@@ -10,7 +10,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from tracetui.figures import Group, Key
-from tracetui.model import MODEL_CALLS, Changes
+from tracetui.model import MODEL_CALLS
 from tracetui.text import count, inert, percent
 from tracetui.tui.actions_filter import quoted, with_term
 from tracetui.tui.screens.choose import Choose
@@ -146,11 +146,10 @@ class TotalsScreen(ViewScreen):
             self._table.set_empty("stopped before it was added up; tab groups by something else")
         return True
 
-    def take_changes(self, changes: Changes) -> None:
+    def ask_anew(self) -> None:
         """Add up anew; what is shown stays until that is done."""
-        if changes.trace_ids and self.is_due():
-            self._known.clear()
-            self._begin()
+        self._known.clear()
+        self._begin()
 
     # Showing
 

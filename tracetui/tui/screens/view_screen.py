@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -15,7 +14,9 @@ from textual.widget import Widget
 from tracetui.model import Changes
 from tracetui.text import inert
 from tracetui.tui.keymap import Action, show_key, spell_key
+from tracetui.tui.lines.reader import Reader
 from tracetui.tui.lines.view import LineView
+from tracetui.tui.screens.help import make_help
 from tracetui.tui.screens.page import Page
 from tracetui.tui.widgets.crumbs import Crumb, Crumbs
 from tracetui.tui.widgets.status_line import Hint, hint_parts
@@ -29,7 +30,7 @@ _MOVES = (
     "cursor_down", "cursor_up", "half_down", "half_up", "page_down", "page_up", "top", "bottom",
 )  # fmt: skip
 _OF_THE_MAIN = ("quit", "copy_or_quit", "suspend", "theme")
-_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals"))
+_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals", "receipt"))
 _SHARE = 4
 """A view that took 1 s to ask for is asked for again after 4 s at the earliest: live data may not eat a core."""
 
@@ -80,12 +81,13 @@ class ViewScreen(Screen[None]):
         self.said = ""
         self._asked_at = 0.0
         self._not_before = 0.0
+        self._is_stale = False
 
     # What subclasses say
 
     @property
-    def pane(self) -> LineView:
-        """The rows that have the focus."""
+    def pane(self) -> LineView | Reader:
+        """The rows or the text that have the focus."""
         raise NotImplementedError
 
     def body(self) -> Sequence[Widget]:
@@ -135,13 +137,24 @@ class ViewScreen(Screen[None]):
 
     def failed(self, sentence: str) -> None:
         """There is no answer; say why."""
-        self.pane.set_empty(f"✕ {inert(sentence)}")
+        self.show_failure(f"✕ {inert(sentence)}")
         self.answered()
 
+    def show_failure(self, sentence: str) -> None:
+        """Show why there is no answer, in its place."""
+        if isinstance(self.pane, LineView):
+            self.pane.set_empty(sentence)
+
     def take_changes(self, changes: Changes) -> None:
-        """Ask anew after something came, but not all the time."""
-        if changes.trace_ids and self.is_due():
-            self.ask()
+        """Ask anew after something came, but not all the time; what comes in between is kept for the next time."""
+        self._is_stale = self._is_stale or bool(changes.trace_ids)
+        if self._is_stale and self.is_due():
+            self._is_stale = False
+            self.ask_anew()
+
+    def ask_anew(self) -> None:
+        """Ask again for what the view shows; it stays until the answer is there."""
+        self.ask()
 
     def is_due(self) -> bool:
         """Whether nothing is being asked, and the last answer is old enough."""
@@ -183,7 +196,7 @@ class ViewScreen(Screen[None]):
         self.line.show([*parts, *hint_parts(hints)])
 
     def _hinted(self) -> list[Action]:
-        own = [action for action in self.main.keymap.hints("view") if action.id in self.names]
+        own = [action for action in self.main.keymap.hints("view") if action.id in (*self.names, "view_close")]
         shared = [action for action in self.main.keymap.hints("list") if action.id in ("help", "cursor_down")]
         return [*own, *shared]
 
@@ -218,6 +231,8 @@ class ViewScreen(Screen[None]):
             self.main.doing.do(action_id)
         elif action_id in ("sessions", "users", "totals"):
             self.leave(lambda: self.main.doing.do(action_id))
+        elif action_id == "receipt":
+            self.main.doing.viewing.bill()
         else:
             getattr(self, f"do_{action_id.removeprefix('view_')}")()
         self.refresh_lines()
@@ -246,13 +261,8 @@ class ViewScreen(Screen[None]):
         self.main.call_later(then)
 
     def do_help(self) -> None:
-        """The keys of this view."""
-        body = Text()
-        for action in self.offered():
-            if action.keys:
-                keys = " ".join(show_key(key) for key in action.keys)
-                body.append(f"  {keys:<16} {action.label}\n")
-        self.app.push_screen(Page(f"Keys in {self.crumb}", body))
+        """The keys of this view, its own first."""
+        self.app.push_screen(Page(f"Keys in {self.crumb}", make_help(self.offered(), self.size.width)))
 
     def do_palette(self) -> None:
         """Every action of this view."""

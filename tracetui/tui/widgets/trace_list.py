@@ -81,6 +81,11 @@ class TraceList(LineView):
         return self._ids[self.cursor] if self.cursor < len(self._ids) else None
 
     @property
+    def selected(self) -> Trace | None:
+        """The trace under the cursor, None where its row is still to come."""
+        return self._rows.get(self.selected_id or "")
+
+    @property
     def marked(self) -> frozenset[str]:
         """Ids of the traces that are drawn as marked."""
         return self._marked

@@ -98,13 +98,14 @@ class TurnList(TallView):
         matches = self._in_list is not None and trace.trace_id in self._in_list
         before = self._traces.get(self._ids[index - 1]) if index else None
         left: list[Ink] = [
-            (f"{index + 1:>3} ", "match" if matches else "faint"),
-            (f"{STATUS_GLYPHS[trace.status]} ", trace.status),
+            (" " * (3 - len(str(index + 1))), "text"),
+            (str(index + 1), "match" if matches else "faint"),
+            (f" {STATUS_GLYPHS[trace.status]} ", trace.status),
             (clock(trace.start_ns, self._now_ns()), "muted"),
             (f" {inert(trace.name) or '(no name)'}", "strong"),
         ]
         if before is not None:
-            left.insert(3, (f" +{duration(max(0, trace.start_ns - before.start_ns))}", "faint"))
+            left.insert(4, (f" +{duration(max(0, trace.start_ns - before.start_ns))}", "faint"))
         right = [ink for ink in _figures(trace) if ink[0]]
         room = width - sum(cell_width(text) + 2 for text, _ in right)
         while right and room < 28:
