@@ -1,0 +1,219 @@
+"""Joins what belongs together before it is written: a span with its log events, an update with what it updates.
+
+A draft is one span of one transaction. What the store has of it already is read from its payload row, so nothing that
+was answered for lives in memory only, and the order of arrival does not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.collector.captured import Captured, Piece, Protocol
+from tracetui.model import Json, Payload, Score, Span
+from tracetui.semconv.attributes import LogEvent, RawSpan, interpret, scores_of, unfold
+from tracetui.store.captured import (
+    Connection,
+    find_payload,
+    find_span,
+    find_trace_of_span,
+    move_scores,
+    write_payloads,
+)
+from tracetui.store.scores import save_score
+from tracetui.store.trace_facts import stand_in_id
+from tracetui.store.write import Entry, write_spans
+from tracetui.workspace.importing import payload_row
+
+ReadPiece = Callable[[dict[str, Json]], "tuple[Span, Payload] | None"]
+Key = tuple[str, str]
+
+
+class Draft(Struct):
+    """A span as it will be written. Without a `span` only its payload waits for it; `fields` are of a record in pieces."""
+
+    key: Key
+    span: Span | None = None
+    payload: Payload | None = None
+    fields: dict[str, Json] | None = None
+    stamps: dict[str, str] = {}
+    is_changed: bool = False
+
+
+class Drafts:
+    """The drafts of one transaction on `conn`. `readers` understand the records of protocols that send pieces."""
+
+    def __init__(self, conn: Connection, readers: dict[Protocol, ReadPiece], price: Callable[[Span], Span]) -> None:
+        self._conn = conn
+        self._readers = readers
+        self._price = price
+        self._drafts: dict[Key, Draft] = {}
+        self._scores: list[Score] = []
+        self._moved: list[Key] = []
+
+    def take(self, captured: Captured) -> None:
+        """Take in one request."""
+        for raw in captured.spans:
+            self._add_span(raw)
+        for event in captured.events:
+            self._add_event(event)
+        for whole in captured.wholes:
+            self._set(self._draft((whole.span.trace_id, whole.span.span_id)), whole.span, whole.payload)
+        for piece in captured.pieces:
+            self._add_piece(piece)
+        self._scores += captured.scores
+
+    def write(self) -> None:
+        """Write everything that changed."""
+        changed = [draft for draft in self._drafts.values() if draft.is_changed]
+        write_payloads(self._conn, [_row(draft) for draft in changed if draft.payload is not None])
+        spans = [draft.span for draft in changed if draft.span is not None]
+        # What a trace's own record says holds for spans that come later, too.
+        for trace_id in {span.trace_id for span in spans}:
+            facts = self._draft((trace_id, stand_in_id(trace_id)))
+            if not facts.is_changed and facts.fields is not None:
+                self._read_fields(facts, "langfuse")
+                spans += [facts.span] if facts.span is not None else []
+        write_spans(self._conn, [Entry(self._price(span)) for span in spans], is_index=False)
+        for trace_id, span_id in self._moved:
+            move_scores(self._conn, span_id, trace_id)
+        for score in self._scores:
+            save_score(self._conn, "scores", self._placed(score))
+
+    def _placed(self, score: Score) -> Score:
+        """A score that names only a span (its id stands in for the trace's) with the trace of that span, if it is known."""
+        if score.span_id is None or score.trace_id != score.span_id:
+            return score
+        known = next((key[0] for key, draft in self._drafts.items() if key[1] == score.span_id and draft.span), None)
+        trace_id = known or find_trace_of_span(self._conn, score.span_id)
+        return msgspec.structs.replace(score, trace_id=trace_id) if trace_id else score
+
+    def _add_span(self, raw: RawSpan) -> None:
+        span = interpret(raw)
+        draft = self._draft((span.trace_id, span.span_id))
+        told = [event for event in _log_events(draft) if not _is_of_span(event, raw)]
+        self._set(draft, span, unfold(raw, told))
+        self._scores += scores_of(raw)
+
+    def _add_event(self, event: LogEvent) -> None:
+        draft = self._draft((event.trace_id, event.span_id))
+        self._scores += scores_of(event)
+        told = _log_events(draft)
+        if event not in told:
+            draft.payload = unfold(_raw_of(draft), [*told, event])
+            draft.is_changed = True
+
+    def _set(self, draft: Draft, span: Span, payload: Payload) -> None:
+        """Keep what is newer; one that has ended is not replaced by one that has not."""
+        if draft.span is not None and draft.span.end_ns is not None and span.end_ns is None:
+            return
+        draft.span, draft.payload, draft.is_changed = span, payload, True
+
+    def _add_piece(self, piece: Piece) -> None:
+        draft = self._draft((piece.trace_id, piece.span_id))
+        draft.fields = _merged(draft, piece)
+        self._read_fields(draft, piece.protocol)
+        draft.is_changed = True
+        if piece.protocol == "langsmith" and piece.trace_id != piece.span_id:
+            self._moved.append(draft.key)
+
+    def _read_fields(self, draft: Draft, protocol: Protocol) -> None:
+        fields = draft.fields or {}
+        read = self._readers[protocol](fields)
+        payload = Payload()
+        if read is not None:
+            draft.span, payload = read
+        raw = msgspec.json.encode({**fields, _STAMPS: draft.stamps} if draft.stamps else fields).decode()
+        draft.payload = msgspec.structs.replace(payload, raw=raw)
+
+    def _draft(self, key: Key) -> Draft:
+        draft = self._drafts.get(key)
+        if draft is None:
+            draft = self._drafts[key] = self._load(key)
+        return draft
+
+    def _load(self, key: Key) -> Draft:
+        row = find_payload(self._conn, *key)
+        if row is None:
+            return Draft(key)
+        attributes, events, raw = row
+        payload = Payload(attributes=_object(attributes), events=tuple(_listed(events)), raw=raw or "")
+        fields = _object(raw) if raw else None
+        stamps = fields.pop(_STAMPS, {}) if fields else {}
+        return Draft(key, find_span(self._conn, *key), payload, fields, stamps if isinstance(stamps, dict) else {})
+
+
+_STAMPS = "tracetui.set_at"
+"""Key of a record in pieces: when each of its fields was set, for pieces that come late."""
+
+
+def _merged(draft: Draft, piece: Piece) -> dict[str, Json]:
+    """The record with the fields of a piece; an older piece only adds what is not there. Metadata are joined by key."""
+    fields, stamps = dict(draft.fields or {}), dict(draft.stamps)
+    for name, given in piece.fields.items():
+        known = fields.get(name)
+        is_late = name in fields and stamps.get(name, "") > piece.stamp
+        if name == "metadata" and isinstance(known, dict) and isinstance(given, dict):
+            given = {**given, **known} if is_late else {**known, **given}
+        elif is_late:
+            continue
+        fields[name] = given
+        if piece.stamp and not is_late:
+            stamps[name] = piece.stamp
+    draft.stamps = stamps
+    return fields
+
+
+def _log_events(draft: Draft) -> list[LogEvent]:
+    """The events of a payload again as they were sent."""
+    return [
+        LogEvent(
+            *draft.key, event.get("name") or "", event.get("time_ns") or 0, event.get("body"), event.get("attributes") or {}
+        )
+        for event in (draft.payload.events if draft.payload is not None else ())
+    ]  # fmt: skip
+
+
+def _is_of_span(event: LogEvent, raw: RawSpan) -> bool:
+    return event.body is None and any(
+        (own.name, own.time_ns, own.attributes) == (event.name, event.time_ns, event.attributes) for own in raw.events
+    )
+
+
+def _raw_of(draft: Draft) -> RawSpan:
+    """The span of a payload as far as its messages need it; its events travel beside it."""
+    payload = draft.payload or Payload()
+    attributes = dict(payload.attributes)
+    resource, scope = attributes.pop("resource", None), attributes.pop("scope", None)
+    return RawSpan(
+        *draft.key,
+        attributes=attributes,
+        resource=resource if isinstance(resource, dict) else {},
+        scope=scope if isinstance(scope, str) else "",
+        raw=payload.raw,
+    )
+
+
+def _row(draft: Draft) -> tuple[Any, ...]:
+    """The payload's row under the draft's own key, which can be one without a span."""
+    return payload_row(draft.span or Span(*draft.key), draft.payload or Payload())
+
+
+def _object(text: Any) -> dict[str, Json]:
+    found = _json(text)
+    return found if isinstance(found, dict) else {}
+
+
+def _listed(text: Any) -> list[dict[str, Json]]:
+    found = _json(text)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _json(text: Any) -> Json:
+    try:
+        return msgspec.json.decode(text) if text else None
+    except msgspec.MsgspecError:
+        return None
