@@ -106,7 +106,7 @@ def test_open_collects_into_the_store_that_it_shows(
     monkeypatch.chdir(tmp_path)
     seen: list[Any] = []
 
-    def begin(path: str, address: str, token: str | None) -> Listening:
+    def begin(path: str, address: str, token: str | None, prompts: str) -> Listening:
         seen.append((path, address))
         raise KeyboardInterrupt
 

@@ -15,12 +15,22 @@ from tracetui.text import inert
 
 _TOLD_EVERY_S = 1.0
 
+prompts = click.option(
+    "--prompts",
+    metavar="DIR",
+    default="prompts",
+    show_default=True,
+    type=click.Path(file_okay=False),
+    help="Files of prompts for Langfuse's get_prompt: answer-v3.txt is version 3 of answer.",
+)
+
 
 @click.command("listen")
 @click.argument("address", metavar="[HOST:PORT]", default="")
 @click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
 @click.option("--token", metavar="TOKEN", help="Ask senders for it; another address than the loopback always has one.")
-def listen_(address: str, store: str, token: str | None) -> None:
+@prompts
+def listen_(address: str, store: str, token: str | None, prompts: str) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
     Prints a line a second while something comes. What was answered is on disk; docs/collector.md.
@@ -29,7 +39,7 @@ def listen_(address: str, store: str, token: str | None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = listen(Path(store), parse_address(address), token=token)
+    running = listen(Path(store), parse_address(address), token=token, prompts=Path(prompts))
     try:
         say_where(running, is_given=token is not None)
         told = ""

@@ -34,6 +34,7 @@ _DEFAULT = "127.0.0.1:4318"
     help="Collect what SDKs send into SOURCE, a store that is made where there is none (dev.db where none is named).",
 )
 @click.option("--token", metavar="TOKEN", help="With --listen: ask senders for it.")
+@click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -42,6 +43,7 @@ def open_(
     fresh: bool,
     address: str | None,
     token: str | None,
+    prompts: str,
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live."""
@@ -52,7 +54,7 @@ def open_(
     sources = sources or ("dev.db",)
     if address is None:
         return _show(sources, query, no_follow, fresh, mapping, None)
-    running = _begin_to_listen(sources[0], address, token)
+    running = _begin_to_listen(sources[0], address, token, prompts)
     try:
         return _show(sources, query, no_follow, fresh, mapping, running.told)
     finally:
@@ -64,11 +66,11 @@ def _is_address(text: str) -> bool:
     return text == _DEFAULT or bool(re.fullmatch(r"\d+|localhost|[^/\\]*:\d+|[\d.]+|\[[\da-fA-F:]+\]", text))
 
 
-def _begin_to_listen(store: str, address: str, token: str | None) -> Listening:
+def _begin_to_listen(store: str, address: str, token: str | None, prompts: str) -> Listening:
     from tracetui.cli.listen import say_where
     from tracetui.collector.listen import listen, parse_address
 
-    running = listen(Path(store), parse_address(address), token=token)
+    running = listen(Path(store), parse_address(address), token=token, prompts=Path(prompts))
     if running.token is not None:
         say_where(running, is_given=token is not None)
     return running

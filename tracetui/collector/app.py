@@ -7,15 +7,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tracetui.collector import otlp
+from tracetui.collector import feedback, langfuse, otlp
 from tracetui.collector.desk import Desk
 from tracetui.collector.gate import Gate
+from tracetui.collector.prompts import Prompts
 from tracetui.collector.refusal import Refusal
 
 
-def make_app(desk: Desk, gate: Gate) -> ASGIApp:
+def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
     """Every protocol on one port."""
-    app = Starlette(routes=[*otlp.routes(desk)], exception_handlers={Exception: _defect})
+    routes = [*otlp.routes(desk), *langfuse.routes(desk, prompts), *feedback.routes(desk)]
+    app = Starlette(routes=routes, exception_handlers={Exception: _defect})
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -15,9 +15,11 @@ from msgspec import Struct
 from tracetui.collector.captured import Captured, Piece, Protocol
 from tracetui.model import Json, Payload, Score, Span
 from tracetui.semconv.attributes import LogEvent, RawSpan, interpret, scores_of, unfold
+from tracetui.sources.export_values import fingerprint
 from tracetui.store.captured import (
     Connection,
     find_payload,
+    find_score,
     find_span,
     find_trace_of_span,
     move_scores,
@@ -81,7 +83,17 @@ class Drafts:
         for trace_id, span_id in self._moved:
             move_scores(self._conn, span_id, trace_id)
         for score in self._scores:
-            save_score(self._conn, "scores", self._placed(score))
+            self._save(self._placed(score))
+
+    def _save(self, score: Score) -> None:
+        """A score with the id of an older one corrects it; the older one is kept as history."""
+        older = find_score(self._conn, score.id)
+        if older is not None:
+            told = (score.value, score.label, score.comment)
+            if (older.value, older.label, older.comment) == told:
+                return
+            score = msgspec.structs.replace(score, id=fingerprint(score.id, repr(told)))
+        save_score(self._conn, "scores", score)
 
     def _placed(self, score: Score) -> Score:
         """A score that names only a span (its id stands in for the trace's) with the trace of that span, if it is known."""
@@ -151,13 +163,16 @@ _STAMPS = "tracetui.set_at"
 
 
 def _merged(draft: Draft, piece: Piece) -> dict[str, Json]:
-    """The record with the fields of a piece; an older piece only adds what is not there. Metadata are joined by key."""
+    """The record with the fields of a piece; an older piece only adds what is not there. Metadata are
+    joined by key, tags are united."""
     fields, stamps = dict(draft.fields or {}), dict(draft.stamps)
     for name, given in piece.fields.items():
         known = fields.get(name)
         is_late = name in fields and stamps.get(name, "") > piece.stamp
-        if name == "metadata" and isinstance(known, dict) and isinstance(given, dict):
-            given = {**given, **known} if is_late else {**known, **given}
+        if isinstance(known, dict) and isinstance(given, dict) and name in _JOINED:
+            given = _joined(given, known) if is_late else _joined(known, given)
+        elif isinstance(known, list) and isinstance(given, list) and name == "tags":
+            given = [*known, *(tag for tag in given if tag not in known)]
         elif is_late:
             continue
         fields[name] = given
@@ -165,6 +180,18 @@ def _merged(draft: Draft, piece: Piece) -> dict[str, Json]:
             stamps[name] = piece.stamp
     draft.stamps = stamps
     return fields
+
+
+_JOINED = frozenset({"metadata", "extra"})
+
+
+def _joined(older: dict[str, Json], newer: dict[str, Json]) -> dict[str, Json]:
+    """Objects joined key by key, and the objects within them."""
+    both = {**older, **newer}
+    for key in older.keys() & newer.keys():
+        if isinstance(older[key], dict) and isinstance(newer[key], dict):
+            both[key] = _joined(older[key], newer[key])
+    return both
 
 
 def _log_events(draft: Draft) -> list[LogEvent]:

@@ -93,10 +93,12 @@ def listen(
     address: Address,
     *,
     token: str | None = None,
+    prompts: Path = Path("prompts"),
     limits: Limits | None = None,
     prices: str | None = None,
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
+    `prompts` is the directory of prompts, which need not exist.
 
     Raises MissingExtra, WrongUse (the address), NotWritable and UnreadableSource (the store).
     """
@@ -105,6 +107,7 @@ def listen(
     from tracetui.collector.bodies import Limits
     from tracetui.collector.desk import Desk
     from tracetui.collector.gate import Gate, is_loopback
+    from tracetui.collector.prompts import Prompts
     from tracetui.collector.server import bind, make_server
     from tracetui.collector.writer import Writer
 
@@ -119,7 +122,7 @@ def listen(
         listening.close()
         raise
     desk = Desk(writer, counters, limits or Limits())
-    server = make_server(make_app(desk, Gate(token=token, loopback_only=is_local)))
+    server = make_server(make_app(desk, Gate(token=token, loopback_only=is_local), Prompts(prompts)))
     bound = Address(address.host, listening.getsockname()[1])
     running = Listening(bound, token, counters, server, writer)
     running.start(listening)

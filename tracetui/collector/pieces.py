@@ -1,9 +1,37 @@
-"""Records that are sent in pieces → spans: which protocol's records are read by whom."""
+"""Records that are sent in pieces → spans, by the mapping that also reads their platform's exports."""
 
 from __future__ import annotations
 
+import msgspec
+
 from tracetui.collector.captured import Protocol
 from tracetui.collector.drafts import ReadPiece
+from tracetui.model import Json, Payload, Span
+from tracetui.sources import langfuse
+from tracetui.sources.export_values import between, moment
 
-READERS: dict[Protocol, ReadPiece] = {}
+
+def _langfuse(fields: dict[str, Json]) -> tuple[Span, Payload] | None:
+    """An observation, or a trace, which stands in. What was never created has the time at which it was spoken of."""
+    since = fields.get("createdAt")
+    if "traceId" in fields:
+        row = {**fields, "startTime": fields.get("startTime") or since}
+        span = langfuse.observation_row(row).span
+    else:
+        row = {**fields, "timestamp": fields.get("timestamp") or since, "latency": _seconds(fields)}
+        span = langfuse.trace_row(row).span
+        if span is not None and span.feature is None:
+            # The name of a trace is on no span of it; it is what the application calls the feature.
+            span = msgspec.structs.replace(span, feature=span.name)
+    return None if span is None else (span, langfuse.unfold_row(row, span))
+
+
+def _seconds(fields: dict[str, Json]) -> float | None:
+    """How long a decorated function ran that became the trace itself."""
+    start_ns = moment(fields.get("start_time"))
+    lasted = between(start_ns, fields.get("end_time")) if start_ns is not None else None
+    return lasted / 1e9 if lasted is not None else None
+
+
+READERS: dict[Protocol, ReadPiece] = {"langfuse": _langfuse}
 """A record as far as it has come → its span and payload; None while it is too little for one."""

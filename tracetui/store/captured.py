@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from tracetui.errors import NotWritable
-from tracetui.model import Span
-from tracetui.store.rows import span_from_row
-from tracetui.store.schema import SPAN_COLUMNS
+from tracetui.model import Score, Span
+from tracetui.store.rows import score_from_row, span_from_row
+from tracetui.store.schema import SCORE_COLUMNS, SPAN_COLUMNS
 
 Connection: TypeAlias = sqlite3.Connection
 """An open store, for rooms that run no SQL themselves."""
@@ -48,6 +48,12 @@ def find_span(conn: sqlite3.Connection, trace_id: str, span_id: str) -> Span | N
     """The span as it was written, without what follows from others. Carried by the primary key."""
     row = conn.execute(_SPAN, (trace_id, span_id)).fetchone()
     return span_from_row(row) if row is not None else None
+
+
+def find_score(conn: sqlite3.Connection, score_id: str) -> Score | None:
+    """A score by its id, current or not."""
+    row = conn.execute(f"SELECT {', '.join(SCORE_COLUMNS)} FROM scores WHERE id = ?", (score_id,)).fetchone()
+    return score_from_row(row) if row is not None else None
 
 
 def write_payloads(conn: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
