@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tracetui.collector import feedback, langfuse, otlp
+from tracetui.collector import feedback, info, langfuse, langsmith, otlp
 from tracetui.collector.desk import Desk
 from tracetui.collector.gate import Gate
 from tracetui.collector.prompts import Prompts
@@ -16,7 +16,13 @@ from tracetui.collector.refusal import Refusal
 
 def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
     """Every protocol on one port."""
-    routes = [*otlp.routes(desk), *langfuse.routes(desk, prompts), *feedback.routes(desk)]
+    routes = [
+        *otlp.routes(desk),
+        *langfuse.routes(desk, prompts),
+        *langsmith.routes(desk),
+        *feedback.routes(desk),
+        *info.routes(),
+    ]
     app = Starlette(routes=routes, exception_handlers={Exception: _defect})
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,7 +22,7 @@ class Whole(Struct, frozen=True):
 class Piece(Struct, frozen=True):
     """A part of a record that is sent in pieces, in any order: `fields` are set where they are newer than what is there.
 
-    `stamp` sorts as text; pieces without one are taken in the order of arrival.
+    `stamp` sorts as text; pieces without one are taken in the order of arrival. `trace_id` "" is that of its span or parent.
     """
 
     protocol: Protocol
@@ -30,6 +30,13 @@ class Piece(Struct, frozen=True):
     span_id: str
     fields: dict[str, Json]
     stamp: str = ""
+
+
+class Correction(Struct, frozen=True):
+    """New values of a score that was sent before, by its id: some of `value`, `label` and `comment`."""
+
+    score_id: str
+    changes: dict[str, Json]
 
 
 class Captured(Struct, frozen=True):
@@ -40,8 +47,9 @@ class Captured(Struct, frozen=True):
     wholes: tuple[Whole, ...] = ()
     pieces: tuple[Piece, ...] = ()
     scores: tuple[Score, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
-        return not (self.spans or self.events or self.wholes or self.pieces or self.scores)
+        return not (self.spans or self.events or self.wholes or self.pieces or self.scores or self.corrections)

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tracetui.collector.captured import Captured, Piece, Protocol
+from tracetui.collector.captured import Captured, Correction, Piece, Protocol
 from tracetui.model import Json, Payload, Score, Span
 from tracetui.semconv.attributes import LogEvent, RawSpan, interpret, scores_of, unfold
 from tracetui.sources.export_values import fingerprint
@@ -54,6 +54,7 @@ class Drafts:
         self._price = price
         self._drafts: dict[Key, Draft] = {}
         self._scores: list[Score] = []
+        self._corrections: list[Correction] = []
         self._moved: list[Key] = []
 
     def take(self, captured: Captured) -> None:
@@ -67,6 +68,7 @@ class Drafts:
         for piece in captured.pieces:
             self._add_piece(piece)
         self._scores += captured.scores
+        self._corrections += captured.corrections
 
     def write(self) -> None:
         """Write everything that changed."""
@@ -84,6 +86,10 @@ class Drafts:
             move_scores(self._conn, span_id, trace_id)
         for score in self._scores:
             self._save(self._placed(score))
+        for correction in self._corrections:
+            known = find_score(self._conn, correction.score_id)
+            if known is not None:
+                self._save(msgspec.structs.replace(known, **correction.changes))
 
     def _save(self, score: Score) -> None:
         """A score with the id of an older one corrects it; the older one is kept as history."""
@@ -99,8 +105,7 @@ class Drafts:
         """A score that names only a span (its id stands in for the trace's) with the trace of that span, if it is known."""
         if score.span_id is None or score.trace_id != score.span_id:
             return score
-        known = next((key[0] for key, draft in self._drafts.items() if key[1] == score.span_id and draft.span), None)
-        trace_id = known or find_trace_of_span(self._conn, score.span_id)
+        trace_id = self._trace_of(score.span_id)
         return msgspec.structs.replace(score, trace_id=trace_id) if trace_id else score
 
     def _add_span(self, raw: RawSpan) -> None:
@@ -125,12 +130,24 @@ class Drafts:
         draft.span, draft.payload, draft.is_changed = span, payload, True
 
     def _add_piece(self, piece: Piece) -> None:
-        draft = self._draft((piece.trace_id, piece.span_id))
+        draft = self._draft((piece.trace_id or self._find_trace(piece), piece.span_id))
         draft.fields = _merged(draft, piece)
         self._read_fields(draft, piece.protocol)
         draft.is_changed = True
-        if piece.protocol == "langsmith" and piece.trace_id != piece.span_id:
+        if piece.protocol == "langsmith" and draft.key[0] != piece.span_id:
             self._moved.append(draft.key)
+
+    def _find_trace(self, piece: Piece) -> str:
+        """The trace of a piece that does not name it: that of the span as it is known, else of its parent, else its own."""
+        parent = piece.fields.get("parent_run_id")
+        for span_id in (piece.span_id, parent if isinstance(parent, str) else None):
+            if span_id is not None and (found := self._trace_of(span_id)) is not None:
+                return found
+        return piece.span_id
+
+    def _trace_of(self, span_id: str) -> str | None:
+        known = next((key[0] for key, draft in self._drafts.items() if key[1] == span_id and draft.span), None)
+        return known or find_trace_of_span(self._conn, span_id)
 
     def _read_fields(self, draft: Draft, protocol: Protocol) -> None:
         fields = draft.fields or {}

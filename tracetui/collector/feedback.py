@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tracetui.collector.captured import Captured
+from tracetui.collector.captured import Captured, Correction
 from tracetui.collector.desk import Desk
 from tracetui.collector.refusal import Refusal
 from tracetui.model import Json, Score
@@ -33,7 +33,24 @@ def routes(desk: Desk) -> list[Route]:
             return JSONResponse(given)
         return JSONResponse({"id": found[0].id, "trace_id": found[0].trace_id}, 201)
 
-    return [Route("/feedback", feedback, methods=["POST"])]
+    async def correct(request: Request) -> Response:
+        async with desk.body(request) as body:
+            given = _object(body)
+            correction = Correction(request.path_params["score_id"], _changes(given))
+            await desk.store(Captured(corrections=(correction,)))
+        return JSONResponse({**given, "id": correction.score_id})
+
+    return [
+        Route("/feedback", feedback, methods=["POST"]),
+        Route("/feedback/{score_id}", correct, methods=["PATCH"]),
+    ]
+
+
+def _changes(given: dict[str, Json]) -> dict[str, Json]:
+    """The fields of a score that a correction of LangSmith sets."""
+    new = score("", None, "", given["score"] if given.get("score") is not None else given.get("value"))
+    changes: dict[str, Json] = {} if new is None else {"value": new.value, "label": new.label}
+    return {**changes, "comment": text(given, "comment")} if given.get("comment") is not None else changes
 
 
 def _object(body: bytes) -> dict[str, Json]:
