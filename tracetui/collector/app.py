@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tracetui.collector import feedback, info, langfuse, langsmith, otlp
+from tracetui.collector import datadog, feedback, info, langfuse, langsmith, otlp
 from tracetui.collector.desk import Desk
 from tracetui.collector.gate import Gate
 from tracetui.collector.prompts import Prompts
@@ -20,6 +20,7 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         *otlp.routes(desk),
         *langfuse.routes(desk, prompts),
         *langsmith.routes(desk),
+        *datadog.routes(desk),
         *feedback.routes(desk),
         *info.routes(),
     ]

@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tracetui.collector import langsmith
+from tracetui.collector import datadog, langsmith
 
 
 def routes() -> list[Route]:
     """The address."""
 
     async def info(request: Request) -> Response:
-        return JSONResponse(langsmith.INFO)
+        return JSONResponse({**datadog.INFO, **langsmith.INFO})
 
     return [Route("/info", info)]
