@@ -56,6 +56,7 @@ def listen_(address: str, store: str, token: str | None, prompts: str) -> None:
 def say_where(running: Listening, *, is_given: bool) -> None:
     """Where it listens, and the token where it was made here."""
     say(f"listening on {running.url}, collecting into {running.store}; ctrl+c ends")
+    say("what to set in your program: `tracetui connect` otel, langfuse, langsmith, datadog, openai or anthropic")
     if running.token is not None and not is_given:
         say(f"token (send it as `Authorization: Bearer …`): {running.token}")
     if running.token is not None:
