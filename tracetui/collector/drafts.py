@@ -19,6 +19,7 @@ from tracetui.sources.export_values import fingerprint
 from tracetui.store.captured import (
     Connection,
     find_payload,
+    find_root,
     find_score,
     find_span,
     find_trace_of_span,
@@ -26,7 +27,7 @@ from tracetui.store.captured import (
     write_payloads,
 )
 from tracetui.store.scores import save_score
-from tracetui.store.trace_facts import stand_in_id
+from tracetui.store.trace_facts import stand_in_id, with_said
 from tracetui.store.write import Entry, write_spans
 from tracetui.workspace.importing import payload_row
 
@@ -72,16 +73,44 @@ class Drafts:
 
     def write(self) -> None:
         """Write everything that changed."""
-        changed = [draft for draft in self._drafts.values() if draft.is_changed]
+        changed = self._changed()
+        for trace_id in {draft.key[0] for draft in changed}:
+            self._tell_root(trace_id)
+        changed = self._changed()
         write_payloads(self._conn, [_row(draft) for draft in changed if draft.payload is not None])
         spans = [draft.span for draft in changed if draft.span is not None]
         # What a trace's own record says holds for spans that come later, too.
-        for trace_id in {span.trace_id for span in spans}:
-            facts = self._draft((trace_id, stand_in_id(trace_id)))
-            if not facts.is_changed and facts.fields is not None:
-                self._read_fields(facts, "langfuse")
-                spans += [facts.span] if facts.span is not None else []
+        facts = [self._draft((trace_id, stand_in_id(trace_id))) for trace_id in {span.trace_id for span in spans}]
+        spans += [draft.span for draft in facts if draft.span is not None and not draft.is_changed]
         write_spans(self._conn, [Entry(self._price(span)) for span in spans], is_index=False)
+        self._write_scores()
+
+    def _changed(self) -> list[Draft]:
+        return [draft for draft in self._drafts.values() if draft.is_changed]
+
+    def _tell_root(self, trace_id: str) -> None:
+        """Read the trace's own record, if it has one, and give its input and output to a first span that lacks them."""
+        facts = self._draft((trace_id, stand_in_id(trace_id)))
+        if facts.fields is None:
+            return
+        if not facts.is_changed:
+            self._read_fields(facts, "langfuse")
+        root = self._find_root(trace_id)
+        if root is None or root.fields is None or facts.payload is None:
+            return
+        self._read_fields(root, "langfuse")
+        root.payload = with_said(root.payload or Payload(), facts.payload)
+        root.is_changed = True
+
+    def _find_root(self, trace_id: str) -> Draft | None:
+        """The first span without a parent, among those of this transaction and of the store."""
+        known = find_root(self._conn, trace_id)
+        stored = [self._draft((trace_id, known))] if known is not None else []
+        fresh = [draft for key, draft in self._drafts.items() if key[0] == trace_id and key[1] != stand_in_id(trace_id)]
+        roots = [draft for draft in (*stored, *fresh) if draft.span is not None and draft.span.parent_id is None]
+        return min(roots, key=lambda draft: draft.span.start_ns if draft.span else 0, default=None)
+
+    def _write_scores(self) -> None:
         for trace_id, span_id in self._moved:
             move_scores(self._conn, span_id, trace_id)
         for score in self._scores:

@@ -60,6 +60,14 @@ def routes(desk: Desk, prompts: Prompts) -> list[Route]:
     async def projects(request: Request) -> Response:
         return JSONResponse(_PROJECTS)
 
+    async def media(request: Request) -> Response:
+        """Say of a file that it is known: it is not kept, and the sender must not wait for a place to put it."""
+        async with desk.body(request) as body:
+            given = _well_formed(lambda: read_document(body))
+        desk.counters.add(ignored=1)
+        known = given.get("sha256Hash") if isinstance(given, dict) else None
+        return JSONResponse({"mediaId": str(known or "not-kept"), "uploadUrl": None}, 201)
+
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "OK", "version": "3.0.0"})
 
@@ -67,6 +75,7 @@ def routes(desk: Desk, prompts: Prompts) -> list[Route]:
         Route("/api/public/ingestion", ingestion, methods=["POST"]),
         Route("/api/public/scores", scores, methods=["POST"]),
         Route("/api/public/v2/prompts/{name:path}", prompt),
+        Route("/api/public/media", media, methods=["POST"]),
         Route("/api/public/projects", projects),
         Route("/api/public/health", health),
     ]

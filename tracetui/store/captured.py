@@ -15,6 +15,7 @@ from tracetui.errors import NotWritable
 from tracetui.model import Score, Span
 from tracetui.store.rows import score_from_row, span_from_row
 from tracetui.store.schema import SCORE_COLUMNS, SPAN_COLUMNS
+from tracetui.store.trace_facts import stand_in_id
 
 Connection: TypeAlias = sqlite3.Connection
 """An open store, for rooms that run no SQL themselves."""
@@ -59,6 +60,15 @@ def find_score(conn: sqlite3.Connection, score_id: str) -> Score | None:
 def write_payloads(conn: sqlite3.Connection, rows: Iterable[tuple[Any, ...]]) -> None:
     """Write rows of `payloads`, replacing older ones of the same span."""
     conn.executemany(_WRITE, rows)
+
+
+def find_root(conn: sqlite3.Connection, trace_id: str) -> str | None:
+    """The first span of a trace that has no parent and does not stand in for the trace. Carried by the primary key."""
+    sql = (
+        "SELECT span_id FROM spans WHERE trace_id = ? AND parent_id IS NULL AND span_id <> ? ORDER BY start_ns LIMIT 1"
+    )
+    row = conn.execute(sql, (trace_id, stand_in_id(trace_id))).fetchone()
+    return row[0] if row is not None else None
 
 
 def find_trace_of_span(conn: sqlite3.Connection, span_id: str) -> str | None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.collector.conftest import Client, totals
 from tests.unit.collector.test_otlp import request, span
-from tracetui.collector import gate
+from tracetui.collector import gate, server
 from tracetui.collector.bodies import Limits
 from tracetui.collector.listen import Address, Listening, listen, parse_address
 from tracetui.errors import WrongUse
@@ -104,6 +104,22 @@ def test_a_body_that_does_not_arrive_is_given_up(start: Start) -> None:
         head = "POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"
         sender.sendall(head.encode())
         assert b" 408 " in sender.recv(1 << 16)
+
+
+@pytest.mark.parametrize("sent", [b"", b"POST /v1/traces HTTP/1.1\r\nHost: local"])
+@pytest.mark.parametrize("is_second", [False, True])
+def test_a_head_that_does_not_arrive_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch, collector: Listening, sent: bytes, is_second: bool
+) -> None:
+    monkeypatch.setattr(server, "_HEADERS_S", 0.1)
+    with socket.create_connection((collector.address.host, collector.address.port), timeout=20) as sender:
+        if is_second:
+            sender.sendall(b"GET /info HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            sender.recv(1 << 16)
+            sent = sent or b"G"
+        sender.sendall(sent)
+        while sender.recv(1 << 16):
+            pass
 
 
 def test_long_headers_are_refused(collector: Listening) -> None:

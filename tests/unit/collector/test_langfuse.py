@@ -90,6 +90,30 @@ def test_a_trace_says_its_user_of_spans_that_come_in_a_later_request(client: Cli
     assert (span_of(store, "t", "h").user_id, span_of(store, "t", "h").feature) == ("maria", "chat")
 
 
+@pytest.mark.parametrize("is_trace_last", [False, True])
+def test_what_a_trace_was_asked_and_answered_is_shown_on_its_first_span(
+    client: Client, store: Path, is_trace_last: bool
+) -> None:
+    sent = [
+        event("trace-create", {"id": "t", "timestamp": AT.format(0), "input": "Where is it?", "output": "On its way."}),
+        event("span-create", {"id": "g", "traceId": "t", "startTime": AT.format(1), "output": "its own"}),
+    ]
+    for one in reversed(sent) if is_trace_last else sent:
+        batch(client, one)
+    batch(client, event("span-update", {"id": "g", "traceId": "t", "endTime": AT.format(2)}))
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        payload = workspace.payload("t", "g")
+    assert "Where is it?" in str(payload.input)
+    assert "its own" in str(payload.output)
+
+
+def test_a_file_is_said_to_be_known_so_that_nobody_waits(client: Client, collector: Listening) -> None:
+    answer = client.post_json("/api/public/media", {"traceId": "t", "sha256Hash": "abc", "contentType": "image/png"})
+    assert answer.json == {"mediaId": "abc", "uploadUrl": None}
+    assert collector.counts().ignored == 1
+
+
 def test_a_score_with_the_same_id_is_corrected(client: Client, store: Path) -> None:
     for value in (1, 1, 5):
         answer = client.post_json("/api/public/scores", [{"id": "s", "traceId": "t", "name": "r", "value": value}])
