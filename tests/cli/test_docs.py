@@ -36,8 +36,8 @@ TRANSCRIPTS = {
     "gemini_cli/tmp": "home/.gemini/tmp",
     "genkit/.genkit": ".genkit",
 }
-LASTING = ("open", "follow")
-"""Commands that end when their user ends them; the sources they name are asked about with `info`."""
+LASTING = ("open", "follow", "listen")
+"""Commands that end when their user ends them; the sources they name are asked about with `info`, and nobody listens."""
 
 
 def shell_lines() -> Iterator[tuple[str, str]]:
@@ -85,7 +85,9 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
     words = [word.replace("~", str(folder / "home"), 1) if word.startswith("~/") else word for word in words]
     if name == "open" and not words:
         name = "sources"
-    if name in LASTING:
+    if name in LASTING and ("listen" in command or not words):
+        words = ["--help"]
+    elif name in LASTING:
         name, words = "info", [word for word in words if word not in ("-q", "--fresh") and not word.startswith("is:")]
     if "--map" in words:
         (folder / words[words.index("--map") + 1]).write_text(call("info", words[0]).out)

@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV, Markdown or HTML."),
     "follow": ("follow:follow", "Print spans as they arrive."),
     "sources": ("sources:sources", "List what there is to open, and the formats that are read."),
+    "listen": ("listen:listen_", "Collect what SDKs send into a tracetui store."),
+    "connect": ("connect:connect", "Print what to set so that an SDK sends here."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
     "config": ("config:config", "Print the configuration, and the default keys."),
 }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,7 +16,10 @@ from tracetui.cli import options
 from tracetui.text import ago
 
 if TYPE_CHECKING:
+    from tracetui.collector.listen import Listening
     from tracetui.workspace import Workspace
+
+_DEFAULT = "127.0.0.1:4318"
 
 
 @click.command("open")
@@ -21,9 +27,63 @@ if TYPE_CHECKING:
 @options.query
 @click.option("--no-follow", is_flag=True, help="Do not show what arrives while it is open.")
 @click.option("--fresh", is_flag=True, help="Start without what was remembered of the last time.")
+@click.option(
+    "--listen",
+    "address",
+    metavar="[HOST:PORT]",
+    is_flag=False,
+    flag_value=_DEFAULT,
+    help="Collect what SDKs send into SOURCE, a store that is made where there is none (dev.db where none is named).",
+)
+@click.option("--token", metavar="TOKEN", help="With --listen: ask senders for it.")
+@click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
 @options.mapping
-def open_(sources: tuple[str, ...], query: str | None, no_follow: bool, fresh: bool, mapping: str | None) -> int:
+def open_(
+    sources: tuple[str, ...],
+    query: str | None,
+    no_follow: bool,
+    fresh: bool,
+    address: str | None,
+    token: str | None,
+    prompts: str,
+    mapping: str | None,
+) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
+    if address is not None and not _is_address(address):
+        sources, address = (address, *sources), _DEFAULT
+    if address is None:
+        return _show(sources, query, no_follow, fresh, mapping, None)
+    sources = sources or ("dev.db",)
+    running = _begin_to_listen(sources[0], address, token, prompts)
+    try:
+        return _show(sources, query, no_follow, fresh, mapping, running.told)
+    finally:
+        running.close()
+
+
+def _is_address(text: str) -> bool:
+    """Whether the word after --listen is its value, and not the first source."""
+    return text == _DEFAULT or bool(re.fullmatch(r"\d+|localhost|[^/\\]*:\d+|[\d.]+|\[[\da-fA-F:]+\]", text))
+
+
+def _begin_to_listen(store: str, address: str, token: str | None, prompts: str) -> Listening:
+    from tracetui.cli.listen import say_where
+    from tracetui.collector.listen import listen, parse_address
+
+    running = listen(Path(store), parse_address(address), token=token, prompts=Path(prompts))
+    if running.token is not None:
+        say_where(running, is_given=token is not None)
+    return running
+
+
+def _show(
+    sources: tuple[str, ...],
+    query: str | None,
+    no_follow: bool,
+    fresh: bool,
+    mapping: str | None,
+    collecting: Callable[[], str] | None,
+) -> int:
     from tracetui.tui import run_app
 
     if not sources:
@@ -43,7 +103,9 @@ def open_(sources: tuple[str, ...], query: str | None, no_follow: bool, fresh: b
 
     names = tuple("standard input" if name == "-" else os.path.basename(os.path.abspath(name)) for name in named)
     paths = () if "-" in named else named
-    return run_app(open_later, query=query, follow=not no_follow, fresh=fresh, names=names, paths=paths)
+    return run_app(
+        open_later, query=query, follow=not no_follow, fresh=fresh, names=names, paths=paths, collecting=collecting
+    )
 
 
 def _choose() -> tuple[str, ...] | int:

@@ -83,61 +83,71 @@ class DatadogExport(ExportFile):
 
     def map_row(self, row: Row, line: int) -> RowGiven:
         """A span from its attributes."""
-        trace_id, span_id = _identity(row, "trace_id"), _identity(row, "span_id")
-        if trace_id is None or span_id is None:
-            return RowGiven(skipped="no span of Datadog, or one without ids")
-        start_ns = moment(row.get("start_ns"))
-        if start_ns is None:
-            return RowGiven(skipped="a span without a start time")
-        meta = table(row, "meta")
-        word = text(row, "span_kind") or text(meta, "kind", "span.kind")
-        kind = _KINDS.get(word or "", "span")
-        metrics, tags = table(row, "metrics"), _tags(row)
-        parent_id = _identity(row, "parent_id")
-        is_call = kind in MODEL_CALLS
-        metadata = {**table(meta, "metadata"), **table(row, "metadata")}
-        prompt = table(table(row, "input") or table(meta, "input"), "prompt") or table(metadata, "prompt")
-        status = _status(row)
-        usage = _usage(metrics) if is_call else Usage()
-        span = Span(
-            trace_id=trace_id,
-            span_id=span_id,
-            parent_id=None if parent_id in _NO_PARENT or parent_id == span_id else parent_id,
-            kind=kind,
-            name=text(row, "name") or word or "span",
-            start_ns=start_ns,
-            end_ns=after(start_ns, row.get("duration"), 1.0),
-            ttft_ns=duration_of(metrics.get("time_to_first_token"), 1e9),
-            status=status,
-            status_message=_error(row, meta, tags) if status == "error" else None,
-            model=text(row, "model_name") or text(meta, "model_name"),
-            provider=_lower(text(row, "model_provider") or text(meta, "model_provider")),
-            usage=usage,
-            cost=_cost(metrics, usage) if is_call else Cost(),
-            prompt_name=text(prompt, "id", "name"),
-            prompt_version=text(prompt, "version"),
-            release=_tag(tags, ("version",)),
-            tool_name=text(row, "name") if kind == "tool" else None,
-            tags=tuple(f"{key}:{value}" if value else key for key, value in tags if key not in _OWN_TAGS),
-            metadata=metadata if word in _KINDS or word is None else {**metadata, "span_kind": word},
-            user_id=_tag(tags, _IN_TAGS["user_id"]),
-            session_id=text(row, "session_id") or _tag(tags, _IN_TAGS["session_id"]),
-            environment=_tag(tags, _IN_TAGS["environment"]),
-            feature=_tag(tags, _IN_TAGS["feature"]) or text(row, "ml_app"),
-        )
-        return RowGiven(span, _scores(row, trace_id, span_id))
+        return map_span(row)
 
     def unfold_row(self, row: Row, span: Span) -> Payload:
         """Messages where there are any, else the value."""
-        meta = table(row, "meta")
-        offered = listed(row, "tool_definitions") or listed(meta, "tool_definitions")
-        attributes = {key: item for key, item in row.items() if key not in ("input", "output", "tool_definitions")}
-        return Payload(
-            _content(table(row, "input") or table(meta, "input")),
-            _content(table(row, "output") or table(meta, "output")),
-            parse_tools(offered),
-            attributes,
-        )
+        return unfold_span(row)
+
+
+def map_span(row: Row) -> RowGiven:
+    """A span from its attributes."""
+    trace_id, span_id = _identity(row, "trace_id"), _identity(row, "span_id")
+    if trace_id is None or span_id is None:
+        return RowGiven(skipped="no span of Datadog, or one without ids")
+    start_ns = moment(row.get("start_ns"))
+    if start_ns is None:
+        return RowGiven(skipped="a span without a start time")
+    meta = table(row, "meta")
+    word = text(row, "span_kind") or text(meta, "kind", "span.kind")
+    kind = _KINDS.get(word or "", "span")
+    metrics, tags = table(row, "metrics"), _tags(row)
+    parent_id = _identity(row, "parent_id")
+    is_call = kind in MODEL_CALLS
+    metadata = {**table(meta, "metadata"), **table(row, "metadata")}
+    prompt = table(table(row, "input") or table(meta, "input"), "prompt") or table(metadata, "prompt")
+    status = _status(row)
+    usage = _usage(metrics) if is_call else Usage()
+    span = Span(
+        trace_id=trace_id,
+        span_id=span_id,
+        parent_id=None if parent_id in _NO_PARENT or parent_id == span_id else parent_id,
+        kind=kind,
+        name=text(row, "name") or word or "span",
+        start_ns=start_ns,
+        end_ns=after(start_ns, row.get("duration"), 1.0),
+        ttft_ns=duration_of(metrics.get("time_to_first_token"), 1e9),
+        status=status,
+        status_message=_error(row, meta, tags) if status == "error" else None,
+        model=text(row, "model_name") or text(meta, "model_name"),
+        provider=_lower(text(row, "model_provider") or text(meta, "model_provider")),
+        usage=usage,
+        cost=_cost(metrics, usage) if is_call else Cost(),
+        prompt_name=text(prompt, "id", "name"),
+        prompt_version=text(prompt, "version"),
+        release=_tag(tags, ("version",)),
+        tool_name=text(row, "name") if kind == "tool" else None,
+        tags=tuple(f"{key}:{value}" if value else key for key, value in tags if key not in _OWN_TAGS),
+        metadata=metadata if word in _KINDS or word is None else {**metadata, "span_kind": word},
+        user_id=_tag(tags, _IN_TAGS["user_id"]),
+        session_id=text(row, "session_id") or _tag(tags, _IN_TAGS["session_id"]),
+        environment=_tag(tags, _IN_TAGS["environment"]),
+        feature=_tag(tags, _IN_TAGS["feature"]) or text(row, "ml_app"),
+    )
+    return RowGiven(span, _scores(row, trace_id, span_id))
+
+
+def unfold_span(row: Row) -> Payload:
+    """Messages where there are any, else the value."""
+    meta = table(row, "meta")
+    offered = listed(row, "tool_definitions") or listed(meta, "tool_definitions")
+    attributes = {key: item for key, item in row.items() if key not in ("input", "output", "tool_definitions")}
+    return Payload(
+        _content(table(row, "input") or table(meta, "input")),
+        _content(table(row, "output") or table(meta, "output")),
+        parse_tools(offered),
+        attributes,
+    )
 
 
 def _spans(record: Row) -> Iterator[Json]:

@@ -72,25 +72,35 @@ class LangfuseExport(ExportFile):
 
     def map_row(self, row: Row, line: int) -> RowGiven:
         """An observation, a trace that stands in, or a score."""
-        if _is_score(row):
-            found = score_of(row)
-            return RowGiven(scores=(found,)) if found is not None else SOMETHING_ELSE
-        if _is_observation(row):
-            return _observation(row)
-        if _is_trace(row):
-            return _trace(row)
-        return RowGiven(skipped="neither an observation nor a trace nor a score of Langfuse")
+        return map_row(row)
 
     def unfold_row(self, row: Row, span: Span) -> Payload:
         """Input, output, tools, and everything else of the row as attributes."""
-        said, answered = _unpacked(row.get("input")), _unpacked(row.get("output"))
-        attributes = {key: item for key, item in row.items() if key not in ("input", "output") and item is not None}
-        return Payload(
-            parse_content(_without_settings(said)),
-            parse_content(answered, role="assistant" if not is_stand_in(span) else "user"),
-            _tools(said, row),
-            attributes,
-        )
+        return unfold_row(row, span)
+
+
+def map_row(row: Row) -> RowGiven:
+    """An observation, a trace that stands in, or a score, as exports and the API have them."""
+    if _is_score(row):
+        found = score_of(row)
+        return RowGiven(scores=(found,)) if found is not None else SOMETHING_ELSE
+    if _is_observation(row):
+        return observation_row(row)
+    if _is_trace(row):
+        return trace_row(row)
+    return RowGiven(skipped="neither an observation nor a trace nor a score of Langfuse")
+
+
+def unfold_row(row: Row, span: Span) -> Payload:
+    """Input, output, tools, and everything else of the row as attributes."""
+    said, answered = _unpacked(row.get("input")), _unpacked(row.get("output"))
+    attributes = {key: item for key, item in row.items() if key not in ("input", "output") and item is not None}
+    return Payload(
+        parse_content(_without_settings(said)),
+        parse_content(answered, role="assistant" if not is_stand_in(span) else "user"),
+        _tools(said, row),
+        attributes,
+    )
 
 
 def _whole_trace(trace: Row, observations: list[Json]) -> Iterator[Json]:
@@ -150,7 +160,8 @@ def _is_trace(row: Row) -> bool:
     return sum(key in row for key in _TRACE_SIGNS) >= 2
 
 
-def _observation(row: Row) -> RowGiven:
+def observation_row(row: Row) -> RowGiven:
+    """A row that is known to be an observation."""
     trace_id, span_id = text(row, *_TRACE_IDS), text(row, *_IDS)
     start_ns = moment(row.get("startTime") or row.get("start_time"))
     if trace_id is None or span_id is None:
@@ -194,7 +205,8 @@ def _observation(row: Row) -> RowGiven:
     return RowGiven(span, column_scores(row, trace_id, span_id), version=text(row, "updatedAt", "updated_at"))
 
 
-def _trace(row: Row) -> RowGiven:
+def trace_row(row: Row) -> RowGiven:
+    """A trace's own row: a span that stands in for the trace."""
     trace_id, start_ns = text(row, "id"), moment(row.get("timestamp"))
     if trace_id is None or start_ns is None:
         return RowGiven(skipped="a trace without an id or a time")

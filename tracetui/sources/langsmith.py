@@ -77,27 +77,30 @@ class LangsmithExport(ExportFile):
     def map_row(self, row: Row, line: int) -> RowGiven:
         """A run with its aggregated feedback, or one piece of feedback."""
         if _is_feedback(row):
-            return _feedback(row)
+            return map_feedback(row)
         if "run_type" not in row:
             return RowGiven(skipped="neither a run nor feedback of LangSmith")
-        return _run(row)
+        return map_run(row)
 
     def unfold_row(self, row: Row, span: Span) -> Payload:
         """Inputs, outputs, tools, events, and everything else as attributes."""
-        said, answered = value(row, "inputs", "inputs_preview"), value(row, "outputs", "outputs_preview")
-        extra = table(row, "extra")
-        offered = table(extra, "invocation_params").get("tools") or (
-            said.get("tools") if isinstance(said, dict) else ()
-        )
-        shown = {key: item for key, item in said.items() if key != "tools"} if isinstance(said, dict) else said
-        hidden = ("inputs", "outputs", "events", "child_runs")
-        return Payload(
-            parse_content(shown),
-            parse_content(answered, role="assistant"),
-            parse_tools(offered),
-            {key: item for key, item in row.items() if key not in hidden and item not in (None, [], {})},
-            tuple(event for event in listed(row, "events") if isinstance(event, dict)),
-        )
+        return unfold_run(row)
+
+
+def unfold_run(row: Row) -> Payload:
+    """Inputs, outputs, tools, events of a run, and everything else as attributes."""
+    said, answered = value(row, "inputs", "inputs_preview"), value(row, "outputs", "outputs_preview")
+    extra = table(row, "extra")
+    offered = table(extra, "invocation_params").get("tools") or (said.get("tools") if isinstance(said, dict) else ())
+    shown = {key: item for key, item in said.items() if key != "tools"} if isinstance(said, dict) else said
+    hidden = ("inputs", "outputs", "events", "child_runs")
+    return Payload(
+        parse_content(shown),
+        parse_content(answered, role="assistant"),
+        parse_tools(offered),
+        {key: item for key, item in row.items() if key not in hidden and item not in (None, [], {})},
+        tuple(event for event in listed(row, "events") if isinstance(event, dict)),
+    )
 
 
 def _of_page(record: Row) -> list[Json]:
@@ -119,7 +122,8 @@ def _is_feedback(row: Row) -> bool:
     return "run_id" in row and "key" in row and ("score" in row or "value" in row)
 
 
-def _run(row: Row) -> RowGiven:
+def map_run(row: Row) -> RowGiven:
+    """A run, with the scores of its aggregated feedback."""
     span_id, start_ns = text(row, "id"), moment(row.get("start_time"))
     if span_id is None:
         return RowGiven(skipped="a run without an id")
@@ -236,7 +240,8 @@ def _cost(row: Row, usage: Usage) -> Cost:
     return recorded(total, usage)
 
 
-def _feedback(row: Row) -> RowGiven:
+def map_feedback(row: Row) -> RowGiven:
+    """One piece of feedback; the run's id stands in for a trace that is not named."""
     run_id, name = text(row, "run_id"), text(row, "key")
     if run_id is None or name is None:
         return SOMETHING_ELSE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -68,7 +69,7 @@ def open_store(path: Path) -> sqlite3.Connection:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
         conn.isolation_level = None
-        if is_new:
+        if is_new or _is_blank(conn):
             create_store(conn)
     except (OSError, sqlite3.Error) as error:
         raise NotWritable(f"{path}: cannot be written ({error}); choose another place") from error
@@ -82,9 +83,30 @@ def open_store(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def _begin_wal(conn: sqlite3.Connection) -> None:
+    """Change to WAL mode. SQLite does not wait for another process that does the same, so we do."""
+    deadline = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
+
+
+def _is_blank(conn: sqlite3.Connection) -> bool:
+    """Whether it is a database without tables, such as one that another process is making into a store just now."""
+    try:
+        return bool(conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0)
+    except sqlite3.DatabaseError:
+        return False  # no database, or a damaged one: said where the version is checked
+
+
 def create_store(conn: sqlite3.Connection) -> None:
     """Lay the schema of a tracetui store into an empty database, in WAL mode so that readers never wait."""
-    conn.execute("PRAGMA journal_mode = WAL")
+    _begin_wal(conn)
     _lay(conn, f"{STORE_SCHEMA}\nPRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {STORE_VERSION};\n")
 
 
@@ -111,7 +133,7 @@ def open_index(name: str, *, writable: bool) -> sqlite3.Connection:
     conn.execute("PRAGMA synchronous = OFF")
     conn.execute("PRAGMA temp_store = MEMORY")
     if _is_bare(conn):
-        conn.execute("PRAGMA journal_mode = WAL")
+        _begin_wal(conn)
         _lay(conn, INDEX_SCHEMA)
     return conn
 

@@ -45,11 +45,13 @@ def run_app(
     config: Config | None = None,
     names: Sequence[str] = (),
     paths: Sequence[str] = (),
+    collecting: Callable[[], str] | None = None,
 ) -> int:
     """Show the terminal UI until the reader leaves it; the exit code: 0, 1 after a crash, 2 where it cannot be shown.
 
     `open_workspace` runs in a thread while the screen is being made; what it raises is raised here. `names` are the
-    sources as the reader wrote them, `paths` those of which something is remembered. Without `follow` nothing is read that arrives later, `fresh` forgets what was
+    sources as the reader wrote them, `paths` those of which something is remembered, `collecting` says what the collector
+    beside the screen does. Without `follow` nothing is read that arrives later, `fresh` forgets what was
     remembered. Raises UnreadableSource, and WrongUse where the configuration or `query` is wrong.
     """
     obstacle = find_obstacle()
@@ -68,7 +70,9 @@ def run_app(
         from tracetui.tui.app import Start, start_app
     finally:
         is_light, typed = question.read() if question is not None else (None, "")
-    return start_app(opening, Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths)), config)
+    return start_app(
+        opening, Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths), collecting), config
+    )
 
 
 def _open(open_workspace: Callable[[], Workspace], opening: Future[Workspace]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ class Start(Struct, frozen=True):
     """What the reader asked for on the command line; `names` are the sources as they were written.
 
     `is_light` is what the terminal said of its background, `typed` the keys that were pressed before the screen was.
-    `paths` are the sources that something is remembered of.
+    `paths` are the sources that something is remembered of. `collecting` says what the collector beside the screen does.
     """
 
     query: str | None = None
@@ -45,6 +46,7 @@ class Start(Struct, frozen=True):
     is_light: bool | None = None
     typed: str = ""
     paths: tuple[str, ...] = ()
+    collecting: Callable[[], str] | None = None
 
 
 class TracetuiApp(App[None]):

@@ -24,7 +24,16 @@ from tracetui.wire import otlp_shape as shape
 from tracetui.wire.otlp_values import hex_id, loads, plain_attributes, plain_value, status_code
 from tracetui.wire.reasons import TOO_DEEP, describe, not_json
 
-__all__ = ["DecodedLine", "decode_full", "decode_log", "decode_summary", "describe", "is_utf8"]
+__all__ = [
+    "DecodedLine",
+    "decode_full",
+    "decode_log",
+    "decode_summary",
+    "describe",
+    "full_log",
+    "full_span",
+    "is_utf8",
+]
 
 Group = TypeVar("Group", shape.ScopeGroup, shape.RawScopeGroup)
 
@@ -76,7 +85,12 @@ def decode_summary(line: bytes) -> DecodedLine:
 def decode_full(line: bytes, item: int) -> RawSpan:
     """Read span number `item` of a request completely, with its own text. Raises LookupError where it is not there."""
     group, scope, text = _find(line, item, "spans")
-    span = loads(text)
+    resource = plain_attributes(_get(loads(bytes(group.resource)), "attributes"))
+    return full_span(loads(text), resource, _scope_name(scope), text.decode("utf-8", "replace"))
+
+
+def full_span(span: Json, resource: dict[str, Json], scope: str, raw: str = "") -> RawSpan:
+    """A span's JSON completely; its ids are "" where there are none."""
     return RawSpan(
         trace_id=hex_id(_get(span, "traceId")),
         span_id=hex_id(_get(span, "spanId")),
@@ -87,16 +101,20 @@ def decode_full(line: bytes, item: int) -> RawSpan:
         status_code=status_code(_get(_get(span, "status"), "code")),
         status_message=_text(_get(_get(span, "status"), "message")),
         attributes=plain_attributes(_get(span, "attributes")),
-        resource=plain_attributes(_get(loads(bytes(group.resource)), "attributes")),
-        scope=_scope_name(scope),
+        resource=resource,
+        scope=scope,
         events=tuple(_full_event(event) for event in _listed(_get(span, "events")) if isinstance(event, dict)),
-        raw=text.decode("utf-8", "replace"),
+        raw=raw,
     )
 
 
 def decode_log(line: bytes, item: int) -> LogEvent:
     """Read log record number `item` of a request completely. Raises LookupError where it is not there."""
-    record = loads(_find(line, item, "logRecords")[2])
+    return full_log(loads(_find(line, item, "logRecords")[2]))
+
+
+def full_log(record: Json) -> LogEvent:
+    """A log record's JSON completely; its ids are "" where there are none."""
     attributes = plain_attributes(_get(record, "attributes"))
     return LogEvent(
         trace_id=hex_id(_get(record, "traceId")),

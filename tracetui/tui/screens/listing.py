@@ -61,6 +61,7 @@ class Listing:
         self._took = 0.0
         self._is_waiting = False
         self._totals_at = 0.0
+        self._are_totals_old = False
 
     @property
     def active(self) -> Filter | None:
@@ -236,15 +237,17 @@ class Listing:
             touched = [trace_id for trace_id in self._traces.known_ids() if trace_id in changes.trace_ids]
             if touched:
                 self._questions.ask("changed rows", lambda workspace: workspace.page(touched), self._traces.update_rows)
-            self._is_waiting = True
+            self._is_waiting = self._are_totals_old = True
         now = time.monotonic()
         if self._is_waiting and not self.is_searching and now - self._wanted_at >= self._took * _SHARE:
             self._wanted_at = now + 60.0 if self._took > 5 else now
             if self.active is None or not self.active.reads_text:
                 self.refresh()
             self._ask_all()
-            if now >= self._totals_at:
-                self.ask_totals()
+        # Also of an earlier change: one that came too soon after the last sum must not be left out for good.
+        if self._are_totals_old and not self.is_searching and now >= self._totals_at:
+            self._are_totals_old = False
+            self.ask_totals()
 
 
 def say_count(listing: Listing) -> str:

@@ -30,7 +30,7 @@ class Hint(Struct, frozen=True):
 class Status(Struct, frozen=True):
     """Everything that the bottom of the screen says. Text is inert.
 
-    `arrived` counts traces since following was paused; `done` of `total` is how far indexing is, where that runs.
+    `collecting` is what the collector beside the screen did. `arrived` counts traces since following was paused; `done` of `total` is how far indexing is, where that runs.
     """
 
     mode: Literal["opening", "live", "follow", "paused", "frozen"] = "opening"
@@ -40,6 +40,7 @@ class Status(Struct, frozen=True):
     total: int = 0
     search: str = ""
     skipped: int = 0
+    collecting: str = ""
     marked: int = 0
     is_ranging: bool = False
     filter: str = ""
@@ -93,6 +94,8 @@ def state_parts(status: Status, width: int) -> list[Part]:
         parts.append(plain(6, f"◆ {status.marked} marked", f"◆{status.marked}", tone="mark"))
     if status.skipped:
         parts.append(plain(8, f"{status.skipped} skipped", tone="warning"))
+    if status.collecting:
+        parts.append(_collecting_part(status.collecting, width))
     if status.filter:
         parts.append(_filter_part(status, width))
     if status.message:
@@ -125,6 +128,13 @@ def _progress_part(status: Status) -> Part:
         (f" {percent}", "text"),
     )
     return Part(1, (bar, ((f"indexing {percent}", "muted"),), ((percent, "muted"),)))
+
+
+def _collecting_part(text: str, width: int) -> Part:
+    """Where the collector listens and what came; shortened to the address."""
+    sizes = (width, 72, 48) if width >= 100 else (width, 40, 24)
+    forms = tuple((("→ ", "accent"), (shorten(text, size), "text")) for size in sizes)
+    return Part(4, forms)
 
 
 def _filter_part(status: Status, width: int) -> Part:

@@ -1,0 +1,116 @@
+"""`tracetui listen` as a process: it answers when it is on disk, also if it is killed then."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracetui.cli import open_ as open_module
+from tracetui.collector.listen import Listening
+
+from .conftest import COMMAND, Run, environment
+
+BATCH = 40
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process that collects into dev.db, and the address that it printed."""
+    with subprocess.Popen(
+        [*COMMAND, "listen", "127.0.0.1:0", "--into", str(tmp_path / "dev.db")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
+    ) as running:  # fmt: skip
+        assert running.stderr is not None
+        first = running.stderr.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", first)
+        assert found is not None, first
+        yield running, found[0]
+        running.kill()
+
+
+def send(url: str, first: int) -> int:
+    spans = [
+        {"traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "a", "startTimeUnixNano": "1795000000000000000",
+         "endTimeUnixNano": "1795000001000000000"}
+        for number in range(first, first + BATCH)
+    ]  # fmt: skip
+    body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+    asked = urllib.request.Request(url + "/v1/traces", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return int(answer.status)
+
+
+def test_everything_that_was_acknowledged_is_there_after_a_kill(
+    listening: tuple[subprocess.Popen[str], str], tmp_path: Path, call: Run
+) -> None:
+    running, url = listening
+    assert [send(url, 1 + number * BATCH) for number in range(5)] == [200] * 5
+    running.send_signal(signal.SIGKILL)
+    running.wait(timeout=30)
+    assert call("stats", tmp_path / "dev.db", "--json").json["spans"] == 5 * BATCH
+
+
+def test_it_prints_what_came_and_ends_when_it_is_told_to(listening: tuple[subprocess.Popen[str], str]) -> None:
+    running, url = listening
+    send(url, 1)
+    assert running.stdout is not None
+    assert f"{BATCH} spans" in running.stdout.readline()
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["listen"], "--into"),
+        (["listen", "x:y", "--into", "a.db"], "HOST:PORT"),
+        (["listen", "0", "--into", "/nowhere/a.db"], "/nowhere/a.db"),
+        (["open"], "SOURCE"),
+    ],
+)
+def test_wrong_use_is_a_sentence(call: Run, words: list[str], said: str) -> None:
+    ended = call(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+
+
+def test_without_the_extra_it_says_what_to_install(call: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    ended = call("listen", "0", "--into", tmp_path / "a.db")
+    assert ended.code == 2
+    assert 'pip install "tracetui[collect]"' in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "store", "is_default"),
+    [
+        (["--listen"], "dev.db", True),
+        (["--listen", "mine.db"], "mine.db", True),
+        (["mine.db", "--listen"], "mine.db", True),
+        (["mine.db", "--listen", "0"], "mine.db", False),
+        (["--listen", "127.0.0.1:0", "mine.db"], "mine.db", False),
+    ],
+)
+def test_open_collects_into_the_store_that_it_shows(
+    call: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], store: str, is_default: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[Any] = []
+
+    def begin(path: str, address: str, token: str | None, prompts: str) -> Listening:
+        seen.append((path, address))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(open_module, "_begin_to_listen", begin)
+    call("open", *words)
+    assert seen[0][0] == store
+    assert (seen[0][1] == "127.0.0.1:4318") is is_default

@@ -1,0 +1,31 @@
+"""The collector beside the screen: what it did stands in the status line, and what came in the list."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from pathlib import Path
+
+from tests.screen.running import WIDE, until
+
+from tests.unit.collector.conftest import Client
+from tracetui.collector.listen import Address, listen
+from tracetui.config import Config
+from tracetui.tui.app import Start, TracetuiApp
+from tracetui.workspace import Workspace, open_workspace
+
+
+async def test_what_an_sdk_sends_appears_with_the_counts(tmp_path: Path) -> None:
+    store = tmp_path / "dev.db"
+    collector = listen(store, Address(port=0))
+    opening: Future[Workspace] = Future()
+    opening.set_result(open_workspace([store]))
+    app = TracetuiApp(opening, Start(names=("dev.db",), collecting=collector.told), Config())
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda text: f"{collector.address} 0 spans" in text)
+        client = Client(collector.address)
+        client.replay("otlp-genai")
+        client.send("POST", "/v1/traces", b"{", content_type="application/json")
+        text = await until(pilot, lambda text: "25 spans, 1 malformed" in text and "11 traces" in text)
+        assert "invoke_ag" in text
+    app.questions.close()
+    collector.close()

@@ -1,0 +1,59 @@
+"""The application behind the port: the gate, the addresses of every protocol, and what becomes of a refusal."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tracetui.collector import datadog, feedback, info, langfuse, langsmith, otlp
+from tracetui.collector.desk import Desk
+from tracetui.collector.gate import Gate
+from tracetui.collector.prompts import Prompts
+from tracetui.collector.refusal import Refusal
+
+
+def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
+    """Every protocol on one port."""
+    routes = [
+        *otlp.routes(desk),
+        *langfuse.routes(desk, prompts),
+        *langsmith.routes(desk),
+        *datadog.routes(desk),
+        *feedback.routes(desk),
+        *info.routes(),
+    ]
+    app = Starlette(routes=routes, exception_handlers={Exception: _defect})
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        response: Response | None = None
+        try:
+            gate.check(request.headers)
+        except Refusal as refusal:
+            desk.counters.add(refused=1)
+            response = _worded(request, refusal)
+        await (app if response is None else response)(scope, receive, send)
+
+    async def take_refusal(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refusal)
+        desk.counters.add(**({"malformed": 1} if error.is_malformed else {"refused": 1}))
+        return _worded(request, error)
+
+    app.add_exception_handler(Refusal, take_refusal)
+    return guarded
+
+
+def _worded(request: Request, refusal: Refusal) -> Response:
+    """A refusal in the words of the protocol whose address was asked for."""
+    if "/v1/" in request.url.path and request.url.path.rpartition("/")[2] in ("traces", "logs", "metrics"):
+        return otlp.refused(request, refusal)
+    body = {"error": refusal.sentence, "message": refusal.sentence}
+    return JSONResponse(body, refusal.status, refusal.headers)
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    return JSONResponse({"message": f"a defect of the collector ({type(error).__name__})"}, 500)

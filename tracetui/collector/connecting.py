@@ -1,0 +1,97 @@
+"""What to set so that an SDK sends to a collector: a row of data for each, printed by `tracetui connect`."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from tracetui.collector.listen import Address
+
+
+class Recipe(Struct, frozen=True):
+    """Variables (with `{url}` and `{token}`), what else is needed, and the lines of a program where there have to be some."""
+
+    about: str
+    variables: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+
+_OTLP = (("OTEL_EXPORTER_OTLP_ENDPOINT", "{url}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"))
+
+RECIPES: dict[str, Recipe] = {
+    "otel": Recipe(
+        "any OpenTelemetry SDK: OpenInference, OpenLLMetry, Logfire, Vercel's AI SDK, the GenAI instrumentations",
+        (*_OTLP, ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")),
+        (
+            "OpenLLMetry: set TRACELOOP_BASE_URL={url} instead",
+            "Logfire: logfire.configure(send_to_logfire=False) and the variables above",
+        ),
+    ),
+    "langfuse": Recipe(
+        "Langfuse's SDK, version 2 and later",
+        (
+            ("LANGFUSE_HOST", "{url}"),
+            ("LANGFUSE_BASE_URL", "{url}"),
+            ("LANGFUSE_PUBLIC_KEY", "local"),
+            ("LANGFUSE_SECRET_KEY", "{token}"),
+        ),
+        ("get_prompt is served from files in prompts/, such as prompts/answer-v3.txt",),
+    ),
+    "langsmith": Recipe(
+        "LangSmith's SDK, and LangChain with it",
+        (("LANGSMITH_ENDPOINT", "{url}"), ("LANGSMITH_TRACING", "true"), ("LANGSMITH_API_KEY", "{token}")),
+    ),
+    "datadog": Recipe(
+        "ddtrace with LLM Observability, without an agent",
+        (
+            ("DD_LLMOBS_ENABLED", "1"),
+            ("DD_LLMOBS_AGENTLESS_ENABLED", "1"),
+            ("DD_LLMOBS_OVERRIDE_ORIGIN", "{url}"),
+            ("DD_LLMOBS_ML_APP", "my-app"),
+            ("DD_API_KEY", "{token}"),
+            ("DD_INSTRUMENTATION_TELEMETRY_ENABLED", "false"),
+            ("DD_REMOTE_CONFIGURATION_ENABLED", "false"),
+        ),
+        ("run the program with ddtrace-run; a trace is sent when its root has ended",),
+    ),
+    "openai": Recipe(
+        "the openai package, through its OpenTelemetry instrumentation",
+        _OTLP,
+        ("pip install openinference-instrumentation-openai opentelemetry-sdk opentelemetry-exporter-otlp-proto-http",),
+        (
+            "from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter",
+            "from opentelemetry.sdk.trace import TracerProvider",
+            "from opentelemetry.sdk.trace.export import BatchSpanProcessor",
+            "from openinference.instrumentation.openai import OpenAIInstrumentor",
+            "",
+            "provider = TracerProvider()",
+            "provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))",
+            "OpenAIInstrumentor().instrument(tracer_provider=provider)",
+        ),
+    ),
+}
+RECIPES["anthropic"] = Recipe(
+    "the anthropic package, through its OpenTelemetry instrumentation",
+    _OTLP,
+    tuple(note.replace("-openai", "-anthropic") for note in RECIPES["openai"].notes),
+    tuple(
+        line.replace("OpenAIInstrumentor", "AnthropicInstrumentor").replace("instrumentation.openai", "instrumentation.anthropic")
+        for line in RECIPES["openai"].code
+    ),
+)  # fmt: skip
+
+
+def variables_of(recipe: Recipe, address: Address, token: str | None) -> list[tuple[str, str]]:
+    """The variables with the address and the token filled in; OTLP's headers where there is a token."""
+    url = f"http://{address}"
+    filled = [(name, value.format(url=url, token=token or "local")) for name, value in recipe.variables]
+    if token is not None and recipe.variables[: len(_OTLP)] == _OTLP:
+        filled.append(("OTEL_EXPORTER_OTLP_HEADERS", f"authorization=Bearer%20{quote(token, safe='')}"))
+    return filled
+
+
+def notes_of(recipe: Recipe, address: Address) -> list[str]:
+    """What else there is to know."""
+    return [note.format(url=f"http://{address}") for note in recipe.notes]

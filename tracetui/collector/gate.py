@@ -1,0 +1,70 @@
+"""Who may come in: programs of this machine, not pages in its browser, and on other addresses whoever has the token."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import secrets
+from collections.abc import Iterator
+
+from starlette.datastructures import Headers
+
+from tracetui.collector.refusal import Refusal
+
+_OF_KEYS = ("x-api-key", "dd-api-key", "api-key")
+_OF_PAGES = ("cross-site", "same-site", "same-origin")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or a name can be reached from this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Gate:
+    """Checks the headers of each request. `token` None: none is asked for, which is for the loopback only."""
+
+    def __init__(self, *, token: str | None, loopback_only: bool) -> None:
+        self._token = token
+        self._loopback_only = loopback_only
+
+    def check(self, headers: Headers) -> None:
+        """Raise Refusal where the request must not come in.
+
+        A page whose name was made to point at the loopback sends its own name as Host; a page that sends across sites
+        sends Origin, or says so in Sec-Fetch-Site.
+        """
+        if self._loopback_only and not is_loopback(_host_of(headers.get("host", ""))):
+            raise Refusal(403, "the Host of the request is not this machine; use 127.0.0.1 or localhost")
+        if "origin" in headers or headers.get("sec-fetch-site") in _OF_PAGES:
+            raise Refusal(403, "requests of web pages are not taken; send from the program's server side")
+        if self._token is not None and not any(_is_same(given, self._token) for given in _secrets_of(headers)):
+            raise Refusal(401, "the token is missing or wrong; it was printed when the collector started")
+
+
+def _host_of(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+def _is_same(given: str, token: str) -> bool:
+    return secrets.compare_digest(given.encode(), token.encode())
+
+
+def _secrets_of(headers: Headers) -> Iterator[str]:
+    """What the SDKs send as their key: a bearer token, the password of Basic, or a header of their own."""
+    kind, _, given = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        yield given.strip()
+    elif kind.lower() == "basic":
+        try:
+            yield base64.b64decode(given, validate=True).decode("utf-8", "replace").partition(":")[2]
+        except (binascii.Error, ValueError):
+            return
+    yield from (headers[name] for name in _OF_KEYS if name in headers)

@@ -1,0 +1,16 @@
+"""Why a request is not taken: raised where it is known, put into the protocol's own words where it is answered."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """`status` of HTTP and a sentence; `retry_after_s` where the sender should come again."""
+
+    def __init__(
+        self, status: int, sentence: str, *, retry_after_s: int | None = None, is_malformed: bool = False
+    ) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+        self.is_malformed = is_malformed
+        self.headers = {"retry-after": str(retry_after_s)} if retry_after_s is not None else {}

@@ -1,0 +1,96 @@
+"""The socket: one port, HTTP/1.1, with limits of headers, time and connections."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tracetui.errors import WrongUse
+
+_HEADERS_S = 15.0
+_HEADER_BYTES = 32 << 10
+_CONNECTIONS = 256
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that closes a connection on which no whole head of a request arrives in time."""
+
+    _due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._due = self.loop.call_later(_HEADERS_S, transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        """Stop waiting when the head is whole; begin again with the next one."""
+        super().data_received(data)
+        is_in_head = self.conn.their_state is _IDLE and not self.transport.is_closing()
+        if self._due is not None and not is_in_head:
+            self._due.cancel()
+            self._due = None
+        elif self._due is None and is_in_head and data:
+            self._due = self.loop.call_later(_HEADERS_S, self.transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        if self._due is not None:
+            self._due.cancel()
+        super().connection_lost(exc)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """The listening socket. Raises WrongUse in a sentence."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return _bound(family, address)
+    except OSError as error:
+        raise WrongUse(
+            f"{host}:{port}: cannot listen there ({error.strerror or error}); choose another port"
+        ) from error
+
+
+def _bound(family: int, address: Any) -> socket.socket:
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_CONNECTIONS)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def make_server(app: ASGIApp) -> uvicorn.Server:
+    """A server that says nothing on its own; run it with the bound socket."""
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        h11_max_incomplete_event_size=_HEADER_BYTES,
+        limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=3,
+    )
+    return uvicorn.Server(config)
+
+
+def _idle_state() -> Any:
+    import h11
+
+    return h11.IDLE
+
+
+_IDLE = _idle_state()

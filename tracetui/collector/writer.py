@@ -1,0 +1,118 @@
+"""The one thread that writes: requests that wait are committed together, and answered when they are on disk."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+
+from msgspec import Struct
+
+from tracetui.collector.captured import Captured
+from tracetui.collector.counters import Counters
+from tracetui.collector.drafts import Drafts
+from tracetui.collector.pieces import READERS
+from tracetui.errors import NotWritable
+from tracetui.store.captured import transaction
+from tracetui.store.connection import open_store
+from tracetui.workspace.pricer import Pricer
+
+_WAITING = 256
+"""Requests that may wait; one more is answered 503, and its sender comes again."""
+_TOGETHER = 64
+"""Requests in one commit at most."""
+
+
+class Busy(Exception):
+    """Too many requests wait, or the store cannot be written now; `str(error)` says which. To be tried again."""
+
+
+class _Job(Struct):
+    captured: Captured
+    done: Future[None]
+
+
+class Writer:
+    """Writes into the store at `path`, which is made (0600) where there is none. Raises NotWritable, UnreadableSource."""
+
+    def __init__(self, path: Path, counters: Counters, prices: str | None = None, waiting: int = _WAITING) -> None:
+        self.path = path
+        self._counters = counters
+        self._conn = open_store(path)
+        self._pricer = Pricer(prices)
+        self._jobs: queue.Queue[_Job | None] = queue.Queue(waiting)
+        self._thread = threading.Thread(target=self._run, name="tracetui writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, captured: Captured) -> Future[None]:
+        """Queue one request; the result is there when it is committed. Raises Busy, at once or as the result."""
+        job = _Job(captured, Future())
+        if not self._thread.is_alive():
+            raise Busy(f"{self.path}: the collector is ending")
+        try:
+            self._jobs.put_nowait(job)
+        except queue.Full as error:
+            raise Busy("too many requests wait to be stored") from error
+        return job.done
+
+    def close(self) -> None:
+        """Write what waits, and close the store."""
+        self._jobs.put(None)
+        self._thread.join()
+        self._conn.close()
+
+    def _run(self) -> None:
+        is_open = True
+        while is_open:
+            jobs, is_open = self._gather()
+            if jobs:
+                self._store(jobs)
+
+    def _gather(self) -> tuple[list[_Job], bool]:
+        """Wait for one request, and take those that wait with it; False after the last one."""
+        jobs: list[_Job] = []
+        item = self._jobs.get()
+        while item is not None:
+            jobs.append(item)
+            if len(jobs) == _TOGETHER:
+                return jobs, True
+            try:
+                item = self._jobs.get_nowait()
+            except queue.Empty:
+                return jobs, True
+        return jobs, False
+
+    def _store(self, jobs: list[_Job]) -> None:
+        try:
+            self._commit([job.captured for job in jobs])
+        except NotWritable as error:
+            self._counters.trouble = str(error)
+            for job in jobs:
+                job.done.set_exception(Busy(self._counters.trouble))
+        except Exception as error:  # noqa: BLE001  a defect in reading one request must not end the thread
+            self._store_singly(jobs, error)
+        else:
+            self._counters.trouble = ""
+            for job in jobs:
+                self._count(job.captured)
+                job.done.set_result(None)
+
+    def _store_singly(self, jobs: list[_Job], error: Exception) -> None:
+        """Find the request that cannot be stored: only that one fails."""
+        if len(jobs) == 1:
+            jobs[0].done.set_exception(error)
+            return
+        for job in jobs:
+            self._store([job])
+
+    def _commit(self, captured: list[Captured]) -> None:
+        with transaction(self._conn, self.path):
+            drafts = Drafts(self._conn, READERS, self._pricer.price)
+            for one in captured:
+                drafts.take(one)
+            drafts.write()
+
+    def _count(self, captured: Captured) -> None:
+        spans = len(captured.spans) + len(captured.wholes) + len({piece.span_id for piece in captured.pieces})
+        self._counters.add(accepted=spans, messages=len(captured.events), scores=len(captured.scores))
