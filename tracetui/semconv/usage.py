@@ -8,7 +8,6 @@ its own convention it is kept as recorded and marked; nothing is clamped and not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from tracetui.model import Json, Usage
 from tracetui.semconv.names import plain
@@ -83,6 +82,8 @@ _BESIDE_INPUT = frozenset(
 """Cache counts with these names, next to `input_tokens` or `input`, are buckets of their own (Anthropic, Bedrock,
 Langfuse, this program)."""
 
+_ABOUT_INPUT = {name: rank for rank, name in enumerate(_INPUT_DETAILS + OTHER_INPUT)}
+_ABOUT_OUTPUT = {name: rank for rank, name in enumerate(_OUTPUT_DETAILS + OUTPUT)}
 _WRAPPERS = ("usage", "usage_metadata", "token_usage", "usage_details")
 
 
@@ -166,10 +167,10 @@ def _split(found: dict[str, Json], provider: str | None) -> Usage:
     neutral = _nested(found, OTHER_INPUT, "total") if before is None else None
     read = _first(found, CACHE_READ)
     write = _cache_write(found)
-    details = _merged(found, _INPUT_DETAILS + OTHER_INPUT)
+    details = _merged(found, _ABOUT_INPUT)
     detail_read = _first(details, _DETAIL_READ)
     detail_write = _first(details, _DETAIL_WRITE)
-    outputs = _merged(found, _OUTPUT_DETAILS + OUTPUT)
+    outputs = _merged(found, _ABOUT_OUTPUT)
     reasoning = _first(found, REASONING)
     if reasoning is None:
         reasoning = _first(outputs, _DETAIL_REASONING)
@@ -252,12 +253,12 @@ def _nested(found: dict[str, Json], names: tuple[str, ...], inner: str) -> int |
     return None
 
 
-def _merged(found: dict[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
-    return {key: item for name in names for key, item in _plain_items(found.get(name))}
-
-
-def _plain_items(value: Json) -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(key, str):
-                yield plain(key), item
+def _merged(found: dict[str, Json], ranks: dict[str, int]) -> dict[str, Json]:
+    """The objects under some names as one, the later names over the earlier. A record has few of its own keys, and
+    there are many names: it is the record that is gone through."""
+    merged: dict[str, Json] = {}
+    for name in sorted((name for name in found if name in ranks), key=ranks.__getitem__):
+        value = found[name]
+        if isinstance(value, dict):
+            merged.update((plain(key), item) for key, item in value.items() if isinstance(key, str))
+    return merged

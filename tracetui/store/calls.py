@@ -14,6 +14,7 @@ from tracetui.figures import Key
 from tracetui.model import Usage
 from tracetui.store.groups import BUYS, Dimension, find_dimension
 from tracetui.store.pages import EVERYTHING, Where
+from tracetui.store.schema import COST_COUNTS
 
 _COLUMNS = (
     "t.trace_id, s.provider, s.model, s.start_ns, s.service_tier, s.cost_usd,"
@@ -46,7 +47,7 @@ def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERY
     )
     sql = (
         f"SELECT {_COLUMNS}, {keys} FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id"
-        f" WHERE ({where.sql}) AND s.repeats_usage = 0 AND {BUYS}"
+        f" WHERE ({where.sql}) AND {COST_COUNTS} AND {BUYS}"
     )
     rows = conn.execute(sql, where.params)
     if not any(dimension.split for dimension in dimensions):
