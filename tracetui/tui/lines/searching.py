@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import partial
 
@@ -11,7 +12,7 @@ from tracetui.tui.lines.document import Block, Document
 from tracetui.tui.lines.find import Finding
 from tracetui.tui.lines.reader import Reader
 
-_SLICE_S = 0.02
+_SLICE_S = 0.01
 """Searching holds the screen for this long at a time."""
 
 
@@ -127,8 +128,8 @@ class SearchingReader(Reader):
         if block is None:
             return None
         hits = finding.hits(block)
-        below = [i for i, (at, _) in enumerate(hits) if self.document.row_of(block, at) >= self.scroll_offset.y]
-        return block, below[0] if below else len(hits) - 1
+        below = bisect_left(hits, self.scroll_offset.y, key=lambda hit: self.document.row_of(block, hit[0]))
+        return block, min(below, len(hits) - 1)
 
     def _after(self, finding: Finding, current: tuple[int, int], step: int) -> tuple[int, int] | None:
         block, hit = current
