@@ -69,8 +69,11 @@ def _is_address(text: str) -> bool:
 def _begin_to_listen(store: str, address: str, token: str | None, prompts: str) -> Listening:
     from tracetui.cli.listen import say_where
     from tracetui.collector.listen import listen, parse_address
+    from tracetui.config import load_config
 
-    running = listen(Path(store), parse_address(address), token=token, prompts=Path(prompts))
+    running = listen(
+        Path(store), parse_address(address), token=token, prompts=Path(prompts), prices=load_config().prices.path
+    )
     if running.token is not None:
         say_where(running, is_given=token is not None)
     return running
