@@ -74,7 +74,6 @@ def test_it_prints_what_came_and_ends_when_it_is_told_to(listening: tuple[subpro
         (["listen"], "--into"),
         (["listen", "x:y", "--into", "a.db"], "HOST:PORT"),
         (["listen", "0", "--into", "/nowhere/a.db"], "/nowhere/a.db"),
-        (["open"], "SOURCE"),
     ],
 )
 def test_wrong_use_is_a_sentence(call: Run, words: list[str], said: str) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-
 import click
 
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
-from tracetui.collector.connecting import RECIPES, notes_of, variables_of
+from tracetui.collector.connecting import RECIPES, export_lines, notes_of
 from tracetui.collector.listen import parse_address
 from tracetui.text import inert
 
@@ -25,8 +23,8 @@ def connect(sdk: str, address: str, token: str | None) -> None:
     where = parse_address(address)
     recipe = RECIPES[sdk]
     output = open_output()
-    for name, value in variables_of(recipe, where, token):
-        output.line(inert(f"export {name}={shlex.quote(value)}"))
+    for line in export_lines(recipe, where, token).splitlines():
+        output.line(inert(line))
     output.flush()
     say(f"{sdk}: {recipe.about}")
     for note in notes_of(recipe, where):

@@ -11,6 +11,7 @@ import click
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
 from tracetui.collector.listen import Listening, listen, parse_address
+from tracetui.config import load_config
 from tracetui.text import inert
 
 _TOLD_EVERY_S = 1.0
@@ -39,10 +40,12 @@ def listen_(address: str, store: str, token: str | None, prompts: str) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = listen(Path(store), parse_address(address), token=token, prompts=Path(prompts))
+    running = listen(
+        Path(store), parse_address(address), token=token, prompts=Path(prompts), prices=load_config().prices.path
+    )
     try:
+        told = running.told()
         say_where(running, is_given=token is not None)
-        told = ""
         while not stop.wait(_TOLD_EVERY_S):
             if running.told() != told:
                 told = running.told()

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,11 +52,14 @@ def open_(
     if address is not None and not _is_address(address):
         sources, address = (address, *sources), _DEFAULT
     if address is None:
-        return _show(sources, query, no_follow, fresh, mapping, None)
+        return _show(sources, query, no_follow, fresh, mapping, None, {})
     sources = sources or ("dev.db",)
     running = _begin_to_listen(sources[0], address, token, prompts)
     try:
-        return _show(sources, query, no_follow, fresh, mapping, running.told)
+        from tracetui.collector.connecting import RECIPES, export_lines
+
+        lines = {sdk: export_lines(recipe, running.address, running.token) for sdk, recipe in RECIPES.items()}
+        return _show(sources, query, no_follow, fresh, mapping, running.told, lines)
     finally:
         running.close()
 
@@ -69,8 +72,11 @@ def _is_address(text: str) -> bool:
 def _begin_to_listen(store: str, address: str, token: str | None, prompts: str) -> Listening:
     from tracetui.cli.listen import say_where
     from tracetui.collector.listen import listen, parse_address
+    from tracetui.config import load_config
 
-    running = listen(Path(store), parse_address(address), token=token, prompts=Path(prompts))
+    running = listen(
+        Path(store), parse_address(address), token=token, prompts=Path(prompts), prices=load_config().prices.path
+    )
     if running.token is not None:
         say_where(running, is_given=token is not None)
     return running
@@ -83,6 +89,7 @@ def _show(
     fresh: bool,
     mapping: str | None,
     collecting: Callable[[], str] | None,
+    connecting: Mapping[str, str],
 ) -> int:
     from tracetui.tui import run_app
 
@@ -104,7 +111,14 @@ def _show(
     names = tuple("standard input" if name == "-" else os.path.basename(os.path.abspath(name)) for name in named)
     paths = () if "-" in named else named
     return run_app(
-        open_later, query=query, follow=not no_follow, fresh=fresh, names=names, paths=paths, collecting=collecting
+        open_later,
+        query=query,
+        follow=not no_follow,
+        fresh=fresh,
+        names=names,
+        paths=paths,
+        collecting=collecting,
+        connecting=connecting,
     )
 
 

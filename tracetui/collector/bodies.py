@@ -23,8 +23,8 @@ class Limits(Struct, frozen=True):
     """Bytes of one body as sent, of one inflated, of all together, and the seconds that one may take to arrive."""
 
     sent: int = 32 << 20
-    inflated: int = 128 << 20
-    together: int = 384 << 20
+    inflated: int = 64 << 20
+    together: int = 192 << 20
     seconds: float = 60.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -90,6 +91,11 @@ def variables_of(recipe: Recipe, address: Address, token: str | None) -> list[tu
     if token is not None and recipe.variables[: len(_OTLP)] == _OTLP:
         filled.append(("OTEL_EXPORTER_OTLP_HEADERS", f"authorization=Bearer%20{quote(token, safe='')}"))
     return filled
+
+
+def export_lines(recipe: Recipe, address: Address, token: str | None) -> str:
+    """The variables as lines for a shell."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables_of(recipe, address, token))
 
 
 def notes_of(recipe: Recipe, address: Address) -> list[str]:

@@ -10,7 +10,8 @@ from tracetui.text import count
 
 
 class Counts(Struct, frozen=True):
-    """Since the start. `accepted` spans, `messages` (log events) and `scores` are committed.
+    """Since the start. `accepted` spans, `messages` (log events) and `scores` are committed; what is sent again, or ends in
+    a later request, counts again.
 
     `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense,
     `ignored` records were of a kind that is not kept.
@@ -25,11 +26,15 @@ class Counts(Struct, frozen=True):
 
     def told(self) -> str:
         """As a phrase: what was accepted always, the rest where there is any."""
-        parts = [f"{count(self.accepted)} spans"]
-        for number, word in ((self.scores, "scores"), (self.refused, "refused"), (self.malformed, "malformed")):
-            if number:
-                parts.append(f"{count(number)} {word}")
+        parts = [_counted(self.accepted, "span")]
+        if self.scores:
+            parts.append(_counted(self.scores, "score"))
+        parts += [f"{count(n)} {word}" for n, word in ((self.refused, "refused"), (self.malformed, "malformed")) if n]
         return ", ".join(parts)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{count(number)} {word}{'' if number == 1 else 's'}"
 
 
 class Counters:

@@ -16,6 +16,7 @@ from tracetui.collector.pieces import READERS
 from tracetui.errors import NotWritable
 from tracetui.store.captured import transaction
 from tracetui.store.connection import open_store
+from tracetui.store.trace_facts import stand_in_id
 from tracetui.workspace.pricer import Pricer
 
 _WAITING = 256
@@ -114,5 +115,6 @@ class Writer:
             drafts.write()
 
     def _count(self, captured: Captured) -> None:
-        spans = len(captured.spans) + len(captured.wholes) + len({piece.span_id for piece in captured.pieces})
+        pieces = {piece.span_id for piece in captured.pieces if piece.span_id != stand_in_id(piece.trace_id)}
+        spans = len(captured.spans) + len(captured.wholes) + len(pieces)
         self._counters.add(accepted=spans, messages=len(captured.events), scores=len(captured.scores))

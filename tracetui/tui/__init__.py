@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
@@ -46,12 +46,13 @@ def run_app(
     names: Sequence[str] = (),
     paths: Sequence[str] = (),
     collecting: Callable[[], str] | None = None,
+    connecting: Mapping[str, str] | None = None,
 ) -> int:
     """Show the terminal UI until the reader leaves it; the exit code: 0, 1 after a crash, 2 where it cannot be shown.
 
     `open_workspace` runs in a thread while the screen is being made; what it raises is raised here. `names` are the
     sources as the reader wrote them, `paths` those of which something is remembered, `collecting` says what the collector
-    beside the screen does. Without `follow` nothing is read that arrives later, `fresh` forgets what was
+    beside the screen does, `connecting` has what to set for each SDK that sends to it. Without `follow` nothing is read that arrives later, `fresh` forgets what was
     remembered. Raises UnreadableSource, and WrongUse where the configuration or `query` is wrong.
     """
     obstacle = find_obstacle()
@@ -71,7 +72,9 @@ def run_app(
     finally:
         is_light, typed = question.read() if question is not None else (None, "")
     return start_app(
-        opening, Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths), collecting), config
+        opening,
+        Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths), collecting, dict(connecting or {})),
+        config,
     )
 
 

@@ -1,4 +1,4 @@
-"""What the palette offers beside actions: saved filters, colours, and the traces and spans of the store."""
+"""What the palette offers beside actions: saved filters, colours, SDKs to connect, and the traces and spans of the store."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ class Finding:
         ours = [theme.name for theme in OUR_THEMES]
         others = sorted(set(screen.app.available_themes) - set(ours))
         themes = [Entry(f"theme:{name}", "colours", name.removeprefix("tracetui-")) for name in [*ours, *others]]
-        return [*saved, *actions, *themes]
+        sdks = [
+            Entry(f"connect:{sdk}", "connect", f"connect {sdk}", "copies what to set")
+            for sdk in screen.start.connecting
+        ]
+        return [*saved, *actions, *sdks, *themes]
 
     def offer(self, typed: str) -> list[Entry]:
         """`save NAME` keeps the filter that is on, `forget NAME` drops one that was saved."""
@@ -70,6 +74,8 @@ class Finding:
             screen.doing.filtering.apply(screen.remembering.memory.saved[rest], is_typed=False)
         elif kind == "theme":
             tint(rest)
+        elif kind == "connect":
+            screen.doing.taking.put(screen.start.connecting[rest], f"what to set for {rest}")
         elif kind == "trace":
             jump(screen, rest, None)
         elif kind == "span":

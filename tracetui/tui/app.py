@@ -36,7 +36,8 @@ class Start(Struct, frozen=True):
     """What the reader asked for on the command line; `names` are the sources as they were written.
 
     `is_light` is what the terminal said of its background, `typed` the keys that were pressed before the screen was.
-    `paths` are the sources that something is remembered of. `collecting` says what the collector beside the screen does.
+    `paths` are the sources that something is remembered of. `collecting` says what the collector beside the screen does;
+    `connecting` has what to set for each SDK that sends to it, as lines for a shell.
     """
 
     query: str | None = None
@@ -47,6 +48,7 @@ class Start(Struct, frozen=True):
     typed: str = ""
     paths: tuple[str, ...] = ()
     collecting: Callable[[], str] | None = None
+    connecting: dict[str, str] = {}
 
 
 class TracetuiApp(App[None]):

@@ -5,10 +5,10 @@ Unlike the lines of a file (`otlp_json`), a request is small and everything of i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from tracetui.model import Json
@@ -71,7 +71,11 @@ def _json_spans(document: dict[str, Json]) -> Iterator[RawSpan]:
             about = scoped.get("scope") or scoped.get("instrumentationLibrary")
             name = about.get("name") if isinstance(about, dict) else None
             for span in _objects(scoped, "spans"):
-                yield full_span(span, resource, name if isinstance(name, str) else "", json.dumps(span))
+                yield full_span(span, resource, name if isinstance(name, str) else "", _text(span))
+
+
+def _text(span: dict[str, Json]) -> str:
+    return msgspec.json.encode(span).decode()
 
 
 def _json_records(document: dict[str, Json]) -> Iterator[Json]:

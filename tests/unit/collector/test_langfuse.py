@@ -50,6 +50,14 @@ def test_later_versions_give_what_the_program_sent(client: Client, store: Path, 
     check_totals(store, name)
 
 
+def test_a_trace_is_counted_as_no_span(client: Client, collector: Listening) -> None:
+    batch(client, event("trace-create", {"id": "t", "timestamp": AT.format(0)}))
+    assert collector.counts().told() == "0 spans"
+    batch(client, event("span-create", {"id": "g", "traceId": "t", "startTime": AT.format(1)}))
+    batch(client, event("score-create", {"id": "s", "traceId": "t", "name": "r", "value": 1}))
+    assert collector.counts().told() == "1 span, 1 score"
+
+
 def test_each_event_of_a_batch_is_answered_for(client: Client) -> None:
     for one in captured("langfuse-v2"):
         if one["method"] == "POST":
