@@ -217,6 +217,7 @@ def main() -> None:
     """Print the table, and keep it with `--save`."""
     sizes = [name for name in sys.argv[1:] if not name.startswith("-")] or ["1k", "100k"]
     os.environ["TRACETUI_CACHE_DIR"] = tempfile.mkdtemp(prefix="tracetui-bench-")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a user's machine, where modules are compiled once
     head = (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()} "
         f"{platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
 from textual.widget import Widget
 
-from tracetui.tui.actions_export import Exporting
 from tracetui.tui.actions_filter import Filtering
-from tracetui.tui.actions_find import Finding
 from tracetui.tui.actions_jump import Jumping
 from tracetui.tui.actions_rate import Marking, Rating
-from tracetui.tui.actions_show import Showing
 from tracetui.tui.actions_step import Stepping
-from tracetui.tui.actions_take import Taking
 from tracetui.tui.actions_views import Viewing
 
 if TYPE_CHECKING:
+    from tracetui.tui.actions_export import Exporting
+    from tracetui.tui.actions_find import Finding
+    from tracetui.tui.actions_show import Showing
+    from tracetui.tui.actions_take import Taking
     from tracetui.tui.screens.main import MainScreen
     from tracetui.tui.widgets.payload.view import PayloadView
     from tracetui.tui.widgets.span_tree import SpanTree
@@ -47,16 +48,42 @@ class Doing:
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
         self.filtering = Filtering(screen)
-        self.finding = Finding(screen)
         self.rating = Rating(screen)
         self.marking = Marking(screen)
-        self.taking = Taking(screen)
         self.stepping = Stepping(screen)
-        self.exporting = Exporting(screen)
-        self.showing = Showing(screen, self.do)
         self.jumping = Jumping(screen)
         self.viewing = Viewing(screen)
         self._table = self._make_table()
+
+    # What is not needed for the first rows is imported when a key asks for it.
+
+    @cached_property
+    def finding(self) -> Finding:
+        """Finding text and spans."""
+        from tracetui.tui.actions_find import Finding
+
+        return Finding(self.screen)
+
+    @cached_property
+    def taking(self) -> Taking:
+        """Copying, and handing over to other programs."""
+        from tracetui.tui.actions_take import Taking
+
+        return Taking(self.screen)
+
+    @cached_property
+    def exporting(self) -> Exporting:
+        """Writing what is marked to a file."""
+        from tracetui.tui.actions_export import Exporting
+
+        return Exporting(self.screen)
+
+    @cached_property
+    def showing(self) -> Showing:
+        """Menus, help, palette and themes."""
+        from tracetui.tui.actions_show import Showing
+
+        return Showing(self.screen, self.do)
 
     def do(self, action_id: str) -> None:
         """Do one action; an unknown id does nothing."""
@@ -93,18 +120,18 @@ class Doing:
             "next_trace": lambda: self.stepping.trace(1), "previous_trace": lambda: self.stepping.trace(-1),
             "next_error": lambda: self.stepping.error(1), "previous_error": lambda: self.stepping.error(-1),
             "next_hit": lambda: self.stepping.hit(1), "previous_hit": lambda: self.stepping.hit(-1),
-            "columns": self.showing.columns, "export": self.exporting.open, "compare_prompt": self._compare_prompt,
-            "find": self.finding.open_payload, "find_spans": self.finding.open_trace,
+            "columns": lambda: self.showing.columns(), "export": lambda: self.exporting.open(), "compare_prompt": self._compare_prompt,
+            "find": lambda: self.finding.open_payload(), "find_spans": lambda: self.finding.open_trace(),
             "filter": self.filtering.open, "toggle_filter": self.filtering.toggle,
-            "filter_by_value": self.filtering.by_value, "sort": self.showing.sort, "reverse_sort": self.showing.reverse,
+            "filter_by_value": self.filtering.by_value, "sort": lambda: self.showing.sort(), "reverse_sort": lambda: self.showing.reverse(),
             "follow": self._follow, "rate": self.rating.open, "undo": self.rating.undo,
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
             **self.jumping.table(), **self.viewing.table(),
             "timeline": self._timeline, "relative_times": self._relative_times,
-            "theme": self.showing.theme, "copy": self.taking.copy, "copy_pane": self.taking.copy_pane,
-            "mouse": self.taking.toggle_mouse, "edit": self.taking.edit, "pager": self.taking.page,
-            "palette": self.showing.palette, "help": self.showing.help, "escape": self._escape, "back": self._back,
+            "theme": lambda: self.showing.theme(), "copy": lambda: self.taking.copy(), "copy_pane": lambda: self.taking.copy_pane(),
+            "mouse": lambda: self.taking.toggle_mouse(), "edit": lambda: self.taking.edit(), "pager": lambda: self.taking.page(),
+            "palette": lambda: self.showing.palette(), "help": lambda: self.showing.help(), "escape": self._escape, "back": self._back,
             "quit": self._quit, "copy_or_quit": self._copy_or_quit, "suspend": self._suspend,
         }  # fmt: skip
 
