@@ -12,44 +12,37 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from tracetui.config import Config, load_config
 from tracetui.errors import NotFound, WrongUse
-from tracetui.figures import Bundle, BundleKind, Group, Key, Sample, Turn
-from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Totals, Trace, Tree
-from tracetui.query import Filter, compile_filter
+from tracetui.figures import Turn
+from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Tree
 from tracetui.sources.base import Description, Saved, Source
-from tracetui.store.bundles import find_turn_spans, list_bundles, list_turns, load_bundles
-from tracetui.store.calls import Call, iter_calls
-from tracetui.store.groups import Told, load_groupings
-from tracetui.store.pages import EVERYTHING, Where, current_scores, find_id, list_ids, load_metadata, load_page
-from tracetui.store.prompts import PromptCall, list_prompt_calls
-from tracetui.store.samples import load_samples
+from tracetui.store.bundles import find_turn_spans
+from tracetui.store.pages import Where, current_scores, find_id
 from tracetui.store.scores import retract_score, save_score
-from tracetui.store.totals import load_bounds, load_stats, load_totals
+from tracetui.store.totals import load_stats
 from tracetui.store.trace_facts import with_said
 from tracetui.store.tree import load_tree
+from tracetui.workspace.asking import FilterLike
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
 from tracetui.workspace.grouping import Report, group_files
 from tracetui.workspace.indexer import is_read_where_it_lies
 from tracetui.workspace.live import Live
 from tracetui.workspace.location import locate_index
-from tracetui.workspace.lookup import locate_home, locate_span, picked, where_of
-from tracetui.workspace.observed import observed_values
+from tracetui.workspace.lookup import locate_home, locate_span
 from tracetui.workspace.opening import Opened, open_source, open_sources
 from tracetui.workspace.readers import Readers
-from tracetui.workspace.search import TextSearch
+from tracetui.workspace.summing import Summing
 from tracetui.workspace.turns import answered, asked
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
-FilterLike: TypeAlias = Filter | str | None
-_PAGE = 500
+__all__ = ["FilterLike", "Workspace", "open_workspace"]
 
 
 def open_workspace(
@@ -76,7 +69,7 @@ def open_workspace(
     return workspace
 
 
-class Workspace:
+class Workspace(Summing):
     """Opened sources and the questions that can be asked of them.
 
     `refused` has one sentence for each path that could not be opened.
@@ -135,57 +128,6 @@ class Workspace:
         self._readers.arrange(self._live.layout())
         self._origins |= {origin.origin_id: origin.source for origin in self._live.origins}
 
-    def compile(self, text: FilterLike) -> Filter | None:
-        """The compiled filter of a text; None where it selects everything. Raises FilterError."""
-        filter_ = compile_filter(text, now_ns=time.time_ns()) if isinstance(text, str) else text
-        return None if filter_ is None or filter_.is_empty else filter_
-
-    def trace_ids(self, filter: FilterLike = None, sort: str = "-start", limit: int | None = None) -> list[str]:
-        """The ids of the traces that match, in order. A filter that reads text is run to its end."""
-        compiled = self.compile(filter)
-        if compiled is None or not compiled.reads_text:
-            return list_ids(self._readers.get(), where_of(compiled), sort, limit)
-        found: list[str] = []
-        self.search(compiled, sort, found.extend, lambda: limit is not None and len(found) >= limit)
-        return found[:limit]
-
-    def search(
-        self,
-        filter: FilterLike,
-        sort: str,
-        found: Callable[[list[str]], None],
-        stop: Callable[[], bool],
-        told: Told | None = None,
-    ) -> bool:
-        """Run a filter that reads text: `found` gets the ids piece by piece, in order; False where `stop` ended it.
-
-        `told` hears how many traces were searched, and how many there are.
-        """
-        compiled = self.compile(filter)
-        everything = list_ids(self._readers.get(), EVERYTHING, sort)
-        if compiled is None:
-            found(everything)
-            return True
-        conn = self._readers.connect()
-        try:
-            return TextSearch(conn, self._readers.layout, compiled).run(everything, found, stop, told)
-        finally:
-            conn.close()
-
-    def page(self, trace_ids: Sequence[str]) -> list[Trace]:
-        """The rows of these traces, in this order; absent ones are left out."""
-        return load_page(self._readers.get(), trace_ids)
-
-    def metadata(self, trace_ids: Sequence[str], keys: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Values of metadata keys by trace id; where several spans have a key, the one nearest to the root says."""
-        return load_metadata(self._readers.get(), trace_ids, keys)
-
-    def traces(self, filter: FilterLike = None, sort: str = "-start", limit: int | None = None) -> Iterator[Trace]:
-        """The traces that match, in order."""
-        trace_ids = self.trace_ids(filter, sort, limit)
-        for start in range(0, len(trace_ids), _PAGE):
-            yield from self.page(trace_ids[start : start + _PAGE])
-
     def tree(self, trace_id: str, filter: FilterLike = None) -> Tree:
         """One trace with its spans; those that `filter` meant are marked. Raises NotFound."""
         compiled = self.compile(filter)
@@ -229,55 +171,6 @@ class Workspace:
         own = (span_id, None) if span.parent_id is None else (span_id,)
         return span, tuple(score for score in scores if score.span_id in own), found[1]
 
-    def totals(self, filter: FilterLike | Sequence[str] = None) -> Totals:
-        """Sums over the traces that match; a list of trace ids stands for itself."""
-        with self._chosen(filter) as (conn, where):
-            return load_totals(conn, where)
-
-    def groups(self, by: Sequence[str], filter: FilterLike | Sequence[str] = None) -> list[Group]:
-        """Sums and percentiles by one or two dimensions of `store.groups`, the dearest group first. Raises WrongUse."""
-        return self.groupings([by], filter)[0]
-
-    def groupings(
-        self, by: Sequence[Sequence[str]], filter: FilterLike | Sequence[str] = None, told: Told | None = None
-    ) -> list[list[Group]]:
-        """Several groupings in one pass. `told` hears how many spans were added up, and how many there are."""
-        with self._chosen(filter) as (conn, where):
-            return load_groupings(conn, by, where, told)
-
-    def calls(self, by: Sequence[str], filter: FilterLike | Sequence[str] = None) -> Iterator[tuple[Key, Call]]:
-        """Every call that was paid for, with its group by one or two dimensions. Raises WrongUse."""
-        with self._chosen(filter) as (conn, where):
-            yield from iter_calls(conn, by, where)
-
-    def bounds(self, filter: FilterLike | Sequence[str] = None) -> tuple[int | None, int | None]:
-        """When the first and the last trace that match began; None where there is none."""
-        with self._chosen(filter) as (conn, where):
-            return load_bounds(conn, where)
-
-    def samples(self, by: Sequence[str] = (), filter: FilterLike = None) -> list[Sample]:
-        """What was observed in the traces that match, value by value, in groups. Raises WrongUse."""
-        with self._chosen(filter) as (conn, where):
-            return load_samples(conn, by, where)
-
-    def prompt_calls(self, name: str | None, version: str | None, filter: FilterLike = None) -> list[PromptCall]:
-        """The calls that used a version of a prompt, the oldest first."""
-        with self._chosen(filter) as (conn, where):
-            return list_prompt_calls(conn, name, version, where)
-
-    def bundle_ids(self, of: BundleKind, filter: FilterLike | Sequence[str] = None, sort: str = "-last") -> list[str]:
-        """The ids of the sessions or users that have a trace which matches, in order."""
-        with self._chosen(filter) as (conn, where):
-            return list_bundles(conn, of, where, sort)
-
-    def bundles(self, of: BundleKind, ids: Sequence[str]) -> list[Bundle]:
-        """The rows of these sessions or users, each over all of its traces."""
-        return load_bundles(self._readers.get(), of, ids)
-
-    def turn_ids(self, session_id: str) -> list[str]:
-        """The ids of the traces of a session, the oldest first."""
-        return list_turns(self._readers.get(), session_id)
-
     def turn(self, trace_id: str) -> Turn:
         """What was asked and answered in a trace: by its root, else by its first and last generation."""
         conn = self._readers.get()
@@ -308,26 +201,6 @@ class Workspace:
             for health in (report.health,)
         ]
         return {"sources": sources, **stats}
-
-    @contextmanager
-    def _chosen(self, filter: FilterLike | Sequence[str]) -> Iterator[tuple[sqlite3.Connection, Where]]:
-        """A connection and the condition over `traces` that a filter, or a list of ids, stands for."""
-        conn = self._readers.get()
-        chosen: Where | Sequence[str]
-        if filter is None or isinstance(filter, str | Filter):
-            compiled = self.compile(filter)
-            if compiled is None:
-                yield conn, EVERYTHING
-                return
-            chosen = self.trace_ids(compiled) if compiled.reads_text else where_of(compiled)
-        else:
-            chosen = filter
-        with picked(conn, chosen) as where:
-            yield conn, where
-
-    def observed(self, field: str, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
-        """Values of a filter field that were seen, most frequent first, for completion."""
-        return observed_values(self._readers.get(), field, prefix, limit)
 
     def find(self, prefix: str) -> tuple[str, str | None]:
         """The trace, or the trace and span, with this id or unique beginning of one. Raises NotFound."""
