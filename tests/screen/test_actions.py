@@ -250,9 +250,9 @@ async def test_keys_of_the_users_own_show_in_help_and_hints(support_db: Path) ->
 @pytest.mark.parametrize(
     ("keys", "title", "has", "has_not"),
     [
-        ("question_mark", "Keys in the list of traces", "sort by", "open all spans"),
-        ("l question_mark", "Keys in the tree of spans", "open all spans", "sort by"),
-        ("l l question_mark", "Keys in the payload", "find text in the payload", "sort by"),
+        ("question_mark", "Keys in the list of traces", "mark the trace", "open all spans"),
+        ("l question_mark", "Keys in the tree of spans", "open all spans", "mark the trace"),
+        ("l l question_mark", "Keys in the payload", "find text in the payload", "mark the trace"),
     ],
 )
 async def test_the_help_is_of_the_pane_that_has_the_focus(
@@ -260,8 +260,7 @@ async def test_the_help_is_of_the_pane_that_has_the_focus(
 ) -> None:
     async with running(support_db) as pilot:
         await settled(pilot)
-        await pilot.press(*keys.split())
-        text = await until(pilot, title, has)
+        text = await press(pilot, keys, title, has)
         assert has_not not in text
 
 
