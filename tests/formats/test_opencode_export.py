@@ -50,7 +50,7 @@ def test_an_exported_session_has_its_turns_answers_and_tools(tmp_path: Path) -> 
     assert (root.kind, root.name, root.status, root.session_id) == ("agent", "list files", "success", "ses_1")
     answer = files.spans["msg_1", "msg_2"]
     assert (answer.cost.usd, answer.cost.origin) == (0.01, "recorded")
-    assert files.tokens() == {"input": 100, "cache_read": 1000, "cache_write": 10, "output": 20, "reasoning": 5}
+    assert files.tokens() == {"input": 100, "cache_read": 1000, "cache_write": 10, "output": 25, "reasoning": 5}
     (tool,) = files.of_kind("tool")
     assert files.payload(tool.trace_id, tool.span_id).output == "a.py"
     assert text_of(files.payload("msg_1", "msg_2").output) == "One."

@@ -37,6 +37,7 @@ TOGETHER = (
     DATA / "exports" / "weave",
     DATA / "exports" / "phoenix",
     DATA / "inspect_ai",
+    DATA / "opencode_more" / "storage",
     ROOT / "sample_traces",
 )
 

@@ -12,13 +12,12 @@ from typing import Any
 from tracetui.model import Span
 from tracetui.sources.cells import text_cell
 from tracetui.sources.head import Head
-from tracetui.sources.opencode_session import add_session, load_session
+from tracetui.sources.opencode_session import add_session, load_session, task_of
 from tracetui.sources.sqlite_file import Group, SqliteFile
 from tracetui.sources.sqlite_read import Database
 from tracetui.sources.sqlite_watch import Watched
 
 _MOST_SESSIONS = 10_000
-_TASK = "task"
 
 
 class OpencodeSource(SqliteFile):
@@ -54,20 +53,13 @@ class OpencodeSource(SqliteFile):
         waiting, seen = [key], {key}
         while waiting and len(seen) < _MOST_SESSIONS:
             session = load_session(db, waiting.pop(0), group)
-            add_session(group, str(key), session, _task_of(group, session.start_ns) if session.id != key else None)
+            add_session(group, str(key), session, task_of(group, session.start_ns) if session.id != key else None)
             for row in db.rows("session", {"parent_id": session.id}, order=("time_created",)):
                 child = text_cell(row, "id")
                 if child is not None and child not in seen:
                     seen.add(child)
                     waiting.append(child)
         return group
-
-
-def _task_of(group: Group, start_ns: int) -> Span | None:
-    """The task during which a session began: the latest that contains its start."""
-    tasks = [entry.span for entry in group.entries if entry.span.kind == "tool" and entry.span.name == _TASK]
-    around = [task for task in tasks if task.start_ns <= start_ns and (task.end_ns is None or start_ns <= task.end_ns)]
-    return max(around, key=lambda task: task.start_ns, default=None)
 
 
 def _root(db: Database, key: Any) -> Any:

@@ -40,6 +40,7 @@ class OpencodeExport(RewrittenFile):
         """What a cost of nothing means."""
         yield from super().notes()
         yield "opencode writes a cost of 0 where it knows none: only a cost above 0 is taken as recorded"
+        yield "an answer without a total of its tokens is taken to have its reasoning beside its output, as opencode charges it"
 
     def map(self, record: Json, line: int) -> Given:
         """The turns, answers and tools of the session."""
@@ -80,5 +81,6 @@ def _read(record: Dict) -> tuple[Group, list[str]]:
         notes.append(Note(message_id, start or 0, data, parts))
     session_id = text_of(info.get("id")) or "session"
     group = Group()
-    add_session(group, session_id, Session(session_id, info, sorted(notes, key=lambda note: note.start_ns)), None)
+    notes.sort(key=lambda note: note.start_ns)
+    add_session(group, session_id, Session(session_id, info, notes, reasoning_beside=True), None)
     return group, reasons

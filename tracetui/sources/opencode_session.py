@@ -33,6 +33,7 @@ from tracetui.sources.transcript_draft import project_of
 _STATUSES: dict[str, Status] = {"completed": "success", "error": "error", "pending": "running", "running": "running"}
 _FRAME = ("step-start", "step-finish", "snapshot", "patch", "retry", "compaction")
 """Parts that are about the course of a call, and were not said."""
+_TASK = "task"
 
 
 class Note(Struct, frozen=True):
@@ -50,11 +51,15 @@ class Note(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """A session's row (empty where it is gone) and its messages in order of time."""
+    """A session's row (empty where it is gone) and its messages in order of time.
+
+    `reasoning_beside` is what an answer without a recorded total means: reasoning beside the output, not inside of it.
+    """
 
     id: str
     row: Row
     notes: list[Note]
+    reasoning_beside: bool = False
 
     @property
     def start_ns(self) -> int:
@@ -96,10 +101,17 @@ def add_session(group: Group, root_id: str, session: Session, task: Span | None)
         above = text_of(note.data.get("parentID"))
         turn = above if above in turns else last
         if turn is None:
-            last = turn = note.id
+            last = turn = above or f"{note.id}:turn"
         turns.setdefault(turn, []).append(note)
     for turn_id, notes in turns.items():
         _add_turn(group, root_id, session, turn_id, notes, task)
+
+
+def task_of(group: Group, start_ns: int) -> Span | None:
+    """The task during which a session began: the latest that contains its start."""
+    tasks = [entry.span for entry in group.entries if entry.span.kind == "tool" and entry.span.name == _TASK]
+    around = [task for task in tasks if task.start_ns <= start_ns and (task.end_ns is None or start_ns <= task.end_ns)]
+    return max(around, key=lambda task: task.start_ns, default=None)
 
 
 def _add_turn(group: Group, root_id: str, session: Session, turn_id: str, notes: list[Note], task: Span | None) -> None:
@@ -129,7 +141,7 @@ def _add_turn(group: Group, root_id: str, session: Session, turn_id: str, notes:
     )
     group.add(root, partial(_payload, [first] if first.is_from_user else [], answers[-1:], notes))
     for note in answers:
-        _add_answer(group, root, note, [other for other in session.notes if other.start_ns < note.start_ns])
+        _add_answer(group, root, session, note)
 
 
 def _agent(note: Note) -> str | None:
@@ -150,8 +162,9 @@ def _failure(note: Note) -> str | None:
     return ": ".join(text for text in (text_of(error.get("name")), said) if text) or None
 
 
-def _add_answer(group: Group, root: Span, note: Note, before: list[Note]) -> None:
+def _add_answer(group: Group, root: Span, session: Session, note: Note) -> None:
     data = note.data
+    before = [other for other in session.notes if other.start_ns < note.start_ns]
     finish = text_of(data.get("finish")) or next(
         (
             text
@@ -177,7 +190,7 @@ def _add_answer(group: Group, root: Span, note: Note, before: list[Note]) -> Non
         model=text_of(data.get("modelID")),
         provider=text_of(data.get("providerID")),
         finish_reason=finish,
-        usage=_usage(dict_of(data.get("tokens"))),
+        usage=_usage(dict_of(data.get("tokens")), session.reasoning_beside),
         cost=Cost(usd, "recorded") if usd else Cost(),
         session_id=root.session_id,
         metadata={key: data[key] for key in ("mode", "agent", "summary") if data.get(key) is not None},
@@ -188,9 +201,9 @@ def _add_answer(group: Group, root: Span, note: Note, before: list[Note]) -> Non
             _add_tool(group, span, part, number)
 
 
-def _usage(tokens: Dict) -> Usage:
-    """`input` is fresh. Reasoning is inside of the output or beside it: the total tells; without one, inside unless
-    there is more of it than output."""
+def _usage(tokens: Dict, reasoning_beside: bool) -> Usage:
+    """`input` is fresh. Reasoning is inside of the output or beside it: the total tells; without one, beside it where
+    the form of the session says so, else inside unless there is more of it than output."""
     cache = dict_of(tokens.get("cache"))
     output, reasoning = count(tokens.get("output")), count(tokens.get("reasoning"))
     return split_usage(
@@ -201,7 +214,8 @@ def _usage(tokens: Dict) -> Usage:
         reasoning=reasoning,
         total=count(tokens.get("total")),
         cached_in_input=False,
-        reasoning_in_output=count(tokens.get("total")) is not None or (reasoning or 0) <= (output or 0),
+        reasoning_in_output=count(tokens.get("total")) is not None
+        or (not reasoning_beside and (reasoning or 0) <= (output or 0)),
     )
 
 

@@ -69,6 +69,12 @@ FORMATS: tuple[Format, ...] = (
     Format("Codex CLI", "text", "codex_cli:CodexCliSource", "lines with timestamp, type and payload"),
     Format("Gemini CLI", "text", "gemini_cli:GeminiCliSource", "a first object with sessionId and projectHash"),
     Format("opencode export", "text", "opencode_export:OpencodeExport", "info and messages with info and parts each"),
+    Format(
+        "opencode storage",
+        "text",
+        "opencode_storage:OpencodeStorage",
+        "a session with projectID and title, or a message or a part with sessionID",
+    ),
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
     Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
     Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),

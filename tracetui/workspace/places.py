@@ -40,6 +40,7 @@ PLACES: tuple[Place, ...] = (
     Place("Gemini CLI", ("~/.gemini/tmp",), holds="*/chats"),
     Place("goose", ("{data}/goose/sessions/sessions.db",), "GOOSE_PATH_ROOT", "data/sessions/sessions.db"),
     Place("opencode", ("{data}/opencode/opencode*.db", "~/.local/share/opencode/opencode*.db"), "OPENCODE_DATA_DIR", "opencode*.db"),
+    Place("opencode", ("{data}/opencode/storage", "~/.local/share/opencode/storage"), "OPENCODE_DATA_DIR", "storage", "message/*"),
     Place("Copilot agent traces", tuple(
         f"{{config}}/{editor}/User/globalStorage/github.copilot-chat/agent-traces.db" for editor in _EDITORS
     )),
