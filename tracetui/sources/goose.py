@@ -90,15 +90,20 @@ class GooseSource(SqliteFile):
         session = sessions[0] if sessions else {}
         rows = db.rows("messages", {"session_id": key}, order=("created_timestamp", "id"))
         messages = [message for row in rows if (message := _message(group, row)) is not None]
-        turns: list[list[Said]] = []
-        for message in messages:
-            if message.begins_turn or not turns:
-                turns.append([])
-            turns[-1].append(message)
-        for number, turn in enumerate(turns):
-            before = [message for earlier in turns[:number] for message in earlier]
-            _Turn(group, str(key), session, turn, before, is_last=number == len(turns) - 1).add()
+        add_turns(group, str(key), session, messages)
         return group
+
+
+def add_turns(group: Group, session_id: str, session: Row, messages: list[Said]) -> None:
+    """Add the turns of a session, of which the messages are in order of time."""
+    turns: list[list[Said]] = []
+    for message in messages:
+        if message.begins_turn or not turns:
+            turns.append([])
+        turns[-1].append(message)
+    for number, turn in enumerate(turns):
+        before = [message for earlier in turns[:number] for message in earlier]
+        _Turn(group, session_id, session, turn, before, is_last=number == len(turns) - 1).add()
 
 
 def _message(group: Group, row: Row) -> Said | None:

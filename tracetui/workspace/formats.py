@@ -75,6 +75,9 @@ FORMATS: tuple[Format, ...] = (
         "opencode_storage:OpencodeStorage",
         "a session with projectID and title, or a message or a part with sessionID",
     ),
+    Format(
+        "goose JSONL", "text", "goose_jsonl:GooseJsonl", "a first line with working_dir, or messages with toolRequest"
+    ),
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
     Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
     Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),

@@ -1,0 +1,82 @@
+"""Files that mean something only as a whole: when one has changed it is read again from its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from tracetui.errors import SourceVanished
+from tracetui.model import Payload, Span
+from tracetui.sources.base import Batch, Reference, Skipped
+from tracetui.sources.cursors import FilePosition, dump_position
+from tracetui.sources.lines import Chunk, Form, Record, changed, read_records
+from tracetui.sources.record_file import SKIPS_KEPT, RecordFile
+from tracetui.sources.sqlite_file import Group
+
+
+class Built(Struct, frozen=True):
+    """What the whole file gave, and how many of its records are known and about something else."""
+
+    group: Group
+    other: int = 0
+
+
+class WholeFile(RecordFile):
+    """A subclass says what all records together give (`build`)."""
+
+    form: ClassVar[Form | None] = "lines"
+    _built: tuple[tuple[int, int, int], Group] | None = None
+    """The last group, and the state of the file from which it was built."""
+
+    def build(self, records: list[Record]) -> Built:
+        """The spans of the file. What cannot be read is skipped in the group, by its line."""
+        raise NotImplementedError
+
+    def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
+        if cursor is not None and not changed(self.path, cursor):
+            return
+        chunks = list(read_records(self.path, None, self.form))
+        records = [record for chunk in chunks for record in chunk.records]
+        if chunks:
+            yield msgspec.structs.replace(chunks[-1], records=records, reset=cursor is not None, notice=None)
+
+    def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
+        built = self.build(chunk.records)
+        entries = built.group.entries
+        skipped = [Skipped(line, reason) for (_, line), reason in built.group.skipped.items()]
+        return Batch(
+            dump_position(position),
+            chunk.done,
+            chunk.total,
+            spans=tuple(entry.span for entry in entries),
+            references=tuple(Reference(0, 0, item) for item in range(len(entries))),
+            skipped=tuple(skipped[:SKIPS_KEPT]),
+            skipped_count=len(skipped),
+            incomplete=chunk.incomplete,
+            other=built.other,
+            reset=chunk.reset,
+        )
+
+    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
+        """What the span carried, out of the file as it was read last. Raises SourceVanished, UnreadableSource."""
+        entries = self._group().entries
+        if reference.item >= len(entries) or entries[reference.item].span.span_id != span.span_id:
+            raise SourceVanished(f"{self.path} has changed: the record of this span is not there any more")
+        return entries[reference.item].payload()
+
+    def _group(self) -> Group:
+        state = self._stamp()
+        if self._built is None or self._built[0] != state:
+            records = [record for chunk in read_records(self.path, None, self.form) for record in chunk.records]
+            self._built = (state, self.build(records).group)
+        return self._built[1]
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            about = self.path.stat()
+        except OSError as error:
+            raise SourceVanished(f"{self.path} has been deleted or moved") from error
+        return about.st_ino, about.st_size, about.st_mtime_ns
