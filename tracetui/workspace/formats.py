@@ -79,6 +79,8 @@ FORMATS: tuple[Format, ...] = (
         "goose JSONL", "text", "goose_jsonl:GooseJsonl", "a first line with working_dir, or messages with toolRequest"
     ),
     Format("aider", "text", "aider:AiderSource", "a first line TO LLM or LLM RESPONSE with a time"),
+    Format("aider chat history", "text", "aider_chat:AiderChat", "a first line # aider chat started at"),
+    Format("aider analytics", "text", "aider_analytics:AiderAnalytics", "events with properties, user_id and a time"),
     Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
     Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),
     Format("Phoenix Parquet", "text", "phoenix_parquet:PhoenixParquet", "Parquet with context.span_id and span_kind"),
