@@ -67,6 +67,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("Claude Code", "text", "claude_code:ClaudeCodeSource", "lines with sessionId, uuid and parentUuid"),
     Format("Codex CLI", "text", "codex_cli:CodexCliSource", "lines with timestamp, type and payload"),
+    Format("codex exec", "text", "codex_exec:CodexExec", "an event thread.started with a thread_id"),
     Format("Gemini CLI", "text", "gemini_cli:GeminiCliSource", "a first object with sessionId and projectHash"),
     Format("opencode export", "text", "opencode_export:OpencodeExport", "info and messages with info and parts each"),
     Format(
