@@ -13,8 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from tracetui.collector.captured import Captured, Correction, Piece, Protocol
-from tracetui.model import Json, Payload, Score, Span
+from tracetui.model import Json, Payload, Score, Span, Status
 from tracetui.semconv.attributes import LogEvent, RawSpan, interpret, scores_of, unfold
+from tracetui.semconv.chat_response import is_refusal
+from tracetui.semconv.genai_events import finish_of
 from tracetui.sources.export_values import fingerprint
 from tracetui.store.captured import (
     Connection,
@@ -141,7 +143,7 @@ class Drafts:
         span = interpret(raw)
         draft = self._draft((span.trace_id, span.span_id))
         told = [event for event in _log_events(draft) if not _is_of_span(event, raw)]
-        self._set(draft, span, unfold(raw, told))
+        self._set(draft, _finished(span, told), unfold(raw, told))
         self._scores += scores_of(raw)
 
     def _add_event(self, event: LogEvent) -> None:
@@ -150,6 +152,7 @@ class Drafts:
         told = _log_events(draft)
         if event not in told:
             draft.payload = unfold(_raw_of(draft), [*told, event])
+            draft.span = None if draft.span is None else _finished(draft.span, [event])
             draft.is_changed = True
 
     def _set(self, draft: Draft, span: Span, payload: Payload) -> None:
@@ -238,6 +241,15 @@ def _joined(older: dict[str, Json], newer: dict[str, Json]) -> dict[str, Json]:
         if isinstance(older[key], dict) and isinstance(newer[key], dict):
             both[key] = _joined(older[key], newer[key])
     return both
+
+
+def _finished(span: Span, told: list[LogEvent]) -> Span:
+    """A call with the finish reason that only its log events tell."""
+    finish = finish_of(told) if span.kind == "generation" and span.finish_reason is None else None
+    if finish is None:
+        return span
+    status: Status = "refused" if span.status == "success" and is_refusal(finish) else span.status
+    return msgspec.structs.replace(span, finish_reason=finish, status=status)
 
 
 def _log_events(draft: Draft) -> list[LogEvent]:

@@ -13,6 +13,7 @@ from tracetui.semconv.chat import parse_messages
 from tracetui.semconv.chat_messages import message_of
 from tracetui.semconv.json_text import opened
 from tracetui.semconv.raw import LogEvent
+from tracetui.semconv.scalars import text_of
 
 DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.content.prompt", "gen_ai.content.completion")
 """Names of events that carry whole conversations in their attributes."""
@@ -54,6 +55,16 @@ def output_of(events: Iterable[LogEvent]) -> tuple[Message, ...]:
         elif event.name == _ANSWER:
             found += _message(event)
     return tuple(found)
+
+
+def finish_of(events: Iterable[LogEvent]) -> str | None:
+    """Why the model stopped, where its answer says so: some spans of streams do not."""
+    found = None
+    for event in events:
+        if event.name == _ANSWER:
+            body = opened(event.body) if event.body else _from_attributes(event.attributes)
+            found = (text_of(body.get("finish_reason")) if isinstance(body, dict) else None) or found
+    return found
 
 
 def tools_of(events: Iterable[LogEvent]) -> tuple[ToolDefinition, ...]:

@@ -62,6 +62,18 @@ def test_log_events_become_the_messages_of_their_span(client: Client, store: Pat
     assert all(isinstance(payload.output, tuple) and payload.output for payload in payloads)
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_finish_reason_that_only_a_log_event_tells_is_that_of_the_call(
+    client: Client, store: Path, backwards: bool
+) -> None:
+    client.replay("otlp-genai-old", backwards=backwards)
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        spans = [node.span for trace_id in workspace.trace_ids() for node in workspace.tree(trace_id).nodes]
+    found = {span.span_id: span.finish_reason for span in spans if span.kind == "generation"}
+    assert found["ccc5a7e828683e44"] == "stop"
+
+
 def zstd_compressed(body: bytes) -> bytes:
     if sys.version_info >= (3, 14):
         from compression import zstd
