@@ -70,7 +70,7 @@ async def test_check_compares_the_day_up_to_the_newest_trace_and_says_so(support
 
 
 async def test_findings_are_in_the_order_of_how_sure_they_are(worse_db: Path) -> None:
-    async with running(worse_db) as pilot:
+    async with running(worse_db, title="Traces 375") as pilot:
         text = await press(pilot, CHECK, "1 regression in")
         first = next(line for line in text.splitlines() if "▌" in line)
         assert "✕ error rate" in first
@@ -83,14 +83,14 @@ async def test_findings_are_in_the_order_of_how_sure_they_are(worse_db: Path) ->
 
 
 async def test_enter_lists_the_traces_behind_a_finding(worse_db: Path) -> None:
-    async with running(worse_db) as pilot:
+    async with running(worse_db, title="Traces 375") as pilot:
         await press(pilot, CHECK, "1 regression in")
         text = await press(pilot, "enter", "Traces 31 of")
         assert "root(status:error)" in text
 
 
 async def test_b_groups_by_feature_model_and_prompt_and_back(worse_db: Path) -> None:
-    async with running(worse_db) as pilot:
+    async with running(worse_db, title="Traces 375") as pilot:
         await press(pilot, CHECK, "1 regression in")
         text = await press(pilot, "b", "By feature", "1 regression in")
         assert "import" in row(text, "✕ error rate")
@@ -103,14 +103,14 @@ async def test_b_groups_by_feature_model_and_prompt_and_back(worse_db: Path) -> 
 
 
 async def test_a_finding_that_is_fine_lists_the_traces_of_the_period(worse_db: Path) -> None:
-    async with running(worse_db) as pilot:
+    async with running(worse_db, title="Traces 375") as pilot:
         await press(pilot, CHECK, "1 regression in")
         await press(pilot, "G", "within the limit")
         await press(pilot, "enter", "Traces 80 of")
 
 
 async def test_the_filter_of_the_list_narrows_both_periods(worse_db: Path) -> None:
-    async with running(worse_db, query="feature:export") as pilot:
+    async with running(worse_db, query="feature:export", title="Traces 80 of 375") as pilot:
         text = await press(pilot, CHECK, "no regression in")
         assert "40 traces" in text
         await press(pilot, "enter", "(feature:export) since:")
@@ -125,7 +125,7 @@ async def test_where_nothing_is_listed_the_digest_says_what_to_do(support_db: Pa
 
 async def test_a_first_day_has_nothing_to_be_held_to(support_db: Path) -> None:
     write_day(support_db, "new", LATER_NS - 7200 * SECOND_NS, 3, "brand-new")
-    async with running(support_db, query="feature:brand-new") as pilot:
+    async with running(support_db, query="feature:brand-new", title="Traces 40 of 255") as pilot:
         text = await press(pilot, CHECK, "no regression in", "0 traces")
         assert "nothing before to hold it to" in text
         assert "–" in row(text, "error rate")
@@ -174,7 +174,7 @@ async def test_a_small_terminal_says_too_that_it_is_not_the_last_day(support_db:
 
 async def test_hostile_groups_reach_the_digest_inert(support_db: Path) -> None:
     write_day(support_db, "evil", LATER_NS - 7200 * SECOND_NS, 3, "\x1b]0;owned\x07\x1b[31m[red]evil\u202e")
-    async with running(support_db) as pilot:
+    async with running(support_db, title="Traces 255") as pilot:
         await press(pilot, CHECK, "no regression")
         text = await press(pilot, "b", "owned")
         assert "\x1b" not in text

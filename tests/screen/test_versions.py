@@ -90,7 +90,7 @@ async def test_hostile_names_and_texts_reach_the_comparison_inert(support_db: Pa
         )
     conn.commit()
     conn.close()
-    async with running(support_db, query="name:n") as pilot:
+    async with running(support_db, query="name:n", title="Traces 2 of 217") as pilot:
         await press(pilot, BY_PROMPT, "owned")
         text = await press(pilot, "g space space D", "figures")
         assert "kinder" in text
