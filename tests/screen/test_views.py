@@ -19,11 +19,12 @@ SUPPORT = SAMPLES / "support.db"
 def test_every_action_of_a_view_is_done_by_a_view_that_offers_it() -> None:
     from tracetui.tui.screens.bundles import BundleScreen
     from tracetui.tui.screens.compare import CompareScreen
+    from tracetui.tui.screens.digest import DigestScreen
     from tracetui.tui.screens.thread import ThreadScreen
     from tracetui.tui.screens.totals import TotalsScreen
 
     offered: set[str] = {"view_close"}
-    for view in (TotalsScreen, BundleScreen, ThreadScreen, CompareScreen):
+    for view in (TotalsScreen, BundleScreen, ThreadScreen, CompareScreen, DigestScreen):
         offered |= set(view.names)
         for name in view.names:
             assert callable(getattr(view, f"do_{name.removeprefix('view_')}"))

@@ -56,6 +56,30 @@ def in_time(when: Interval, query: str | None) -> Side:
     return Side(f"{start} to {end}", joined(query, f"since:{start} before:{end}"))
 
 
+class LastDay(Struct, frozen=True):
+    """The last 24 hours and the 24 before. `newest_ns` is the newest trace where it is of another time: the hours are then
+    those that end with it."""
+
+    baseline: Side
+    period: Side
+    newest_ns: int | None = None
+
+
+def last_day(query: str | None, newest_ns: int | None, now_ns: int) -> LastDay:
+    """What is compared where nothing was chosen; `newest_ns` is when the newest trace of the filter began, None of none."""
+    hours = parse_period(DAY, "DAY", _next_second(now_ns), now_ns)
+    is_other = newest_ns is not None and not hours.start_ns <= newest_ns < hours.end_ns
+    if newest_ns is not None and is_other:
+        hours = parse_period(DAY, "DAY", _next_second(newest_ns), now_ns)
+    before = parse_period(DAY, "DAY", hours.start_ns, now_ns)
+    return LastDay(in_time(before, query), in_time(hours, query), newest_ns if is_other else None)
+
+
+def _next_second(ns: int) -> int:
+    """The whole second after a time: a period that ends there has all of it, and reads well."""
+    return (ns // 1_000_000_000 + 1) * 1_000_000_000
+
+
 def joined(query: str | None, *terms: str) -> str:
     """A user's filter and more terms that have all to hold. Terms about spans stand in scopes of their own, so that
     they and the filter may speak of different spans."""

@@ -13,7 +13,7 @@ from tracetui.analysis.prompt_texts import PromptText, Variant, evenly, likeness
 from tracetui.analysis.thumbs import Scales
 from tracetui.analysis.words import Piece, diff_words
 from tracetui.config import Check
-from tracetui.errors import TracetuiError
+from tracetui.errors import NotFound, TracetuiError
 from tracetui.figures import Sample
 from tracetui.query import Filter
 from tracetui.store.prompts import PromptCall
@@ -127,6 +127,29 @@ def _read(workspace: Workspace, calls: Sequence[PromptCall]) -> Iterator[tuple[P
             continue
         if text is not None:
             yield call, text
+
+
+def pick_versions(found: Sequence[PromptVersion], titles: Sequence[str]) -> tuple[PromptVersion, PromptVersion]:
+    """The two versions of these titles, the one that was first seen first; of a single title, it and the version of the
+    same prompt that was used last before it. Raises NotFound."""
+    chosen = [version for version in found if version.title in titles]
+    if len(titles) == 1 and chosen:
+        chosen = [*_versions_before(found, chosen[0])[-1:], chosen[0]]
+    if len(chosen) < 2:
+        raise NotFound(
+            f"{titles[0]} has no version before it; mark two versions and compare those"
+            if len(titles) == 1
+            else "one of the two versions is not in these traces any more; mark others"
+        )
+    one, other = sorted(chosen[:2], key=lambda version: version.sample.first_ns or 0)
+    return one, other
+
+
+def _versions_before(found: Sequence[PromptVersion], version: PromptVersion) -> list[PromptVersion]:
+    """Those of the same prompt, by when they were last used."""
+    last = version.sample.last_ns or 0
+    before = [one for one in found if one.name == version.name and (one.sample.last_ns or 0) < last]
+    return sorted(before, key=lambda one: one.sample.last_ns or 0)
 
 
 def compare_versions(

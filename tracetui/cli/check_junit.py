@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from tracetui.analysis.comparison import Comparison, Evidence
+from tracetui.analysis.measure_text import doubt_text
 from tracetui.cli.check_text import finding_figures
-from tracetui.cli.measure_text import doubt_text
 from tracetui.text import inert
 
 

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from tracetui.analysis.comparison import Comparison, Evidence
+from tracetui.analysis.measure_text import doubt_text, estimate_text, ratio_text, value_text
 from tracetui.analysis.regressions import Finding
-from tracetui.cli.measure_text import doubt_text, estimate_text, ratio_text, value_text
 from tracetui.cli.output import Output
 from tracetui.text import ABSENT, count, inert
 

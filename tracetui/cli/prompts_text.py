@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from tracetui.analysis.changes import Estimate
+from tracetui.analysis.measure_text import doubt_text, estimate_text, value_text
 from tracetui.analysis.measures import Measure
 from tracetui.analysis.prompts import CONFIDENCE, LOOKED_AT, Judged, PromptVersion, TextChange, VersionChange
 from tracetui.cli.diff import piece_lines
-from tracetui.cli.measure_text import doubt_text, estimate_text, value_text
 from tracetui.cli.output import Output
 from tracetui.cli.table import Column, table_lines
 from tracetui.text import ABSENT, count, inert, tokens

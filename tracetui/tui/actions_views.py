@@ -1,4 +1,4 @@
-"""Opens the views over the screen: totals, sessions, users, a conversation."""
+"""Opens the views over the screen: totals, sessions, users, a conversation, what got worse."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Viewing:
         """What each action does."""
         return {
             "totals": self.totals,
+            "check": self.check,
             "sessions": lambda: self.bundles("session"),
             "users": lambda: self.bundles("user"),
             "conversation": self.conversation,
@@ -37,6 +38,12 @@ class Viewing:
         from tracetui.tui.screens.totals import TotalsScreen
 
         self.screen.app.push_screen(TotalsScreen(self.screen))
+
+    def check(self) -> None:
+        """What got worse in what is listed."""
+        from tracetui.tui.screens.digest import DigestScreen
+
+        self.screen.app.push_screen(DigestScreen(self.screen))
 
     def bundles(self, of: BundleKind) -> None:
         """The sessions or users of what is listed, the cursor on that of the selected trace."""

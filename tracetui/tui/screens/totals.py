@@ -34,6 +34,8 @@ GROUPINGS = (
 """In the order of their tabs."""
 _FIELDS = {"provider": "provider", "environment": "env", "hour": "time", "day": "time"}
 _TALL, _MEDIUM = 30, 22
+_HINTS = {"view_open": "list its traces", "view_filter": ""}
+_HINTS_OF_PROMPTS = {**_HINTS, "view_compare": "compare versions"}
 
 
 class Progress(Struct, frozen=True):
@@ -65,9 +67,10 @@ class TotalsScreen(ViewScreen):
     crumb = "totals"
     names = (
         "view_open", "view_filter", "view_next", "view_previous", "view_group", "view_sort", "view_reverse",
+        "view_mark", "view_compare",
     )  # fmt: skip
 
-    hints: Mapping[str, str] = {"view_open": "list its traces", "view_filter": ""}
+    hints: Mapping[str, str] = _HINTS
 
     def __init__(self, main: MainScreen) -> None:
         super().__init__(main)
@@ -218,6 +221,8 @@ class TotalsScreen(ViewScreen):
             self._sort = "-key"
         elif self._sort.endswith("key"):
             self._sort = "-cost"
+        self._table.marked = frozenset()
+        self.hints = _HINTS_OF_PROMPTS if by == "prompt" else _HINTS
         self._tabs.show(by)
         self.ask()
 
@@ -257,6 +262,34 @@ class TotalsScreen(ViewScreen):
         if key is not None:
             filtering, text = self.main.doing.filtering, with_term(self.filter, term_of(self.by, key))
             self.leave_all(lambda: filtering.apply(text, is_typed=False))
+
+    def do_mark(self) -> None:
+        """Mark the version of the row to compare it, or take its mark away, and go on."""
+        key = self._table.selected_key
+        if self._has_versions() and key is not None and key != (None,):
+            self._table.marked ^= {key}
+            self._table.move(1)
+
+    def do_compare(self) -> None:
+        """The two marked versions; the marked one with that of the row; that of the row with the one before."""
+        from tracetui.tui.screens.versions import VersionScreen
+
+        if not self._has_versions():
+            return
+        chosen, selected = {key[0] for key in self._table.marked}, self._table.selected_key
+        if len(chosen) < 2 and selected is not None and selected != (None,):
+            chosen.add(selected[0])
+        if 1 <= len(chosen) <= 2:
+            self.app.push_screen(VersionScreen(self.main, sorted(chosen)))
+        elif chosen:
+            self.said = f"{count(len(chosen))} versions are marked; mark two"
+        else:
+            self.said = "this row is no prompt; choose another"
+
+    def _has_versions(self) -> bool:
+        if self.by != "prompt":
+            self.said = "only versions of prompts are compared: tab to prompt"
+        return self.by == "prompt"
 
 
 _SORTS = (

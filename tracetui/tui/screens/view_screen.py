@@ -30,7 +30,7 @@ _MOVES = (
     "cursor_down", "cursor_up", "half_down", "half_up", "page_down", "page_up", "top", "bottom",
 )  # fmt: skip
 _OF_THE_MAIN = ("quit", "copy_or_quit", "suspend", "theme")
-_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals", "receipt"))
+_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals", "check", "receipt"))
 _SHARE = 4
 """A view that took 1 s to ask for is asked for again after 4 s at the earliest: live data may not eat a core."""
 
@@ -229,7 +229,7 @@ class ViewScreen(Screen[None]):
             getattr(self.pane, f"action_{action_id}")()
         elif action_id in _OF_THE_MAIN:
             self.main.doing.do(action_id)
-        elif action_id in ("sessions", "users", "totals"):
+        elif action_id in ("sessions", "users", "totals", "check"):
             self.leave(lambda: self.main.doing.do(action_id))
         elif action_id == "receipt":
             self.main.doing.viewing.bill()

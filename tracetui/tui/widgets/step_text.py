@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tracetui.analysis.delta_text import say_duration, say_money, say_tokens
-from tracetui.analysis.trace_diff import Step, TextDiff
+from tracetui.analysis.trace_diff import Step
 from tracetui.analysis.words import Piece
 from tracetui.text import count, inert
 from tracetui.tui.lines.document import Block, Inks
@@ -31,7 +33,11 @@ def draw_step(step: Step | None) -> list[Block]:
             Inks((f"{fact.name.replace('_', ' ')}  ", "faint"), (one, "removed"), (" → ", "muted"), (other, "added"))
         )
     for text in step.texts:
-        blocks += [paper.blank(), paper.heading(text.field, "strong", "[-first-] {+second+}", rule="━"), _words(text)]
+        blocks += [
+            paper.blank(),
+            paper.heading(text.field, "strong", "[-first-] {+second+}", rule="━"),
+            draw_words(text.pieces),
+        ]
     if not step.facts and not step.texts:
         blocks.append(paper.note("the same was asked and answered", margin=()))
     return blocks
@@ -49,10 +55,11 @@ def _figures(step: Step) -> list[Block]:
     return [paper.flow(shown)] if shown else []
 
 
-def _words(text: TextDiff) -> Block:
+def draw_words(pieces: Sequence[Piece]) -> Block:
+    """Two texts as one, with what came and what went marked; long parts that both have are shortened."""
     inks: list[Ink] = []
-    last = len(text.pieces) - 1
-    for number, piece in enumerate(text.pieces):
+    last = len(pieces) - 1
+    for number, piece in enumerate(pieces):
         before, after = _MARKS[piece.change]
         shown = inert(_shortened(piece, is_first=number == 0, is_last=number == last), keep_newlines=True)
         inks += [(before, "faint"), (shown, _TONES[piece.change]), (after, "faint")]

@@ -45,6 +45,13 @@ class TableView(LineView):
             super().__init__()
             self.key = key
 
+    class Moved(Message):
+        """The cursor went to the row of this key."""
+
+        def __init__(self, key: Any) -> None:
+            super().__init__()
+            self.key = key
+
     class SortWanted(Message):
         """The title of a column was clicked."""
 
@@ -62,6 +69,17 @@ class TableView(LineView):
         self._key_wide = 0
         self._asked: frozenset[Hashable] = frozenset()
         self._will_ask = False
+        self._marked: frozenset[Any] = frozenset()
+
+    @property
+    def marked(self) -> frozenset[Any]:
+        """Keys of the rows that are marked."""
+        return self._marked
+
+    @marked.setter
+    def marked(self, keys: frozenset[Any]) -> None:
+        self._marked = keys
+        self.redraw()
 
     @property
     def selected_key(self) -> Any:
@@ -127,6 +145,16 @@ class TableView(LineView):
     def draw_heading(self, width: int) -> list[Ink]:
         """Draw the titles."""
         return draw_table_titles(self._plan(width), self._sort)
+
+    def edge(self, index: int, has_cursor: bool) -> Ink:
+        """The cursor, the mark, or both."""
+        if self._keys[index] in self._marked:
+            return "◈" if has_cursor else "◆", "mark"
+        return super().edge(index, has_cursor)
+
+    def cursor_moved(self) -> None:
+        """Tell which row the cursor is on."""
+        self.tell(self.Moved(self.selected_key))
 
     def cursor_chosen(self) -> None:
         """Tell which row was chosen."""

@@ -1,4 +1,4 @@
-"""Measures, their changes and their doubt in words, as `check` and `prompts` say them."""
+"""Measures, their changes and their doubt in words, as `check` and `prompts` say them, on the screen as well. Pure."""
 
 from __future__ import annotations
 
