@@ -101,6 +101,10 @@ SCENES = {
             ("back", "escape z q", "!ZOOM"),
         ),
     ),
+    "versions of a prompt": Scene(
+        None, WIDE, "dollar_sign tab tab tab", "answer@4",
+        (("view_mark", "g space space", "◆"), ("view_compare", "D", "figures"), ("check", "escape escape colon c h e c k enter", "measures")),
+    ),
     "a comparison": Scene(
         "tool:track_parcel", NARROW, "space space D", " changed",
         (

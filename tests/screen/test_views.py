@@ -143,6 +143,7 @@ async def test_a_trace_without_a_session_says_so(support_db: Path) -> None:
     conn.commit()
     conn.close()
     async with running(support_db, query="name:lonely") as pilot:
+        await until(pilot, "Spans 1")
         await press(pilot, "c", "this trace has no session id")
 
 

@@ -60,31 +60,33 @@ class Readers:
 
     def get(self) -> sqlite3.Connection:
         """This thread's connection."""
-        layout: Layout | None = getattr(self._local, "layout", None)
-        if layout is None:
-            self._local.conn = self.connect()
+        # The layout is read once: another thread may change it in the middle of this.
+        wanted = self._layout
+        known: Layout | None = getattr(self._local, "layout", None)
+        if known is None:
+            self._local.conn = self._connect(wanted)
             with self._lock:
                 self._all[threading.get_ident()] = self._local.conn
-        elif layout != self._layout:
-            make_views(self._local.conn, self._layout)
-        self._local.layout = self._layout
+        elif known != wanted:
+            _adapt(self._local.conn, known, wanted)
+        self._local.layout = wanted
         conn: sqlite3.Connection = self._local.conn
         return conn
 
     def connect(self) -> sqlite3.Connection:
         """A further connection of one's own, with the views and functions on it."""
-        conn = self._open()
+        return self._connect(self._layout)
+
+    def _connect(self, layout: Layout) -> sqlite3.Connection:
+        conn = self._open(layout)
         self._prepare(conn, self._second_connection())
         return conn
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, layout: Layout) -> sqlite3.Connection:
         conn = sqlite3.connect(self._read_uri, uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
         conn.isolation_level = None
         conn.execute("PRAGMA temp_store = MEMORY")
-        for number, base in enumerate(self._layout.bases):
-            # An attached database would otherwise be looked for in memory where the index is kept there.
-            conn.execute(f"ATTACH ? AS base{number}", (file_uri(base.path, "ro") + "&vfs=unix",))
-        make_views(conn, self._layout)
+        _adapt(conn, Layout(), layout)
         return conn
 
     def _second_connection(self) -> Callable[[], sqlite3.Connection]:
@@ -92,12 +94,13 @@ class Readers:
         made: list[tuple[sqlite3.Connection, Layout]] = []
 
         def second() -> sqlite3.Connection:
+            wanted = self._layout
             if not made:
-                made.append((self._open(), self._layout))
-            conn, layout = made[0]
-            if layout != self._layout:
-                make_views(conn, self._layout)
-                made[0] = (conn, self._layout)
+                made.append((self._open(wanted), wanted))
+            conn, known = made[0]
+            if known != wanted:
+                _adapt(conn, known, wanted)
+                made[0] = (conn, wanted)
             return conn
 
         return second
@@ -115,6 +118,14 @@ class Readers:
             for conn in self._all.values():
                 conn.close()
             self._all.clear()
+
+
+def _adapt(conn: sqlite3.Connection, known: Layout, wanted: Layout) -> None:
+    """Attach the stores that came since the `known` layout, and lay the views of the `wanted` one."""
+    for number, base in enumerate(wanted.bases[len(known.bases) :], len(known.bases)):
+        # An attached database would otherwise be looked for in memory where the index is kept there.
+        conn.execute(f"ATTACH ? AS base{number}", (file_uri(base.path, "ro") + "&vfs=unix",))
+    make_views(conn, wanted)
 
 
 def make_views(conn: sqlite3.Connection, layout: Layout, within: str | None = None) -> None:
