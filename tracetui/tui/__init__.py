@@ -7,6 +7,7 @@ door to the workspace · `screens` wire · `widgets` and `lines` draw · `termin
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -59,6 +60,9 @@ def run_app(
     if obstacle is not None:
         print(obstacle, file=sys.stderr)
         return 2
+    # Nothing of what is imported and built now is garbage, and looking for some takes 60 ms of the time to the first
+    # rows. `TracetuiApp` turns the collector on again.
+    gc.disable()
     draw_on_the_terminal()
     opening: Future[Workspace] = Future()
     threading.Thread(target=_open, args=(open_workspace, opening), name="tracetui open", daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,16 @@ from tracetui.tui.themes import OUR_THEMES, choose_theme
 
 if TYPE_CHECKING:
     from tracetui.workspace import Workspace
+
+
+_STARTED_S = 1.0
+
+
+def _collect_garbage_again() -> None:
+    """The start is over: what it made stays to the end, and need not be looked through again and again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 class Start(Struct, frozen=True):
@@ -83,6 +94,7 @@ class TracetuiApp(App[None]):
         rating_name = self.config.ui.rating_name
         self.push_screen(MainScreen(self.questions, self.keymap, self.start, rating_name, self.remembering))
         self.call_after_refresh(self._replay_typed)
+        self.set_timer(_STARTED_S, _collect_garbage_again)
 
     def _replay_typed(self) -> None:
         """Give the keys that were pressed while the program was loading to the screen."""
