@@ -69,6 +69,11 @@ def list_ids(
     return [row[0] for row in rows]
 
 
+def count_traces(conn: sqlite3.Connection) -> int:
+    """How many traces there are."""
+    return int(conn.execute("SELECT count(*) FROM traces").fetchone()[0])
+
+
 def load_page(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> list[Trace]:
     """The rows of these traces with their current scores, in this order; absent ones are left out."""
     found: dict[str, Trace] = {}

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from tracetui.model import Totals, Trace
 from tracetui.query import Filter, compile_filter
 from tracetui.store.groups import Told
-from tracetui.store.pages import EVERYTHING, Where, list_ids, load_metadata, load_page
+from tracetui.store.pages import EVERYTHING, Where, count_traces, list_ids, load_metadata, load_page
 from tracetui.store.totals import load_totals
 from tracetui.workspace.lookup import picked, where_of
 from tracetui.workspace.observed import observed_values
@@ -40,6 +40,10 @@ class Asking:
         found: list[str] = []
         self.search(compiled, sort, found.extend, lambda: limit is not None and len(found) >= limit)
         return found[:limit]
+
+    def trace_count(self) -> int:
+        """How many traces there are, without any filter."""
+        return count_traces(self._readers.get())
 
     def search(
         self,

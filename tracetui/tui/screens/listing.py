@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _FIRST = 200
 _PAGE = 80
-_POLL_S = 0.12
 _SHARE = 8
 """A list that took 20 ms to ask for is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
 
@@ -30,6 +29,13 @@ class First(Struct):
     ids: list[str]
     rows: list[Trace]
     is_all: bool
+
+
+class Listed(Struct):
+    """All ids, and the rows in sight that are new or changed: one answer, so that the screen is drawn once."""
+
+    ids: list[str]
+    rows: list[Trace]
 
 
 class Searched(Struct, frozen=True):
@@ -59,7 +65,8 @@ class Listing:
         self.stays_at_top = False
         self._wanted_at = 0.0
         self._took = 0.0
-        self._is_waiting = False
+        self._touched: set[str] = set()
+        self._asked_about: set[str] = set()
         self._totals_at = 0.0
         self._are_totals_old = False
 
@@ -94,7 +101,7 @@ class Listing:
     def _ask_all(self) -> None:
         """Count what there is without the filter: a filtered list says of how many it is."""
         if self.active is not None:
-            self._questions.ask("all", lambda workspace: len(workspace.trace_ids()), self._take_all)
+            self._questions.ask("all", lambda workspace: workspace.trace_count(), self._take_all)
 
     def _take_all(self, in_all: int) -> None:
         if self.active is not None and in_all != self.in_all:
@@ -102,18 +109,35 @@ class Listing:
             self._show(self.ids)
 
     def refresh(self) -> None:
-        """Ask for all ids anew; the cursor stays on its trace."""
+        """Ask for all ids anew, and for the rows in sight that are new or changed; the cursor stays on its trace."""
         filter_, sort = self.active, self.sort
         begin = time.monotonic()
-        # What arrives from now on may be missing from the answer, and waits for the next one.
-        self._is_waiting = False
+        # What arrives from now on may be missing from the answer, and waits for the next one. A question that never
+        # was answered, because another superseded it, is part of this one.
+        self._asked_about |= self._touched
+        self._touched = set()
+        touched, known, window = frozenset(self._asked_about), frozenset(self._traces.known_ids()), self._traces.window
 
-        def answered(ids: list[str]) -> None:
+        def ask(workspace: Workspace) -> Listed:
+            ids = workspace.trace_ids(filter_, sort)
+            return Listed(ids, workspace.page([*(known & touched), *(set(ids[window]) - known)]))
+
+        def answered(listed: Listed) -> None:
             self._took = time.monotonic() - begin
             self._wanted_at = time.monotonic()
-            self._show(ids)
+            self._asked_about.clear()
+            if listed.rows:
+                self._traces.set_rows(listed.rows)
+            self._show(listed.ids)
 
-        self._questions.ask("ids", lambda workspace: workspace.trace_ids(filter_, sort), answered, self._fail)
+        self._questions.ask("ids", ask, answered, self._fail)
+
+    def _refresh_rows(self) -> None:
+        """Ask for the rows that changed, where ids are not asked for anew: a search through texts is not repeated."""
+        touched = [trace_id for trace_id in self._traces.known_ids() if trace_id in self._touched]
+        self._touched = set()
+        if touched:
+            self._questions.ask("changed rows", lambda workspace: workspace.page(touched), self._traces.update_rows)
 
     def _search(self, filter_: Filter, sort: str) -> None:
         """A filter that reads text: hits show as they are found, newest first, and how far it is."""
@@ -234,15 +258,15 @@ class Listing:
                 self.begin()
             return
         if changes.trace_ids:
-            touched = [trace_id for trace_id in self._traces.known_ids() if trace_id in changes.trace_ids]
-            if touched:
-                self._questions.ask("changed rows", lambda workspace: workspace.page(touched), self._traces.update_rows)
-            self._is_waiting = self._are_totals_old = True
+            self._touched |= changes.trace_ids
+            self._are_totals_old = True
         now = time.monotonic()
-        if self._is_waiting and not self.is_searching and now - self._wanted_at >= self._took * _SHARE:
+        if self._touched and not self.is_searching and now - self._wanted_at >= self._took * _SHARE:
             self._wanted_at = now + 60.0 if self._took > 5 else now
             if self.active is None or not self.active.reads_text:
                 self.refresh()
+            else:
+                self._refresh_rows()
             self._ask_all()
         # Also of an earlier change: one that came too soon after the last sum must not be left out for good.
         if self._are_totals_old and not self.is_searching and now >= self._totals_at:

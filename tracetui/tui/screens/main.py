@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -39,7 +40,11 @@ _WIDE, _MEDIUM = 160, 100
 _SHORT = 16
 _SETTLE_S = 0.06
 """How long the cursor rests before its trace is loaded: holding a key down loads nothing in between."""
-_POLL_S = 0.12
+_POLL_S, _BUSY_POLL_S = 0.12, 0.2
+"""How long after a poll that found nothing, and one that found something, the next one is: five frames a second are
+enough for what keeps arriving."""
+_HEALTH_S = 1.0
+"""How often, at most, the skipped records are counted while traces arrive."""
 _SAID_S = 8.0
 
 
@@ -83,6 +88,8 @@ class MainScreen(Screen[None]):
         self.arrivals = Arrivals()
         self.changes = Changes()
         self.skipped = 0
+        self._is_health_old = False
+        self._health_at = 0.0
         self.said: tuple[str, Tone] = ("", "muted")
         self._settling: Timer | None = None
         self._unsaying: Timer | None = None
@@ -129,13 +136,16 @@ class MainScreen(Screen[None]):
             tree = self.reading.tree
             if tree is not None and tree.trace.trace_id in changes.trace_ids:
                 self.reading.refresh(self.listing.active)
-        if changes.any or is_done:
+        self._is_health_old = self._is_health_old or changes.any
+        now = time.monotonic()
+        if is_done or (self._is_health_old and now >= self._health_at):
+            self._is_health_old, self._health_at = False, now + _HEALTH_S
             self.questions.ask(
                 "health", lambda workspace: sum(h.skipped for h in workspace.health()), self._take_skipped
             )
         self.refresh_lines()
         if self.start.follow or changes.indexing:
-            self.set_timer(0.01 if changes.indexing else _POLL_S, self._poll)
+            self.set_timer(0.01 if changes.indexing else _BUSY_POLL_S if changes.any else _POLL_S, self._poll)
 
     def count_arrived(self) -> None:
         """Count what came above the reader; only where the newest is the first does it come there."""

@@ -162,6 +162,11 @@ class TraceList(LineView):
         """Ids of the traces whose rows are here."""
         return list(self._rows)
 
+    @property
+    def window(self) -> slice:
+        """The rows in sight, and a page above and below."""
+        return slice(max(0, self.scroll_offset.y - self.page), self.scroll_offset.y + 2 * self.page)
+
     def set_sort(self, sort: str) -> None:
         """Show in the heading which column the ids are sorted by: `-start` is newest first."""
         self._sort = sort
@@ -239,9 +244,7 @@ class TraceList(LineView):
 
     def _ask(self) -> None:
         self._will_ask = False
-        first = max(0, self.scroll_offset.y - self.page)
-        ids = self._ids[first : self.scroll_offset.y + 2 * self.page]
-        missing = tuple(trace_id for trace_id in ids if trace_id not in self._rows)
+        missing = tuple(trace_id for trace_id in self._ids[self.window] if trace_id not in self._rows)
         if not self._asked.issuperset(missing):
             self._asked = frozenset(missing)
             self.tell(self.RowsWanted(missing))
