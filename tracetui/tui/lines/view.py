@@ -73,11 +73,21 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
         was_seen = 0 <= offset < self.page
         self._row_count = count
         self._cursor = max(0, min(cursor, count - 1))
-        self.virtual_size = Size(0, count + self.has_heading)
+        self._resize_virtually(Size(0, count + self.has_heading))
         self.redraw()
         if hold and was_seen and self.is_mounted:
             self.scroll_to(y=self._cursor - offset, animate=False, force=True)
         self._bring_into_view()
+
+    def _resize_virtually(self, size: Size) -> None:
+        """Take another virtual size. Where the scrollbar neither comes nor goes, nothing on the screen changes its place:
+        laying all of it out anew, as Textual does for each new size, is half the cost of a row that arrives."""
+        is_scrolled = size.height > self.scrollable_content_region.height
+        if self.is_mounted and self.show_vertical_scrollbar and is_scrolled:
+            self.set_reactive(LineView.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
 
     def redraw(self) -> None:
         """Draw every row anew."""
