@@ -21,6 +21,10 @@ _FIRST = 200
 _PAGE = 80
 _SHARE = 8
 """A list that took 20 ms to ask for is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
+_TOTALS_SHARE = 16
+"""The same for the sums: they need not be as new as the rows."""
+_WHOLE_S = 5.0
+"""How often, at most, all ids are asked for while newer traces keep arriving, which are put on top without that."""
 
 
 class First(Struct):
@@ -67,6 +71,12 @@ class Listing:
         self._took = 0.0
         self._touched: set[str] = set()
         self._asked_about: set[str] = set()
+        self._listed: set[str] | None = None
+        """The ids as a set, made when it is needed."""
+        self._is_whole = False
+        """Whether all ids are here, and no question about all of them is open."""
+        self._may_differ = False
+        self._whole_at = 0.0
         self._totals_at = 0.0
         self._are_totals_old = False
 
@@ -78,6 +88,7 @@ class Listing:
     def begin(self) -> None:
         """Ask for the first rows, then for everything."""
         filter_, sort = self.active, self.sort
+        self._is_whole = False
         if filter_ is not None and filter_.reads_text:
             self._search(filter_, sort)
             return
@@ -93,6 +104,7 @@ class Listing:
         self._traces.set_rows(first.rows)
         self.ask_extras(first.ids[:_PAGE])
         self._show(first.ids, is_all=first.is_all)
+        self._is_whole = first.is_all
         if not first.is_all:
             self.refresh()
         self.ask_totals()
@@ -116,6 +128,7 @@ class Listing:
         # was answered, because another superseded it, is part of this one.
         self._asked_about |= self._touched
         self._touched = set()
+        self._is_whole = self._may_differ = False
         touched, known, window = frozenset(self._asked_about), frozenset(self._traces.known_ids()), self._traces.window
 
         def ask(workspace: Workspace) -> Listed:
@@ -125,12 +138,44 @@ class Listing:
         def answered(listed: Listed) -> None:
             self._took = time.monotonic() - begin
             self._wanted_at = time.monotonic()
+            self._whole_at = self._wanted_at + max(_WHOLE_S, self._took * _SHARE)
             self._asked_about.clear()
             if listed.rows:
                 self._traces.set_rows(listed.rows)
             self._show(listed.ids)
+            self._is_whole = True
 
         self._questions.ask("ids", ask, answered, self._fail)
+
+    def _top(self) -> Trace | None:
+        """The newest trace listed, where newer ones can be put on top of it."""
+        is_by_time = self.active is None and self.sort == "-start" and self._is_whole
+        return self._traces.row_of(self.ids[0]) if is_by_time and self.ids else None
+
+    def _put_on_top(self, top: Trace) -> None:
+        """Put traces that are newer than all listed ones on top of them, without asking for all ids: of a million spans
+        that takes as long as fifty polls. Anything else that changed asks for them all, and so does the time."""
+        self._asked_about |= self._touched
+        self._touched = set()
+        self._may_differ = True
+        touched = frozenset(self._asked_about)
+
+        def answered(rows: list[Trace]) -> None:
+            self._wanted_at = time.monotonic()
+            listed = set(self.ids) if self._listed is None else self._listed
+            fresh = sorted((row for row in rows if row.trace_id not in listed), key=_start, reverse=True)
+            if len(rows) < len(touched) or (fresh and _start(fresh[-1]) < _start(top)):
+                self.refresh()
+                return
+            self._asked_about -= touched
+            self._traces.set_rows(rows)
+            if fresh:
+                ids = [row.trace_id for row in fresh]
+                self._show(ids + self.ids)
+                listed.update(ids)
+                self._listed = listed
+
+        self._questions.ask("ids", lambda workspace: workspace.page(tuple(touched)), answered, self._fail)
 
     def _refresh_rows(self) -> None:
         """Ask for the rows that changed, where ids are not asked for anew: a search through texts is not repeated."""
@@ -184,6 +229,7 @@ class Listing:
     def _show(self, ids: list[str], *, is_all: bool = True) -> None:
         """Show ids; the cursor goes to the trace that is wanted as soon as it is among them."""
         self.ids = ids
+        self._listed = None
         if self.active is None and is_all:
             self.in_all = len(ids)
         self._traces.set_empty(self._empty())
@@ -227,7 +273,7 @@ class Listing:
 
         def answered(totals: Totals) -> None:
             self.totals = totals
-            self._totals_at = time.monotonic() + _SHARE * (time.monotonic() - begin)
+            self._totals_at = time.monotonic() + _TOTALS_SHARE * (time.monotonic() - begin)
             self._told()
 
         self._questions.ask("totals", lambda workspace: workspace.totals(filter_ if ids is None else ids), answered)
@@ -251,6 +297,21 @@ class Listing:
         self._traces.set_sort(sort)
         self.begin()
 
+    def _follow(self, now: float) -> None:
+        """List what changed: at once what is only newer, else when asking for all ids is due."""
+        top = self._top() if now < self._whole_at else None
+        if self._touched and top is not None:
+            self._put_on_top(top)
+        elif (self._touched or self._may_differ) and now - self._wanted_at >= self._took * _SHARE:
+            if not self._touched and now < self._whole_at:
+                return
+            self._wanted_at = now + 60.0 if self._took > 5 else now
+            if self.active is None or not self.active.reads_text:
+                self.refresh()
+            else:
+                self._refresh_rows()
+            self._ask_all()
+
     def take_changes(self, changes: Changes) -> None:
         """Bring the rows, the ids and the totals up to date after a poll."""
         if not self.has_opened:
@@ -261,13 +322,8 @@ class Listing:
             self._touched |= changes.trace_ids
             self._are_totals_old = True
         now = time.monotonic()
-        if self._touched and not self.is_searching and now - self._wanted_at >= self._took * _SHARE:
-            self._wanted_at = now + 60.0 if self._took > 5 else now
-            if self.active is None or not self.active.reads_text:
-                self.refresh()
-            else:
-                self._refresh_rows()
-            self._ask_all()
+        if not self.is_searching:
+            self._follow(now)
         # Also of an earlier change: one that came too soon after the last sum must not be left out for good.
         if self._are_totals_old and not self.is_searching and now >= self._totals_at:
             self._are_totals_old = False
@@ -278,3 +334,7 @@ def say_count(listing: Listing) -> str:
     """How many traces are listed, in words."""
     shown = count(len(listing.ids))
     return f"{shown} traces" if listing.in_all is None else f"{shown} of {count(listing.in_all)} traces"
+
+
+def _start(trace: Trace) -> tuple[int, str]:
+    return trace.start_ns, trace.trace_id

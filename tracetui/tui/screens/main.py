@@ -40,8 +40,8 @@ _WIDE, _MEDIUM = 160, 100
 _SHORT = 16
 _SETTLE_S = 0.06
 """How long the cursor rests before its trace is loaded: holding a key down loads nothing in between."""
-_POLL_S, _BUSY_POLL_S = 0.12, 0.2
-"""How long after a poll that found nothing, and one that found something, the next one is: five frames a second are
+_POLL_S, _BUSY_POLL_S = 0.12, 0.25
+"""How long after a poll that found nothing, and one that found something, the next one is: four frames a second are
 enough for what keeps arriving."""
 _HEALTH_S = 1.0
 """How often, at most, the skipped records are counted while traces arrive."""

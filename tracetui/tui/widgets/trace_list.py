@@ -158,6 +158,10 @@ class TraceList(LineView):
         """Take newer versions of rows; those that nobody asked for are dropped."""
         self.set_rows([trace for trace in traces if trace.trace_id in self._rows])
 
+    def row_of(self, trace_id: str) -> Trace | None:
+        """The row of a trace, where it is here."""
+        return self._rows.get(trace_id)
+
     def known_ids(self) -> list[str]:
         """Ids of the traces whose rows are here."""
         return list(self._rows)
