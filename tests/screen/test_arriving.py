@@ -38,7 +38,12 @@ async def test_newer_traces_come_on_top_newest_first(support_db: Path, store: sq
         for number in range(3):
             write(store, f"arrived-{number}", NEWEST_NS + number)
         text = await until(pilot, lambda text: "Traces 218 " in text and "arrived-0" in text)
-        assert place(text, "arrived-2") < place(text, "arrived-1") < place(text, "arrived-0") < place(text, "support-agent")
+        assert (
+            place(text, "arrived-2")
+            < place(text, "arrived-1")
+            < place(text, "arrived-0")
+            < place(text, "support-agent")
+        )
         assert "218 traces" in await until(pilot, "218 traces")
 
 
