@@ -10,7 +10,6 @@ from textual.timer import Timer
 from tracetui.errors import FilterError
 from tracetui.query import Completion, Filter, compile_filter, complete
 from tracetui.text import count, inert
-from tracetui.tui.screens.choose import Choose
 
 if TYPE_CHECKING:
     from tracetui.model import Node
@@ -97,6 +96,8 @@ class Filtering:
 
     def by_value(self) -> None:
         """Offer the values of the selected row as filters, beside the filter that is on."""
+        from tracetui.tui.screens.choose import Choose
+
         node = self.screen.reading.node
         if node is None:
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tracetui.tui.screens.choose import Choose
 from tracetui.tui.widgets.ranking import Figure, say_figure
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ class Jumping:
 
     def choose(self) -> None:
         """Offer the jumps."""
+        from tracetui.tui.screens.choose import Choose
+
         table = self.table()
 
         def chosen(action: str | None) -> None:

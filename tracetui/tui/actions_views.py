@@ -9,7 +9,6 @@ from tracetui.figures import BundleKind
 from tracetui.model import Changes, Trace
 from tracetui.text import count
 from tracetui.tui.keymap import show_key
-from tracetui.tui.screens.choose import Choose
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -81,6 +80,8 @@ class Viewing:
 
     def receipt(self) -> None:
         """How the cost of the span came about; in the list, that of the trace or of all that is listed."""
+        from tracetui.tui.screens.choose import Choose
+
         screen = self.screen
         node, trace_id = screen.reading.node, screen.traces.selected_id
         if screen.pane is not screen.traces and node is not None:

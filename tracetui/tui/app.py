@@ -25,7 +25,6 @@ from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.plain_signs import find_signs
 from tracetui.tui.questions import Questions
 from tracetui.tui.screens.main import MainScreen
-from tracetui.tui.screens.view_screen import ViewScreen
 from tracetui.tui.terminal import prefers_light, write_crash_log
 from tracetui.tui.themes import OUR_THEMES, choose_theme
 
@@ -110,13 +109,11 @@ class TracetuiApp(App[None]):
             return
 
     async def on_event(self, event: events.Event) -> None:
-        """Let the keymap have each key before any widget does."""
-        if (
-            isinstance(event, events.Key)
-            and isinstance(self.screen, MainScreen | ViewScreen)
-            and self.screen.take_key(event)
-        ):
-            return
+        """Let the keymap have each key before any widget does: the main screen and the views ask it."""
+        if isinstance(event, events.Key):
+            take_key: Callable[[events.Key], bool] | None = getattr(self.screen, "take_key", None)
+            if take_key is not None and take_key(event):
+                return
         await super().on_event(event)
 
     def on_answer(self, answer: Answer) -> None:

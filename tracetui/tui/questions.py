@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, TypeAlias, TypeVar
 
 from textual.message import Message
@@ -40,6 +42,8 @@ class Questions:
         self._opening = opening
         self._post = post
         self._lanes: dict[str, _Lane] = {}
+        self._saying = threading.Lock()
+        self._held: SimpleQueue[Answer] | None = None
         opening.add_done_callback(self._opened)
 
     def _opened(self, opening: Future[Workspace]) -> None:
@@ -76,6 +80,24 @@ class Questions:
         self._lane(topic).put(
             lambda generation: self._answer(topic, partial(in_pieces, generation), answered, failed, generation)
         )
+
+    @contextmanager
+    def answered_within(self, seconds: float) -> Iterator[None]:
+        """Deliver the first answer to what is asked inside, where it comes soon, before this ends: while nothing is drawn
+        yet there is nothing to hold up, and the first thing to be seen is what was asked for."""
+        held: SimpleQueue[Answer] = SimpleQueue()
+        with self._saying:
+            self._held = held
+        try:
+            yield
+            if self._lanes:
+                with suppress(Empty):
+                    self.deliver(held.get(timeout=seconds))
+        finally:
+            with self._saying:
+                self._held = None
+            while not held.empty():
+                self._post(held.get())
 
     def forget(self, topic: str) -> None:
         """Stop what is being asked about a topic; no answer will come."""
@@ -130,8 +152,13 @@ class Questions:
             self._say(topic, generation, partial(answered, value))
 
     def _say(self, topic: str, generation: int, deliver: Callable[[], None]) -> None:
-        if self.is_open(topic, generation):
-            self._post(Answer(topic, generation, deliver))
+        if not self.is_open(topic, generation):
+            return
+        with self._saying:
+            if self._held is not None:
+                self._held.put(Answer(topic, generation, deliver))
+                return
+        self._post(Answer(topic, generation, deliver))
 
 
 def _explain_defect(error: Exception) -> str:

@@ -6,7 +6,6 @@ effects, and indexing touches nothing but the cache.
 
 from __future__ import annotations
 
-import getpass
 import sqlite3
 import threading
 import time
@@ -313,6 +312,8 @@ def _content_key(path: str | None) -> str:
 
 def _user() -> str:
     try:
+        import getpass
+
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"

@@ -16,8 +16,6 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
 from tracetui.sources.head import Head
-from tracetui.sources.lines import is_whole_json
-from tracetui.sources.sidecar import note_fleeting
 from tracetui.workspace.folder import Folder
 from tracetui.workspace.formats import find_format
 
@@ -115,7 +113,11 @@ def has_first_record(path: Path) -> bool:
             head = file.read(_HEAD).lstrip(_BLANK)
     except OSError:
         return True
-    return b"\n" in head or head.startswith(b"SQLite format 3") or len(head) > _HEAD // 2 or is_whole_json(head)
+    if b"\n" in head or head.startswith(b"SQLite format 3") or len(head) > _HEAD // 2:
+        return True
+    from tracetui.sources.lines import is_whole_json
+
+    return is_whole_json(head)
 
 
 def _what_it_looks_like(whole: Head) -> str:
@@ -139,6 +141,8 @@ def spool(stream: BinaryIO, *, wait: bool = False) -> Path:
     """
     import atexit
     import shutil
+
+    from tracetui.sources.sidecar import note_fleeting
 
     folder = Path(tempfile.mkdtemp(prefix="tracetui-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

@@ -105,7 +105,13 @@ class Listing:
         self.ask_extras(first.ids[:_PAGE])
         self._show(first.ids, is_all=first.is_all)
         self._is_whole = first.is_all
-        if not first.is_all:
+        self._traces.call_after_refresh(self._ask_rest)
+
+    def _ask_rest(self) -> None:
+        """Ask for the rest once the first rows are drawn: threads that count would hold up the drawing."""
+        if self.is_searching:
+            return
+        if not self._is_whole:
             self.refresh()
         self.ask_totals()
         self._ask_all()

@@ -43,6 +43,8 @@ _SETTLE_S = 0.06
 _POLL_S, _BUSY_POLL_S = 0.12, 0.25
 """How long after a poll that found nothing, and one that found something, the next one is: four frames a second are
 enough for what keeps arriving."""
+_FIRST_S = 0.08
+"""How long the first paint waits for the first rows."""
 _HEALTH_S = 1.0
 """How often, at most, the skipped records are counted while traces arrive."""
 _SAID_S = 8.0
@@ -113,8 +115,9 @@ class MainScreen(Screen[None]):
         self.spans.set_empty("no trace selected")
         recall(self)
         self.lay_out()
-        self.doing.begin_with(self.start.query)
-        self._poll()
+        with self.questions.answered_within(_FIRST_S):
+            self.doing.begin_with(self.start.query)
+        self.call_after_refresh(self._poll)
 
     def on_unmount(self) -> None:
         """Remember how it was left."""

@@ -10,19 +10,18 @@ from textual.content import Content
 
 from tracetui.model import Node, Payload, Tree
 from tracetui.query import searched_words
-from tracetui.semconv.chat_pairs import Context
 from tracetui.text import count, inert
-from tracetui.tui.widgets.payload.differing import Difference, diff_prompts
 from tracetui.tui.widgets.payload.subject import Subject
-from tracetui.tui.widgets.payload.tabs import find_tab
-from tracetui.workspace.conversation import Conversations
 
 if TYPE_CHECKING:
     from tracetui.query import Filter
+    from tracetui.semconv.chat_pairs import Context
     from tracetui.tui.questions import Questions
+    from tracetui.tui.widgets.payload.differing import Difference
     from tracetui.tui.widgets.payload.view import PayloadView
     from tracetui.tui.widgets.span_tree import SpanTree
     from tracetui.workspace import Workspace
+    from tracetui.workspace.conversation import Conversations
 
 
 class _Found(Struct, frozen=True):
@@ -46,7 +45,7 @@ class Reading:
         self._shown: tuple[str, str] | None = None
         self._filter_words: tuple[str, ...] = ()
         self._highlighted = ""
-        self._conversations = Conversations()
+        self._conversations: Conversations | None = None
         self.is_comparing = False
         self.narrowed = ""
         """The filter that hides spans of the trace, "" for none."""
@@ -74,7 +73,14 @@ class Reading:
             self._payload.show_nothing()
             self._told()
             return
-        self._questions.ask("tree", lambda workspace: workspace.tree(trace_id, filter_), self._take_tree, self._fail)
+
+        def question(workspace: Workspace) -> Tree:
+            # Loaded here, so that drawing the first payload does not load it in the screen's thread.
+            from tracetui.tui.widgets.payload import tabs  # noqa: F401
+
+            return workspace.tree(trace_id, filter_)
+
+        self._questions.ask("tree", question, self._take_tree, self._fail)
 
     def refresh(self, filter_: Filter | None) -> None:
         """Load the shown trace anew: spans have come, or a score."""
@@ -194,9 +200,14 @@ class Reading:
             return
 
         def question(workspace: Workspace) -> _Found:
+            from tracetui.tui.widgets.payload.differing import diff_prompts
+            from tracetui.tui.widgets.payload.tabs import find_tab
+            from tracetui.workspace.conversation import Conversations
+
             def load(other_id: str) -> Payload:
                 return workspace.payload(tree.trace.trace_id, other_id)
 
+            self._conversations = self._conversations or Conversations()
             context = self._conversations.context(tree, span_id, payload, load)
             difference = None
             if is_comparing and context.previous_id is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
 from tracetui.model import Node, Payload
-from tracetui.semconv.chat_pairs import Context
-from tracetui.tui.widgets.payload.differing import Difference
+
+if TYPE_CHECKING:
+    from tracetui.semconv.chat_pairs import Context
+    from tracetui.tui.widgets.payload.differing import Difference
 
 Mode: TypeAlias = Literal["rendered", "plain", "json", "raw"]
 MODES: tuple[Mode, ...] = ("rendered", "plain", "json", "raw")

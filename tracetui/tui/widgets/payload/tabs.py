@@ -1,4 +1,7 @@
-"""The six tabs: what each draws, in each mode. Pure."""
+"""What each of the tabs draws, in each mode. Pure.
+
+This has half of the program's drawing behind it: it is loaded with the first trace, not before the first rows.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from msgspec import Struct
 from tracetui.model import Json, Node, Payload
 from tracetui.tui.lines.document import Block, pieces
 from tracetui.tui.lines.find import Finding
-from tracetui.tui.lines.palette import Ink
 from tracetui.tui.widgets.payload import paper
 from tracetui.tui.widgets.payload.attributes import draw_attributes
 from tracetui.tui.widgets.payload.facts import draw_facts
@@ -20,43 +22,34 @@ from tracetui.tui.widgets.payload.plain import Plain
 from tracetui.tui.widgets.payload.raw import draw_raw
 from tracetui.tui.widgets.payload.scores import draw_scores
 from tracetui.tui.widgets.payload.subject import How, Subject
+from tracetui.tui.widgets.payload.tab_titles import TITLES
 from tracetui.tui.widgets.payload.tools import draw_tools
 
 _SEARCHED = (0, 2, 3, 5)
 """Tabs in which text is looked for: messages, tools, attributes, raw."""
-_HEAVY_LETTERS = 150_000
-_HEAVY_MESSAGES = 200
 
 
 class Tab(Struct, frozen=True):
-    """One tab: its blocks, whether the facts stand above them, and what the JSON and raw modes show instead."""
+    """What a tab draws: its blocks, whether the facts stand above them, and what the JSON and raw modes show instead."""
 
-    title: str
     draw: Callable[[Subject, How], list[Block]]
     has_facts: bool = False
     as_json: Callable[[Node, Payload], Json] | None = None
 
 
-TABS: tuple[Tab, ...] = (
-    Tab("Messages", draw_messages, True, lambda node, payload: {"input": payload.input, "output": payload.output}),
-    Tab("Output", draw_output, True, lambda node, payload: payload.output),
-    Tab("Tools", draw_tools, False, lambda node, payload: payload.tools),
-    Tab(
-        "Attributes",
-        draw_attributes,
-        False,
-        lambda node, payload: {"attributes": payload.attributes, "events": payload.events},
-    ),
-    Tab("Scores", draw_scores, False, lambda node, payload: node.scores),
-    Tab("Raw", draw_raw),
+_TABS: tuple[Tab, ...] = (
+    Tab(draw_messages, True, lambda node, payload: {"input": payload.input, "output": payload.output}),
+    Tab(draw_output, True, lambda node, payload: payload.output),
+    Tab(draw_tools, False, lambda node, payload: payload.tools),
+    Tab(draw_attributes, False, lambda node, payload: {"attributes": payload.attributes, "events": payload.events}),
+    Tab(draw_scores, False, lambda node, payload: node.scores),
+    Tab(draw_raw),
 )
 
 
-def draw_tab(subject: Subject | None, index: int, how: How) -> Sequence[Block]:
+def draw_tab(subject: Subject, index: int, how: How) -> Sequence[Block]:
     """The blocks of one tab."""
-    if subject is None:
-        return [paper.note("no span selected", "faint", margin=())]
-    tab = TABS[index]
+    tab = _TABS[index]
     if how.mode in ("json", "raw") and subject.payload is not None and tab.as_json is not None:
         text = write_json(tab.as_json(subject.node, subject.payload), compact=how.mode == "raw")
         return json_blocks(text) if how.mode == "json" else pieces(text, "text")
@@ -64,14 +57,14 @@ def draw_tab(subject: Subject | None, index: int, how: How) -> Sequence[Block]:
     blocks += tab.draw(subject, how)
     if subject.failure:
         blocks.append(paper.note(f"✕ {subject.failure}", "error-text", margin=()))
-    elif subject.payload is None and tab.title != "Scores":
+    elif subject.payload is None and TITLES[index] != "Scores":
         blocks.append(paper.note("loading…", "faint", margin=()))
     return [Plain(block) for block in blocks] if how.mode == "plain" else blocks
 
 
 def draw_waiting(subject: Subject, index: int) -> Sequence[Block]:
     """What stands in a tab while its blocks are made."""
-    blocks = [*draw_facts(subject.node), paper.blank()] if TABS[index].has_facts else []
+    blocks = [*draw_facts(subject.node), paper.blank()] if _TABS[index].has_facts else []
     return [*blocks, paper.note("laying out…", "faint", margin=())]
 
 
@@ -84,21 +77,3 @@ def find_tab(subject: Subject, wanted: str) -> int | None:
         if finding.total:
             return index + 1
     return None
-
-
-def is_heavy(subject: Subject | None) -> bool:
-    """Whether making blocks would hold the screen for longer than a frame."""
-    payload = None if subject is None else subject.payload
-    if payload is None:
-        return False
-    messages = sum(len(side) for side in (payload.input, payload.output) if isinstance(side, tuple))
-    return messages > _HEAVY_MESSAGES or len(payload.raw) > _HEAVY_LETTERS
-
-
-def tab_titles(width: int, open_tab: int) -> list[tuple[Ink, Ink]]:
-    """A blank and a title for each tab, in at most `width` cells together where that is possible."""
-    longs = [f"{number} {tab.title}" for number, tab in enumerate(TABS, start=1)]
-    shorts = [text if index == open_tab else text[:1] for index, text in enumerate(longs)]
-    titles = longs if sum(map(len, longs)) + len(longs) * 2 <= width else shorts
-    blank = "  " if titles is longs else " "
-    return [((blank, "tab"), (text, "tab-open" if index == open_tab else "tab")) for index, text in enumerate(titles)]

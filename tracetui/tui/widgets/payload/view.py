@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
 from tracetui.model import Media, Node, Payload
-from tracetui.semconv.chat_pairs import Context
 from tracetui.text import GLYPHS, cell_width, count, inert
-from tracetui.tui.lines.document import Block, Document
+from tracetui.tui.lines.document import Block, Document, Inks
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.lines.searching import SearchingReader
-from tracetui.tui.widgets.payload.chips import Chip
-from tracetui.tui.widgets.payload.differing import Difference
 from tracetui.tui.widgets.payload.subject import MODES, How, Mode, Subject
-from tracetui.tui.widgets.payload.tabs import TABS, draw_tab, draw_waiting, is_heavy, tab_titles
+from tracetui.tui.widgets.payload.tab_titles import TITLES, is_heavy, tab_titles
+
+if TYPE_CHECKING:
+    from tracetui.semconv.chat_pairs import Context
+    from tracetui.tui.widgets.payload.differing import Difference
 
 
 class PayloadView(SearchingReader):
@@ -96,7 +98,7 @@ class PayloadView(SearchingReader):
 
     def show_tab(self, number: int) -> None:
         """Open tab `number`, from 1 on."""
-        self._tab = max(0, min(len(TABS), number) - 1)
+        self._tab = max(0, min(len(TITLES), number) - 1)
         self._rebuild(from_top=True)
         self.tell(self.TabShown(self.tab))
 
@@ -112,10 +114,12 @@ class PayloadView(SearchingReader):
 
     def plain_text(self) -> str:
         """The text of the open tab with nothing folded, as one would copy it. May take long: not for the screen's thread."""
-        return "\n".join(block.read() for block in draw_tab(self._subject, self._tab, self._how(opens_all=True)))
+        return "\n".join(block.read() for block in _draw_tab(self._subject, self._tab, self._how(opens_all=True)))
 
     def chips_in_sight(self) -> list[Media]:
         """The media whose chips are on the screen."""
+        from tracetui.tui.widgets.payload.chips import Chip
+
         return [block.media for block in self._blocks_in_sight() if isinstance(block, Chip)]
 
     def action_cycle_mode(self) -> None:
@@ -149,6 +153,8 @@ class PayloadView(SearchingReader):
             self._click_block(self.document.blocks[self.document.block_at(self.scroll_offset.y + offset.y - 1)])
 
     def _click_block(self, block: Block) -> None:
+        from tracetui.tui.widgets.payload.chips import Chip
+
         if block.fold:
             self._toggle(block.fold)
         elif isinstance(block, Chip):
@@ -183,11 +189,11 @@ class PayloadView(SearchingReader):
         if is_heavy(subject) and self.is_attached:
             self._is_making = True
             if from_top and subject is not None:
-                self.set_blocks(draw_waiting(subject, index))
+                self.set_blocks(_draw_waiting(subject, index))
             making = self._making
             self.run_worker(lambda: self._make(making, subject, index, how, then), thread=True, group="make")
         else:
-            self.set_blocks(draw_tab(subject, index, how))
+            self.set_blocks(_draw_tab(subject, index, how))
             if then is not None:
                 then()
         self._retitle()
@@ -197,7 +203,7 @@ class PayloadView(SearchingReader):
     ) -> None:
         """In a thread: make a document, unless others are wanted by now."""
         if making == self._making:
-            document = Document(draw_tab(subject, index, how), max(1, self.text_width))
+            document = Document(_draw_tab(subject, index, how), max(1, self.text_width))
             self.call_later(self._take_made, making, document, then)
 
     def _take_made(self, making: int, document: Document, then: Callable[[], None] | None) -> None:
@@ -240,6 +246,21 @@ class PayloadView(SearchingReader):
             more = "" if self._finding.is_done else "+"
             parts.append(f"“{inert(self._finding.wanted)}” {at}{count(self._finding.total)}{more}")
         self.border_subtitle = Content(" · ".join(part for part in parts if part))
+
+
+def _draw_tab(subject: Subject | None, index: int, how: How) -> Sequence[Block]:
+    """The blocks of a tab. What draws them is loaded with the first trace: the first rows need not wait for it."""
+    if subject is None:
+        return [Inks(("no span selected", "faint"))]
+    from tracetui.tui.widgets.payload.tabs import draw_tab
+
+    return draw_tab(subject, index, how)
+
+
+def _draw_waiting(subject: Subject, index: int) -> Sequence[Block]:
+    from tracetui.tui.widgets.payload.tabs import draw_waiting
+
+    return draw_waiting(subject, index)
 
 
 def _identity(subject: Subject) -> tuple[str, str]:
