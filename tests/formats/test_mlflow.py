@@ -15,12 +15,10 @@ from hypothesis import strategies as st
 import tracetui
 from tests.formats.databases import DATA, change, unpack
 from tests.formats.source_reading import read_source
-from tracetui.errors import NotWritable, SourceVanished
+from tracetui.errors import NotWritable
 from tracetui.model import Score, ToolCall
-from tracetui.sources.head import Head
 from tracetui.sources.mlflow import MlflowSource
 from tracetui.sources.mlflow_rows import KINDS, AssessmentRow, SpanRow, TraceRow, payload_of, score_of, span_of
-from tracetui.workspace.formats import find_format
 
 EXPECTED = json.loads((DATA / "mlflow" / "expected.json").read_text())
 TOTALS = EXPECTED["totals"]
@@ -58,12 +56,6 @@ def rows(path: Path) -> list[tuple[object, ...]]:
     found = conn.execute(sql).fetchall()
     conn.close()
     return found
-
-
-def test_it_is_recognised_by_its_tables(path: Path) -> None:
-    found = find_format(Head(path))
-    assert found is not None
-    assert found.title == "MLflow"
 
 
 def test_spans_kinds_and_statuses_are_those_of_mlflow(source: MlflowSource) -> None:
@@ -326,13 +318,6 @@ def test_a_writer_is_never_kept_waiting_by_a_reader(path: Path, source: MlflowSo
         writer.execute("INSERT INTO trace_tags (request_id, key, value) VALUES (?, ?, '1')", (TRACE, f"t{number}"))
         writer.commit()
     writer.close()
-
-
-def test_a_file_that_is_gone_is_said(path: Path, source: MlflowSource) -> None:
-    cursor = read_source(source).cursor
-    path.unlink()
-    with pytest.raises(SourceVanished, match="gone"):
-        source.changed(cursor)
 
 
 JSON = st.recursive(

@@ -16,13 +16,11 @@ from hypothesis import strategies as st
 import tracetui
 from tests.formats.databases import DATA, change, unpack
 from tests.formats.source_reading import read_source
-from tracetui.errors import NotWritable, SourceVanished
+from tracetui.errors import NotWritable
 from tracetui.model import Message, Score, ToolCall
 from tracetui.semconv.attributes import unfold
-from tracetui.sources.head import Head
 from tracetui.sources.phoenix import PhoenixSource
 from tracetui.sources.phoenix_rows import SpanRow, raw_span, span_of
-from tracetui.workspace.formats import find_format
 
 EXPECTED = json.loads((DATA / "phoenix" / "expected.json").read_text())
 PROJECTS = [project for project in EXPECTED["projects"].values() if project["spans"]]
@@ -59,12 +57,6 @@ def annotations(path: Path) -> list[tuple[object, ...]]:
     rows = conn.execute(sql).fetchall()
     conn.close()
     return rows
-
-
-def test_it_is_recognised_by_its_tables(path: Path) -> None:
-    found = find_format(Head(path))
-    assert found is not None
-    assert found.title == "Arize Phoenix"
 
 
 def test_spans_traces_and_kinds_are_those_of_phoenix(source: PhoenixSource) -> None:
@@ -294,13 +286,6 @@ def _indexes_over_json(path: Path) -> list[str]:
     ]
     conn.close()
     return [f'DROP INDEX "{name}"' for name in names]
-
-
-def test_a_file_that_is_gone_is_said(path: Path, source: PhoenixSource) -> None:
-    cursor = read_source(source).cursor
-    path.unlink()
-    with pytest.raises(SourceVanished, match="gone"):
-        source.changed(cursor)
 
 
 JSON = st.recursive(

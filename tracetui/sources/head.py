@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Mapped
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tracetui.errors import UnreadableSource
 from tracetui.model import Json
-from tracetui.sources.sqlite_read import open_database, tables_of
-from tracetui.store.connection import explain_sqlite_error
+from tracetui.sources.sqlite_read import one_look, tables_of
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -55,13 +52,8 @@ class Head:
         """The columns of each table of a SQLite database; empty for any other file."""
         if not self.is_sqlite:
             return {}
-        conn = open_database(self.path)
-        try:
+        with one_look(self.path) as conn:
             return tables_of(conn)
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
-        finally:
-            conn.close()
 
     def has_columns(self, table: str, *columns: str) -> bool:
         """Whether a SQLite database has a table with at least these columns."""

@@ -16,12 +16,14 @@ from typing import Any, ClassVar, TypeAlias, TypeVar
 import msgspec
 from msgspec import Struct
 
-from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
+from tracetui.errors import NotWritable, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved
 from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.sidecar import SidecarScores
-from tracetui.store.connection import explain_sqlite_error, file_uri, open_read_only
+from tracetui.sources.sqlite_followed import NO_FILE, FollowedDatabase
+from tracetui.sources.sqlite_read import identity_of, one_look, tables_of
+from tracetui.store.connection import explain_sqlite_error, file_uri
 
 FIRST_ROWS, ROWS = 50, 500
 LOCK_WAIT_S = 5.0
@@ -57,31 +59,23 @@ class Judged(Struct, frozen=True):
     retracted: tuple[str, ...] = ()
 
 
-class LiveDatabase:
+class LiveDatabase(FollowedDatabase):
     """One database of another tool, opened read-only. Raises UnreadableSource where it cannot be read."""
 
     format: ClassVar[str]
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._conn = self._open()
+        super().__init__(path)
         self._sidecar = SidecarScores(path)
-        self._seen_version = -1
         self._known: dict[str, tuple[str, str]] | None = None
         self._judgements_mark: object = None
         self._columns = self._find_columns()
 
-    def _open(self) -> sqlite3.Connection:
-        conn = open_read_only(self.path)
-        conn.text_factory = _text
-        return conn
-
-    def _find_columns(self) -> dict[str, frozenset[str]]:
-        sql = "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"
-        found: dict[str, set[str]] = {}
-        for table, column in self.rows(sql):
-            found.setdefault(table, set()).add(column)
-        return {table: frozenset(columns) for table, columns in found.items()}
+    def _find_columns(self) -> Mapping[str, frozenset[str]]:
+        try:
+            return tables_of(self._conn)
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the database has this table, with these columns."""
@@ -93,7 +87,10 @@ class LiveDatabase:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """All rows of one query, fetched and over. Raises UnreadableSource."""
-        return fetch_rows(self._conn, self.path, sql, parameters)
+        try:
+            return self._conn.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
     # What a format says.
 
@@ -117,8 +114,8 @@ class LiveDatabase:
         """Write a score within an open transaction; gives the name of the table. Raises sqlite3.Error, NotWritable."""
         raise NotImplementedError
 
-    def take_back(self, conn: sqlite3.Connection, score: Score) -> str | None:
-        """Take a score back within an open transaction; None where it is not there."""
+    def take_back(self, conn: sqlite3.Connection, score: Score) -> str:
+        """Take a score back within an open transaction; gives the name of the table."""
         raise NotImplementedError
 
     def is_same(self, position: Position) -> bool:
@@ -150,31 +147,20 @@ class LiveDatabase:
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, the file is another one, or a score lies beside it."""
         position = parse_position(cursor, Position())
-        return (
-            self._identity() != position.file
-            or self._version() != self._seen_version
-            or self._sidecar.changed(position.sidecar)
-        )
-
-    def _version(self) -> int:
-        return int(self.rows("PRAGMA data_version")[0][0])
-
-    def _identity(self) -> tuple[int, int]:
-        try:
-            found = self.path.stat()
-        except OSError as error:
-            raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left") from error
-        return found.st_dev, found.st_ino
+        return self.has_news(position.file) or self._sidecar.changed(position.sidecar)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new spans, spans that changed, and judgements."""
         position = parse_position(cursor, Position())
-        notice = self._look_for_replacement(position)
+        notice = self.reopen_if_replaced(position.file)
+        self._columns = self._find_columns()
+        if notice is None and position.file != NO_FILE and not self.is_same(position):
+            notice = f"{self.path.name}: traces were deleted: read again from the start"
         if notice is not None:
-            position = Position(sidecar=position.sidecar)
-            self._known = None
-        position.file = self._identity()
-        self._seen_version = self._version()
+            self._doubt_judgements(position)
+            position = Position()
+        position.file = identity_of(self.path)
+        version = self._version()
         is_first = cursor is None or notice is not None
         for batch in self.read_spans(position, is_first=is_first):
             yield msgspec.structs.replace(batch, reset=True, notice=notice) if notice else batch
@@ -183,24 +169,18 @@ class LiveDatabase:
         for change in self._sidecar.read(position.sidecar):
             position.sidecar = change.cursor
             yield self.batch(position, scores=change.scores, retracted=change.retracted)
+        self._seen_version = version
 
     def batch(self, position: Position, **given: Any) -> Batch:
         """A batch with the position as it is now."""
         given.setdefault("total", position.count)
         return Batch(dump_position(position), min(position.count, given.pop("done", position.count)), **given)
 
-    def _look_for_replacement(self, position: Position) -> str | None:
-        """A sentence where what was read before is no longer what is there."""
-        if position.file == (0, 0):
-            return None
-        if self._identity() != position.file:
-            self._conn.close()
-            self._conn = self._open()
-            self._columns = self._find_columns()
-            return f"{self.path.name} was replaced: read again from the start"
-        if not self.is_same(position):
-            return f"{self.path.name}: traces were deleted: read again from the start"
-        return None
+    def _doubt_judgements(self, position: Position) -> None:
+        """All judgements are given again; those that are gone meanwhile are still known as gone."""
+        known = position.known if self._known is None else self._known
+        self._known = {row: ("", score_id) for row, (_, score_id) in known.items()}
+        self._judgements_mark = None
 
     def _judgement_batch(self, position: Position, notice: str | None) -> Batch:
         mark = self.judgements_mark()
@@ -228,14 +208,9 @@ class LiveDatabase:
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
-        self._identity()
-        conn = self._open()
-        try:
+        identity_of(self.path)
+        with one_look(self.path) as conn:
             found = self.load_payload(conn, span, reference)
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
-        finally:
-            conn.close()
         if found is None:
             raise UnreadableSource(f"{self.path}: the span {span.span_id} is gone; it was deleted since it was read")
         return found
@@ -248,10 +223,9 @@ class LiveDatabase:
 
     def retract_score(self, score: Score) -> Saved:
         """Take a score back; the one that it superseded is current again. Raises NotWritable."""
-        if not self.is_writable:
+        if not self.is_writable or self._sidecar.holds(score):
             return self._sidecar.retract(score)
-        place = self.transact(lambda conn: self.take_back(conn, score))
-        return Saved(score, place) if place is not None else self._sidecar.retract(score)
+        return Saved(score, self.transact(lambda conn: self.take_back(conn, score)))
 
     def transact(self, action: Callable[[sqlite3.Connection], _Result]) -> _Result:
         """Do something in one short transaction, waiting some seconds for a lock. Raises NotWritable."""
@@ -285,19 +259,3 @@ class LiveDatabase:
             raise NotWritable(f"{self.path}: the score may not be on disk ({error.strerror}); save it again") from error
         finally:
             os.close(descriptor)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._conn.close()
-
-
-def fetch_rows(conn: sqlite3.Connection, path: Path, sql: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
-    """All rows of one query. Raises UnreadableSource."""
-    try:
-        return conn.execute(sql, parameters).fetchall()
-    except sqlite3.Error as error:
-        raise UnreadableSource(explain_sqlite_error(path, error)) from error
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")

@@ -309,7 +309,7 @@ class MlflowSource(LiveDatabase):
         mlflow_scores.save(conn, self._columns["assessments"], score)
         return self.place_of_scores()
 
-    def take_back(self, conn: sqlite3.Connection, score: Score) -> str | None:
+    def take_back(self, conn: sqlite3.Connection, score: Score) -> str:
         """Make the row invalid within an open transaction."""
         mlflow_scores.take_back(conn, self._columns["assessments"], score, time.time_ns())
         return self.place_of_scores()

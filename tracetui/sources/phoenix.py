@@ -32,6 +32,7 @@ from tracetui.sources.phoenix_rows import (
     sum_of,
 )
 from tracetui.sources.phoenix_server import local_port, post_annotation
+from tracetui.sources.sqlite_read import open_database
 
 _JUDGED = ("id", "name", "label", "score", "explanation")
 _COST = "cost"
@@ -263,7 +264,7 @@ class PhoenixSource(LiveDatabase):
         place = phoenix_scores.place_of(score, self._columns)
         if not place.has_identifier:
             return False
-        conn = self._open()
+        conn = open_database(self.path)
         try:
             old = phoenix_scores.find_row(conn, place, score)
             content = phoenix_scores.content_of(score, old[4] if old else None, old[1:4] if old else None)
@@ -282,7 +283,7 @@ class PhoenixSource(LiveDatabase):
         phoenix_scores.save(conn, phoenix_scores.place_of(score, self._columns), score)
         return self.place_of_scores()
 
-    def take_back(self, conn: sqlite3.Connection, score: Score) -> str | None:
+    def take_back(self, conn: sqlite3.Connection, score: Score) -> str:
         """Bring the row back to what it was before, within an open transaction."""
         place = phoenix_scores.place_of(score, self._columns)
         phoenix_scores.take_back(conn, place, score, time.time_ns())

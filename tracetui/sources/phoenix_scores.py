@@ -7,6 +7,7 @@ another person said. Phoenix keeps no history; ours lies in the row's metadata, 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,7 +38,7 @@ class Place(Struct, frozen=True):
         return "identifier" in self.columns
 
 
-def place_of(score: Score, columns: dict[str, frozenset[str]]) -> Place:
+def place_of(score: Score, columns: Mapping[str, frozenset[str]]) -> Place:
     """The table for a score's target. Raises NotWritable where this version of Phoenix has none."""
     kind, find = (
         ("trace", "SELECT id FROM traces WHERE trace_id = ?")

@@ -131,6 +131,10 @@ class SidecarScores:
         places = sorted(self._places(), key=lambda place: not _has_text(place, score.id.encode()))
         return Saved(score, self._append(line, places))
 
+    def holds(self, score: Score) -> bool:
+        """Whether a score was saved here, taken back or not."""
+        return any(_has_text(place, score.id.encode()) for place in self._places())
+
     def _places(self) -> list[Path]:
         return [self.beside] + ([self.away] if self.away else [])
 

@@ -21,7 +21,8 @@ from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.cursors import parse_position
 from tracetui.sources.head import Head
-from tracetui.sources.sqlite_read import Database, data_version, identity_of, open_database
+from tracetui.sources.sqlite_followed import FollowedDatabase
+from tracetui.sources.sqlite_read import Database, data_version, identity_of, one_look
 from tracetui.sources.sqlite_scores import FoundScores, SqliteScores
 from tracetui.sources.sqlite_watch import Place, Watched, changed_keys, is_lost, new_keys, place_of
 from tracetui.store.connection import explain_sqlite_error
@@ -67,7 +68,7 @@ class Position(Struct):
     beside: str | None = None
 
 
-class SqliteFile:
+class SqliteFile(FollowedDatabase):
     """One database of another tool. Raises UnreadableSource where it cannot be read."""
 
     format: ClassVar[str]
@@ -77,10 +78,8 @@ class SqliteFile:
     """Whether scores go into `tracetui_scores` of the same file, or beside it."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._conn = open_database(path)
+        super().__init__(path)
         self._scores = SqliteScores(path, is_inside=self.scores_inside)
-        self._seen_version = -1
         self._given: dict[Any, int] = {}
 
     @staticmethod
@@ -113,12 +112,7 @@ class SqliteFile:
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, the file is another one, or there are new scores."""
         position = parse_position(cursor, Position())
-        if identity_of(self.path) != position.file or self._scores.changed_beside(position.beside):
-            return True
-        try:
-            return data_version(self._conn) != self._seen_version
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+        return self.has_news(position.file) or self._scores.changed_beside(position.beside)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read groups that are new or changed, then scores."""
@@ -136,13 +130,9 @@ class SqliteFile:
 
     def _look_for_replacement(self, position: Position) -> str | None:
         """A sentence where what was read before is no longer what is there."""
-        if position.file == (0, 0):
-            return None
-        if identity_of(self.path) != position.file:
-            self._conn.close()
-            self._conn = open_database(self.path)
+        if (replaced := self.reopen_if_replaced(position.file)) is not None:
             self._given.clear()
-            return f"{self.path.name} was replaced: read again from the start"
+            return replaced
         db = Database(self._conn)
         known = [(watched, position.places.get(watched.table, Place())) for watched in self.watched]
         lost = next((watched.table for watched, place in known if is_lost(db, watched, place)), None)
@@ -181,17 +171,12 @@ class SqliteFile:
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the group of the span again. Raises SourceVanished, UnreadableSource."""
         identity_of(self.path)
-        conn = open_database(self.path)
-        try:
+        with one_look(self.path) as conn:
             db = Database(conn)
             with db.snapshot():
                 for entry in self.read_group(db, self.key_of(span)).entries:
                     if entry.span.span_id == span.span_id and entry.span.trace_id == span.trace_id:
                         return entry.payload()
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
-        finally:
-            conn.close()
         raise UnreadableSource(f"{self.path}: the rows of span {span.span_id} are gone")
 
     def write_score(self, score: Score) -> Saved:
@@ -201,10 +186,6 @@ class SqliteFile:
     def retract_score(self, score: Score) -> Saved:
         """Take a score back; history stays. Raises NotWritable."""
         return self._scores.retract(score)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._conn.close()
 
     def is_news(self, key: Any, group: Group) -> bool:
         """Whether a group gives something else than it did when it was last read here; remembers it."""

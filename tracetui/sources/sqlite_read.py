@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from tracetui.errors import SourceVanished
-from tracetui.store.connection import open_read_only
+from tracetui.errors import SourceVanished, UnreadableSource
+from tracetui.store.connection import close_read_only, explain_sqlite_error, open_read_only
 
 Row: TypeAlias = dict[str, Any]
 """A row by column names: text, int, float or bytes; what is NULL is left out. `rowid` is under `ROW_ID`."""
@@ -32,6 +32,18 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
+
+
+@contextmanager
+def one_look(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of its own, closed in the end. Raises UnreadableSource, also for what goes wrong within."""
+    conn = open_database(path)
+    try:
+        yield conn
+    except sqlite3.Error as error:
+        raise UnreadableSource(explain_sqlite_error(path, error)) from error
+    finally:
+        close_read_only(conn, path)
 
 
 def identity_of(path: Path) -> tuple[int, int]:

@@ -83,7 +83,7 @@ class SqliteScores:
 
     def retract(self, score: Score) -> Saved:
         """Take a score back; its row or line stays as history. Raises NotWritable."""
-        if not self.goes_inside:
+        if not self.goes_inside or self._sidecar.holds(score):
             return self._sidecar.retract(score)
         return self._write(score, lambda conn: retract_score(conn, TABLE, score.id, time.time_ns()))
 

@@ -19,7 +19,8 @@ from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.head import Head
-from tracetui.sources.sqlite_read import data_version, identity_of, open_database, quoted
+from tracetui.sources.sqlite_followed import FollowedDatabase
+from tracetui.sources.sqlite_read import data_version, identity_of, one_look, quoted
 from tracetui.sources.sqlite_rows import (
     Table,
     find_tables,
@@ -37,24 +38,24 @@ _NO_CALL = "nothing of a model call in it"
 
 
 class Position(Struct):
-    """The cursor: for each table the last row id and the rows that had not ended; the file's identity."""
+    """The cursor: for each table the last row id and the rows that had not ended; the file's identity; how far the
+    scores beside it were read."""
 
     file: tuple[int, int] = (0, 0)
     last: dict[str, int] = {}
     running: dict[str, list[int]] = {}
+    beside: str | None = None
 
 
-class SqliteTableSource:
+class SqliteTableSource(FollowedDatabase):
     """One database, opened read-only until a score is saved. Raises UnreadableSource where it cannot be read."""
 
     format = "sqlite-table"
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
-        self.path = path
-        self._conn = open_database(path)
+        super().__init__(path)
         self._scores = SqliteScores(path)
         self._families = Families()
-        self._seen_version = -1
         try:
             self._tables = list(_tables_of_calls(self._conn, mappings))
         except sqlite3.Error as error:
@@ -63,13 +64,8 @@ class SqliteTableSource:
     @staticmethod
     def recognise(head: Head) -> bool:
         """Whether one of its tables is about model calls, or the user says how one is mapped."""
-        conn = open_database(head.path)
-        try:
+        with one_look(head.path) as conn:
             return next(_tables_of_calls(conn, head.mappings), None) is not None
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(head.path, error)) from error
-        finally:
-            conn.close()
 
     def describe(self) -> Description:
         """Say how the columns were understood and where scores go."""
@@ -82,24 +78,25 @@ class SqliteTableSource:
         return Description(str(self.path), self.format, writable, place, mapping, tuple(notes))
 
     def changed(self, cursor: str | None) -> bool:
-        """Whether any program committed since the last read, or the file is another one."""
+        """Whether any program committed since the last read, the file is another one, or there are new scores."""
         position = parse_position(cursor, Position())
-        return identity_of(self.path) != position.file or data_version(self._conn) != self._seen_version
+        return self.has_news(position.file) or self._scores.changed_beside(position.beside)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new rows in order, rows that had not ended once more, then scores."""
         position = parse_position(cursor, Position())
-        notice = self._look_for_replacement(position)
-        if notice is not None:
-            position = Position()
-        position.file = identity_of(self.path)
         try:
+            notice = self._look_for_replacement(position)
+            if notice is not None:
+                position = Position()
+            position.file = identity_of(self.path)
             version = data_version(self._conn)
             total = sum(_last_row(self._conn, table) for table, _ in self._tables)
             for batch in self._read_tables(position, total, is_first=cursor is None):
                 yield msgspec.structs.replace(batch, reset=True, notice=notice) if notice else batch
                 notice = None
-            found = self._scores.read(self._conn)
+            found = self._scores.read(self._conn, position.beside)
+            position.beside = found.beside
             if notice or found.scores or found.retracted or cursor is None:
                 done = sum(position.last.values())
                 yield Batch(
@@ -112,12 +109,8 @@ class SqliteTableSource:
 
     def _look_for_replacement(self, position: Position) -> str | None:
         """A sentence where what was read before is no longer what is there."""
-        if position.file == (0, 0):
-            return None
-        if identity_of(self.path) != position.file:
-            self._conn.close()
-            self._conn = open_database(self.path)
-            return f"{self.path.name} was replaced: read again from the start"
+        if (replaced := self.reopen_if_replaced(position.file)) is not None:
+            return replaced
         for table, _ in self._tables:
             if _last_row(self._conn, table) < position.last.get(table.name, 0):
                 return f"{self.path.name}: rows of {table.name} were deleted: read again from the start"
@@ -172,13 +165,8 @@ class SqliteTableSource:
         """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
         identity_of(self.path)
         table, learner = self._tables[reference.item]
-        conn = open_database(self.path)
-        try:
+        with one_look(self.path) as conn:
             row = load_row_at(conn, table, reference.position)
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
-        finally:
-            conn.close()
         if row is None:
             raise UnreadableSource(f"{self.path}: row {reference.position} of {table.name} is gone")
         return unfold(learner.mapping, row, span.kind, msgspec.json.encode(row).decode())
@@ -190,10 +178,6 @@ class SqliteTableSource:
     def retract_score(self, score: Score) -> Saved:
         """Take a score back; its row stays as history."""
         return self._scores.retract(score)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._conn.close()
 
 
 def _tables_of_calls(conn: sqlite3.Connection, mappings: Sequence[Mapping]) -> Iterator[tuple[Table, Learner]]:

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,6 +34,22 @@ def open_read_only(path: Path, *, wait_s: float = LOCK_WAIT_S) -> sqlite3.Connec
     except sqlite3.Error as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
     return conn
+
+
+def close_read_only(conn: sqlite3.Connection, path: Path) -> None:
+    """Close a connection of `open_read_only`, and leave nothing beside the file that was not there.
+
+    SQLite puts `-wal` and `-shm` beside a database in WAL mode also for a reader, and a reader cannot take them away. A
+    connection that may write does so when it is the last one; with an empty log it writes nothing into the file.
+    """
+    conn.close()
+    try:
+        if os.stat(f"{path}-wal").st_size:
+            return
+        with closing(sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=0)) as last:
+            last.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except (OSError, sqlite3.Error):
+        return  # there is no log, or another program has use for it
 
 
 def explain_sqlite_error(path: Path, error: sqlite3.Error) -> str:
