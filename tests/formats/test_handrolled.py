@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.formats.source_reading import without_zeros
+from tests.formats.source_reading import read_source, without_zeros
 from tracetui import open as open_traces
-from tracetui.model import Message, Payload, Span, Text, Thinking, ToolCall, ToolResult, Tree
+from tracetui.model import Message, Payload, Score, Span, Text, Thinking, ToolCall, ToolResult, Tree
+from tracetui.sources.sqlite_scores import SqliteScores
+from tracetui.sources.sqlite_table import SqliteTableSource
 from tracetui.workspace import Workspace
 
 DATA = Path(__file__).parents[1] / "data" / "handrolled"
@@ -311,3 +313,24 @@ def test_a_header_table_lends_its_user_and_session(tmp_path: Path) -> None:
     _, payload = first(workspace)
     assert payload.output == (Message("assistant", (Text("y"),)),)
     workspace.close()
+
+
+def test_scores_beside_a_database_that_cannot_be_written_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "calls.db"
+    conn = sqlite3.connect(path)
+    conn.execute("CREATE TABLE calls (id INTEGER PRIMARY KEY, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
+    conn.execute("INSERT INTO calls VALUES (1, 1795168800, 'gpt-4o', 'x', 'y')")
+    conn.commit()
+    conn.close()
+    monkeypatch.setattr(SqliteScores, "goes_inside", False)
+    source = SqliteTableSource(path)
+    reading = read_source(source)
+    (span,) = reading.spans.values()
+    score = Score("1", span.trace_id, None, "quality", 1.0, author="ada", time_ns=5)
+    SqliteTableSource(path).write_score(score)
+    assert source.changed(reading.cursor)
+    again = read_source(source, reading.cursor)
+    assert again.scores == [score]
+    assert not source.changed(again.cursor)

@@ -24,11 +24,6 @@ FILES = {PhoenixSource: "phoenix/phoenix.db", MlflowSource: "mlflow/mlflow.db"}
 JUDGEMENTS = {PhoenixSource: "span_annotations", MlflowSource: "assessments"}
 
 
-@pytest.fixture(autouse=True)
-def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PHOENIX_PORT", "1")
-
-
 @pytest.fixture(params=[PhoenixSource, MlflowSource])
 def kind(request: pytest.FixtureRequest) -> type[LiveDatabase]:
     found: type[LiveDatabase] = request.param

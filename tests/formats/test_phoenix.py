@@ -25,12 +25,6 @@ from tracetui.sources.phoenix_rows import SpanRow, raw_span, span_of
 EXPECTED = json.loads((DATA / "phoenix" / "expected.json").read_text())
 PROJECTS = [project for project in EXPECTED["projects"].values() if project["spans"]]
 KINDS = {"LLM": "generation", "PROMPT": "span"}
-NO_PORT = "1"
-
-
-@pytest.fixture(autouse=True)
-def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PHOENIX_PORT", NO_PORT)
 
 
 @pytest.fixture

@@ -41,8 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
 
 
 @pytest.fixture
-def address(server: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("PHOENIX_PORT", server[0].rpartition(":")[2])
+def address(server: tuple[str, Path]) -> str:
     return server[0]
 
 
@@ -93,7 +92,7 @@ def test_a_rating_of_a_trace_is_shown(address: str, path: Path) -> None:
 def test_a_row_written_beside_the_server_is_shown_at_once(
     address: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PHOENIX_PORT", "1")
+    monkeypatch.setattr("tracetui.sources.phoenix.find_servers", lambda _: [])
     with closing(tracetui.open(path)) as workspace:
         assert workspace.score(TRACE, SPAN, "written", value=False, comment="no", author="bo").place == WRITTEN
     assert [item["result"]["score"] for item in by_rest(address, "written")] == [0.0]

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from tracetui.errors import NotWritable, UnreadableSource
 from tracetui.model import Payload, Score, Span, Usage
 from tracetui.semconv.attributes import interpret, unfold
 from tracetui.sources import phoenix_scores
@@ -31,8 +32,8 @@ from tracetui.sources.phoenix_rows import (
     span_of,
     sum_of,
 )
-from tracetui.sources.phoenix_server import local_port, post_annotation
-from tracetui.sources.sqlite_read import open_database
+from tracetui.sources.phoenix_server import Server, find_servers, post_annotation
+from tracetui.sources.sqlite_read import one_look
 
 _JUDGED = ("id", "name", "label", "score", "explanation")
 _COST = "cost"
@@ -255,28 +256,41 @@ class PhoenixSource(LiveDatabase):
                 yield Judged(f"{kind}-{row_id}", versions[row_id], score, retracted)
 
     def write_score(self, score: Score) -> Saved:
-        """Save as an annotation: through Phoenix where it runs on this very file, else as a row. Raises NotWritable."""
-        if self.is_writable and self._post(score):
+        """Save as an annotation: through Phoenix where it runs on this very file, beside the file where it runs and does
+        not take it, else as a row. Raises NotWritable."""
+        servers = find_servers(self.path) if self.is_writable else []
+        if not servers:
+            return super().write_score(score)
+        if self._post(servers, score):
             return Saved(score, f"Phoenix's annotations in {self.path.name}, through its server")
-        return super().write_score(score)
+        saved = self._sidecar.write(score)
+        return Saved(score, f"{saved.place}, as the Phoenix that has {self.path.name} open did not take it")
 
-    def _post(self, score: Score) -> bool:
+    def retract_score(self, score: Score) -> Saved:
+        """Take a score back, also as a row beside a server that runs: it has no door for that. Raises NotWritable."""
+        servers = find_servers(self.path) if self.is_writable and not self._sidecar.holds(score) else []
+        if servers and not any(server.ports for server in servers):
+            raise NotWritable(
+                f"{self.path}: a Phoenix that cannot be asked from here has it open, and may lose spans when another"
+                " program writes; take the rating back on its page, or when it has stopped"
+            )
+        return super().retract_score(score)
+
+    def _post(self, servers: list[Server], score: Score) -> bool:
         place = phoenix_scores.place_of(score, self._columns)
         if not place.has_identifier:
             return False
-        conn = open_database(self.path)
+        target = ("trace", score.trace_id) if score.span_id is None else ("span", score.span_id)
         try:
-            old = phoenix_scores.find_row(conn, place, score)
-            content = phoenix_scores.content_of(score, old[4] if old else None, old[1:4] if old else None)
-            target = ("trace", score.trace_id) if score.span_id is None else ("span", score.span_id)
-            if not post_annotation(self.path, local_port(), target, content):
-                return False
-            row = phoenix_scores.find_row(conn, place, score)
-            return row is not None and own_mark(row[4]).get("id") == score.id
-        except sqlite3.Error:
-            return False
-        finally:
-            conn.close()
+            with one_look(self.path) as conn:
+                old = phoenix_scores.find_row(conn, place, score)
+                content = phoenix_scores.content_of(score, old[4] if old else None, old[1:4] if old else None)
+                if not post_annotation(servers, target, content):
+                    return False
+                row = phoenix_scores.find_row(conn, place, score)
+        except UnreadableSource:
+            return False  # whether it is there cannot be seen: it is saved beside the file as well
+        return row is not None and own_mark(row[4]).get("id") == score.id
 
     def save(self, conn: sqlite3.Connection, score: Score) -> str:
         """Write the row within an open transaction."""
