@@ -131,3 +131,21 @@ def test_judgements_that_went_with_their_traces_are_retracted(
     kept = {score.id for score in again.scores}
     assert retracted == {score.id for score in first.scores} - kept
     assert retracted
+
+
+def test_what_is_asked_at_each_commit_reads_no_prompts(kind: type[LiveDatabase], path: Path) -> None:
+    source = kind(path)
+    cursor = read_source(source).cursor
+    asked: list[str] = []
+    source._conn.set_trace_callback(asked.append)
+    change(path, "CREATE TABLE something (x)")
+    read_source(source, cursor)
+    source._conn.set_trace_callback(None)
+    plans = [
+        str(step[3])
+        for sql in asked
+        if "count(*)" in sql and "spans" in sql
+        for step in source._conn.execute(f"EXPLAIN QUERY PLAN {sql}")
+    ]
+    assert any("COVERING INDEX" in plan for plan in plans)
+    assert not [plan for plan in plans if "rowid<" in plan or plan == "SCAN spans"]

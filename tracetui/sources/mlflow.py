@@ -32,6 +32,7 @@ from tracetui.sources.mlflow_rows import (
     span_of,
     whole_trace,
 )
+from tracetui.sources.sqlite_read import rows_up_to
 
 _TRACE = "trace"
 _TRACES_AT_ONCE = 50
@@ -76,7 +77,7 @@ class MlflowSource(LiveDatabase):
         if not position.last or not self.has("spans"):
             return True
         found = self.rows("SELECT span_id FROM spans WHERE rowid = ?", (position.last,))
-        count = self.rows("SELECT count(*) FROM spans WHERE rowid <= ?", (position.last,))[0][0]
+        count = self.rows(rows_up_to("spans"), (position.last,))[0][0]
         return bool(found) and found[0][0] == position.mark and count == position.count
 
     # Spans.

@@ -33,7 +33,7 @@ from tracetui.sources.phoenix_rows import (
     sum_of,
 )
 from tracetui.sources.phoenix_server import Server, find_servers, post_annotation
-from tracetui.sources.sqlite_read import one_look
+from tracetui.sources.sqlite_read import one_look, rows_up_to
 
 _JUDGED = ("id", "name", "label", "score", "explanation")
 _COST = "cost"
@@ -92,7 +92,7 @@ class PhoenixSource(LiveDatabase):
         if not position.last:
             return True
         found = self.rows("SELECT span_id FROM spans WHERE id = ?", (position.last,))
-        count = self.rows("SELECT count(*) FROM spans WHERE id <= ?", (position.last,))[0][0]
+        count = self.rows(rows_up_to("spans"), (position.last,))[0][0]
         return bool(found) and found[0][0] == position.mark and count == position.count
 
     # Spans.

@@ -66,6 +66,16 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def rows_up_to(table: str) -> str:
+    """SQL for how many rows there are up to a row id, its one parameter.
+
+    All rows without those behind it: SQLite counts all in the smallest index, but rows up to an id in the table itself,
+    some hundred times as many pages where prompts are in the rows.
+    """
+    name = quoted(table)
+    return f"SELECT (SELECT count(*) FROM {name}) - (SELECT count(*) FROM {name} WHERE rowid > ?)"
+
+
 def tables_of(conn: sqlite3.Connection) -> dict[str, frozenset[str]]:
     """The columns of each table."""
     sql = "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c WHERE m.type = 'table'"

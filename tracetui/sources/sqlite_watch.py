@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tracetui.sources.sqlite_read import Database, quoted
+from tracetui.sources.sqlite_read import Database, quoted, rows_up_to
 
 
 class Watched(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Place(Struct, frozen=True, array_like=True):
 def place_of(db: Database, watched: Watched) -> Place:
     """The present end of a table."""
     name, key = quoted(watched.table), watched.key_sql(db)
-    last, rows = db.conn.execute(f"SELECT max(rowid), count(*) FROM {name}").fetchone()
+    last, rows = db.conn.execute(f"SELECT (SELECT max(rowid) FROM {name}), (SELECT count(*) FROM {name})").fetchone()
     tail = db.conn.execute(f"SELECT {key} FROM {name} WHERE rowid = ?", (last,)).fetchone()
     stamp = None
     if watched.stamp is not None and db.has(watched.table, watched.stamp):
@@ -66,7 +66,7 @@ def is_lost(db: Database, watched: Watched, place: Place) -> bool:
     if watched.is_replaced:
         rows: int = db.conn.execute(f"SELECT count(*) FROM {name}").fetchone()[0]
         return rows < place.rows
-    count = db.conn.execute(f"SELECT count(*) FROM {name} WHERE rowid <= ?", (place.last,)).fetchone()[0]
+    count = db.conn.execute(rows_up_to(watched.table), (place.last,)).fetchone()[0]
     if count < place.rows:
         return True
     if place.tail is None:
