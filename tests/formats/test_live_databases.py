@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.formats.databases import change, unpack
 from tests.formats.source_reading import read_source
-from tracetui.errors import SourceVanished, UnreadableSource
+from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import Score
+from tracetui.sources import sqlite_write
 from tracetui.sources.head import Head
 from tracetui.sources.live_database import LiveDatabase
 from tracetui.sources.mlflow import MlflowSource
@@ -117,6 +120,25 @@ def test_a_rating_beside_the_file_is_taken_back_there(
     assert source.retract_score(score).place.endswith(".scores.jsonl")
     reading = read_source(kind(path))
     assert score.id in [item for batch in reading.batches for item in batch.retracted]
+
+
+def test_neither_a_rating_nor_an_undo_is_half_done_where_a_lock_is_held_too_long(
+    path: Path, source: LiveDatabase, kind: type[LiveDatabase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_write, "LOCK_WAIT_S", 0)
+    first = rating(source)
+    second = msgspec.structs.replace(first, id="8" * 32, value=0.0, time_ns=first.time_ns + 10**9)
+    source.write_score(first)
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(NotWritable, match="nothing was changed"):
+            source.write_score(second)
+        with pytest.raises(NotWritable, match="nothing was changed"):
+            source.retract_score(first)
+    assert [score.value for score in read_source(kind(path)).scores if score.id in (first.id, second.id)] == [1.0]
+    source.write_score(second)
+    source.retract_score(second)
+    assert [score.id for score in read_source(kind(path)).scores if score.id in (first.id, second.id)] == [first.id]
 
 
 def test_judgements_that_went_with_their_traces_are_retracted(

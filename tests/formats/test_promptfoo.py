@@ -11,6 +11,7 @@ import pytest
 
 from tests.formats.source_reading import read_source
 from tests.formats.store_samples import DATA, SAMPLES, run_here
+from tracetui.errors import NotWritable
 from tracetui.model import Message, Score
 from tracetui.semconv.chat import parse_messages
 from tracetui.sources.promptfoo import PromptfooSource
@@ -124,6 +125,14 @@ def test_a_second_rating_replaces_the_first_one_and_both_can_be_taken_back(store
     assert sum(item["assertion"]["type"] == "human" for item in grading["componentResults"]) == 1
     source.retract_score(scores[1])
     assert graded(store) == before
+
+
+def test_a_rating_that_cannot_grade_its_result_is_not_saved_at_all(store: Path) -> None:
+    run_here(store, "CREATE TRIGGER kept BEFORE UPDATE ON eval_results BEGIN SELECT raise(ABORT, 'kept'); END")
+    score = Score("s1", RESULT, None, "user_rating", value=0.0)
+    with pytest.raises(NotWritable, match="kept"):
+        PromptfooSource(store).write_score(score)
+    assert score not in read_source(PromptfooSource(store)).scores
 
 
 def test_a_rating_of_promptfoos_page_is_a_human_score(store: Path) -> None:

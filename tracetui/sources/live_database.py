@@ -7,29 +7,27 @@ before, so that an edit and a deletion by the tool show like a new one.
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from tracetui.errors import NotWritable, UnreadableSource
+from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved
 from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.sidecar import SidecarScores
 from tracetui.sources.sqlite_followed import NO_FILE, FollowedDatabase
 from tracetui.sources.sqlite_read import identity_of, one_look, tables_of
-from tracetui.store.connection import explain_sqlite_error, file_uri
+from tracetui.sources.sqlite_write import can_be_written, transact
+from tracetui.store.connection import explain_sqlite_error
 
 FIRST_ROWS, ROWS = 50, 500
-LOCK_WAIT_S = 5.0
 _KNOWN_KEPT = 2_000
 Parameters: TypeAlias = Sequence[Any]
-_Result = TypeVar("_Result")
 
 
 class Position(Struct):
@@ -134,8 +132,8 @@ class LiveDatabase(FollowedDatabase):
 
     @property
     def is_writable(self) -> bool:
-        """Whether the file, and the folder for its journal, can be written."""
-        return os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
+        """Whether a rating would go into the database itself."""
+        return can_be_written(self.path)
 
     def describe(self) -> Description:
         """Say what was recognised and where scores go."""
@@ -219,43 +217,10 @@ class LiveDatabase(FollowedDatabase):
         """Save where the tool itself keeps judgements. Raises NotWritable."""
         if not self.is_writable:
             return self._sidecar.write(score)
-        return Saved(score, self.transact(lambda conn: self.save(conn, score)))
+        return Saved(score, transact(self.path, lambda conn: self.save(conn, score)))
 
     def retract_score(self, score: Score) -> Saved:
         """Take a score back; the one that it superseded is current again. Raises NotWritable."""
         if not self.is_writable or self._sidecar.holds(score):
             return self._sidecar.retract(score)
-        return Saved(score, self.transact(lambda conn: self.take_back(conn, score)))
-
-    def transact(self, action: Callable[[sqlite3.Connection], _Result]) -> _Result:
-        """Do something in one short transaction, waiting some seconds for a lock. Raises NotWritable."""
-        conn = sqlite3.connect(file_uri(self.path, "rw"), uri=True, timeout=LOCK_WAIT_S)
-        conn.isolation_level = None
-        try:
-            is_wal = conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-            conn.execute("PRAGMA foreign_keys = ON")
-            conn.execute("PRAGMA wal_autocheckpoint = 0")
-            conn.execute(f"PRAGMA synchronous = {'NORMAL' if is_wal else 'FULL'}")
-            conn.execute("BEGIN IMMEDIATE")
-            result = action(conn)
-            conn.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise NotWritable(f"{self.path}: the score was not saved ({error}); try again") from error
-        finally:
-            conn.close()
-        if is_wal:
-            self._sync_log()
-        return result
-
-    def _sync_log(self) -> None:
-        """Put the write-ahead log on disk after the lock is given back: a disk can take longer than the tool waits."""
-        try:
-            descriptor = os.open(f"{self.path}-wal", os.O_RDONLY)
-        except FileNotFoundError:
-            return  # SQLite has merged the log into the file, and has put that on disk itself
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            raise NotWritable(f"{self.path}: the score may not be on disk ({error.strerror}); save it again") from error
-        finally:
-            os.close(descriptor)
+        return Saved(score, transact(self.path, lambda conn: self.take_back(conn, score)))

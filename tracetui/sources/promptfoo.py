@@ -25,7 +25,6 @@ from tracetui.sources.promptfoo_ratings import rate, take_back
 from tracetui.sources.promptfoo_scores import scores_of
 from tracetui.sources.sqlite_file import Group, SqliteFile
 from tracetui.sources.sqlite_read import ROW_ID, Database, Row
-from tracetui.sources.sqlite_scores import change_file
 from tracetui.sources.sqlite_watch import Watched
 
 _ERROR = 2
@@ -79,18 +78,12 @@ class PromptfooSource(SqliteFile):
 
     def write_score(self, score: Score) -> Saved:
         """Save it in `tracetui_scores` and, where it is a number, the way promptfoo's page rates a result."""
-        saved = super().write_score(score)
-        if self._scores.goes_inside:
-            change_file(self.path, partial(rate, score=score))
-            return Saved(score, f"{saved.place} and the result's grading")
-        return saved
+        saved = self._scores.write(score, partial(rate, score=score))
+        return Saved(score, f"{saved.place} and the result's grading") if self._scores.goes_inside else saved
 
     def retract_score(self, score: Score) -> Saved:
         """Take it back; the result is graded as it was before."""
-        saved = super().retract_score(score)
-        if self._scores.goes_inside:
-            change_file(self.path, partial(take_back, score=score))
-        return saved
+        return self._scores.retract(score, partial(take_back, score=score))
 
 
 def _result_of_trace(db: Database, key: Any) -> str | None:

@@ -17,31 +17,21 @@ _GRADED = ("pass", "score", "reason", "comment")
 
 
 def rate(conn: sqlite3.Connection, score: Score) -> None:
-    """Grade the result as the score says; a label alone becomes the comment. Nothing where it is no result's score."""
-    conn.execute("BEGIN IMMEDIATE")
-    try:
-        is_of_result = score.span_id in (None, score.trace_id)
-        found = _load(conn, score.trace_id) if is_of_result else None
-        if found is not None:
-            _save(conn, score.trace_id, *_graded(found, score))
-        conn.execute("COMMIT")
-    except BaseException:
-        conn.execute("ROLLBACK")
-        raise
+    """Grade the result as the score says, within an open transaction; a label alone becomes the comment. Nothing where
+    it is no result's score."""
+    is_of_result = score.span_id in (None, score.trace_id)
+    found = _load(conn, score.trace_id) if is_of_result else None
+    if found is not None:
+        _save(conn, score.trace_id, *_graded(found, score))
 
 
 def take_back(conn: sqlite3.Connection, score: Score) -> None:
-    """Grade the result as it was before this score; nothing where somebody has graded it since."""
-    conn.execute("BEGIN IMMEDIATE")
-    try:
-        found = _load(conn, score.trace_id)
-        mark = _mark(found[0]) if found is not None else {}
-        if found is not None and mark.get("id") == score.id:
-            _save(conn, score.trace_id, *_ungraded(found[0], mark))
-        conn.execute("COMMIT")
-    except BaseException:
-        conn.execute("ROLLBACK")
-        raise
+    """Grade the result as it was before this score, within an open transaction; nothing where somebody has graded it
+    since."""
+    found = _load(conn, score.trace_id)
+    mark = _mark(found[0]) if found is not None else {}
+    if found is not None and mark.get("id") == score.id:
+        _save(conn, score.trace_id, *_ungraded(found[0], mark))
 
 
 def _load(conn: sqlite3.Connection, result_id: str) -> tuple[Dict, Any, Any] | None:

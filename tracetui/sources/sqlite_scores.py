@@ -5,23 +5,23 @@ The table is made when the first score is saved, and nothing else of the file is
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from msgspec import Struct
 
-from tracetui.errors import NotWritable
 from tracetui.model import Score
 from tracetui.sources.base import Saved
-from tracetui.sources.sidecar import SidecarScores, is_fleeting
-from tracetui.store.connection import file_uri
+from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.sqlite_write import can_be_written, transact
 from tracetui.store.schema import SCORES_TABLE
 from tracetui.store.scores import read_scores_since, retract_score, save_score
 
 TABLE = "tracetui_scores"
+Action: TypeAlias = Callable[[sqlite3.Connection], None]
 
 
 class FoundScores(Struct, frozen=True):
@@ -53,7 +53,7 @@ class SqliteScores:
     @property
     def goes_inside(self) -> bool:
         """Whether a score would go into the database itself."""
-        return self._is_inside and os.access(self._path, os.W_OK) and not is_fleeting(self._path)
+        return self._is_inside and can_be_written(self._path)
 
     def changed_beside(self, cursor: str | None) -> bool:
         """Whether scores beside the file are new since `cursor`; those inside are told by the database itself."""
@@ -75,38 +75,25 @@ class SqliteScores:
             retracted += [score_id for (score_id,) in conn.execute(sql)]
         return FoundScores(tuple(scores), tuple(retracted), beside, bad_lines)
 
-    def write(self, score: Score) -> Saved:
-        """Save a score durably. Raises NotWritable."""
+    def write(self, score: Score, also: Action | None = None) -> Saved:
+        """Save a score durably; `also` is done in the same transaction where it goes inside. Raises NotWritable."""
         if not self.goes_inside:
             return self._sidecar.write(score)
-        return self._write(score, lambda conn: save_score(conn, TABLE, score))
+        return self._write(score, lambda conn: save_score(conn, TABLE, score), also)
 
-    def retract(self, score: Score) -> Saved:
+    def retract(self, score: Score, also: Action | None = None) -> Saved:
         """Take a score back; its row or line stays as history. Raises NotWritable."""
         if not self.goes_inside or self._sidecar.holds(score):
             return self._sidecar.retract(score)
-        return self._write(score, lambda conn: retract_score(conn, TABLE, score.id, time.time_ns()))
+        return self._write(score, lambda conn: retract_score(conn, TABLE, score.id, time.time_ns()), also)
 
-    def _write(self, score: Score, action: Callable[[sqlite3.Connection], None]) -> Saved:
+    def _write(self, score: Score, action: Action, also: Action | None) -> Saved:
         def write(conn: sqlite3.Connection) -> None:
-            conn.executescript(SCORES_TABLE.format(table=TABLE))
+            for statement in SCORES_TABLE.format(table=TABLE).split(";"):
+                conn.execute(statement)
             action(conn)
+            if also is not None:
+                also(conn)
 
-        change_file(self._path, write)
+        transact(self._path, write)
         return Saved(score, self.place())
-
-
-def change_file(path: Path, action: Callable[[sqlite3.Connection], None]) -> None:
-    """Run a short write on a connection of its own, synced to disk when this returns. Raises NotWritable."""
-    try:
-        conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=5)
-    except sqlite3.Error as error:
-        raise NotWritable(f"{path}: the score was not saved ({error}); try again") from error
-    conn.isolation_level = None
-    try:
-        conn.execute("PRAGMA synchronous = FULL")
-        action(conn)
-    except sqlite3.Error as error:
-        raise NotWritable(f"{path}: the score was not saved ({error}); try again") from error
-    finally:
-        conn.close()
