@@ -1,6 +1,7 @@
 """A program that has `phoenix.db` open for writing and listens, as Phoenix does: `python phoenix_stand_in.py FILE MODE`.
 
-`takes` answers and writes the annotation; `wants-a-key` answers 401; `reads` has the file open for reading alone.
+`takes` answers and writes the annotation; `fails-late` writes it, and answers that it failed; `wants-a-key` answers 401;
+`reads` has the file open for reading alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ INSERT = (
     " SELECT id, ?, ?, ?, ?, ?, ?, ?, 'API' FROM spans WHERE span_id = ?"
 )
 
+ANSWERS = {"takes": 200, "fails-late": 500}
+"""The modes in which an annotation is written, and what is answered."""
+
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -25,11 +29,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         (entry,) = json.loads(self.rfile.read(int(self.headers["content-length"])))["data"]
-        if mode == "takes":
+        if mode in ANSWERS:
             said = [entry["result"][key] for key in ("label", "score", "explanation")]
             rest = [json.dumps(entry["metadata"]), entry["annotator_kind"], entry["identifier"], entry["span_id"]]
             conn.execute(INSERT, [entry["name"], *said, *rest])
-        self.answer(200 if mode == "takes" else 401)
+        self.answer(ANSWERS.get(mode, 401))
 
     def answer(self, status: int) -> None:
         self.send_response(status)

@@ -14,6 +14,7 @@ from tests.formats.source_reading import read_source
 from tests.formats.test_phoenix import annotations, score
 from tracetui.errors import NotWritable
 from tracetui.model import Score
+from tracetui.sources.live_database import LiveDatabase
 from tracetui.sources.phoenix import PhoenixSource
 from tracetui.sources.phoenix_server import Server
 
@@ -60,6 +61,23 @@ def test_what_a_server_does_not_take_is_saved_beside_its_file(path: Path, serve:
     assert score() in read_source(PhoenixSource(path)).scores
     source.retract_score(score())
     assert score().id in [item for batch in read_source(PhoenixSource(path)).batches for item in batch.retracted]
+
+
+def test_what_a_server_took_although_it_said_no_is_not_saved_twice(path: Path, serve: Callable[[str], None]) -> None:
+    serve("fails-late")
+    assert PhoenixSource(path).write_score(score()).place.endswith("through its server")
+    assert not path.with_name("phoenix.db.scores.jsonl").exists()
+
+
+def test_what_a_server_took_too_late_is_taken_back_in_both_places(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracetui.sources.phoenix.find_servers", lambda _: [Server("1", (1,))])
+    source = PhoenixSource(path)
+    assert source.write_score(score()).place.startswith(f"{path}.scores.jsonl")
+    LiveDatabase.write_score(source, score())
+    source.retract_score(score())
+    assert annotations(path) == []
+    again = read_source(PhoenixSource(path))
+    assert score().id in [item for batch in again.batches for item in batch.retracted]
 
 
 def test_a_program_that_only_reads_keeps_nobody_from_writing(path: Path, serve: Callable[[str], None]) -> None:

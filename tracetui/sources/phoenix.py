@@ -34,6 +34,7 @@ from tracetui.sources.phoenix_rows import (
 )
 from tracetui.sources.phoenix_server import Server, find_servers, post_annotation
 from tracetui.sources.sqlite_read import one_look, rows_up_to
+from tracetui.sources.sqlite_write import transact
 
 _JUDGED = ("id", "name", "label", "score", "explanation")
 _COST = "cost"
@@ -268,13 +269,17 @@ class PhoenixSource(LiveDatabase):
 
     def retract_score(self, score: Score) -> Saved:
         """Take a score back, also as a row beside a server that runs: it has no door for that. Raises NotWritable."""
-        servers = find_servers(self.path) if self.is_writable and not self._sidecar.holds(score) else []
+        if not self.is_writable or not self._is_row(score):
+            return super().retract_score(score)
+        servers = find_servers(self.path)
         if servers and not any(server.ports for server in servers):
             raise NotWritable(
                 f"{self.path}: a Phoenix that cannot be asked from here has it open, and may lose spans when another"
                 " program writes; take the rating back on its page, or when it has stopped"
             )
-        return super().retract_score(score)
+        place = transact(self.path, lambda conn: self.take_back(conn, score))
+        # A server that took it after we had stopped waiting: then it lies beside the file as well.
+        return self._sidecar.retract(score) if self._sidecar.holds(score) else Saved(score, place)
 
     def _post(self, servers: list[Server], score: Score) -> bool:
         place = phoenix_scores.place_of(score, self._columns)
@@ -284,12 +289,16 @@ class PhoenixSource(LiveDatabase):
         try:
             with one_look(self.path) as conn:
                 old = phoenix_scores.find_row(conn, place, score)
-                content = phoenix_scores.content_of(score, old[4] if old else None, old[1:4] if old else None)
-                if not post_annotation(servers, target, content):
-                    return False
-                row = phoenix_scores.find_row(conn, place, score)
+            content = phoenix_scores.content_of(score, old[4] if old else None, old[1:4] if old else None)
+            post_annotation(servers, target, content)
+            return self._is_row(score)
         except UnreadableSource:
             return False  # whether it is there cannot be seen: it is saved beside the file as well
+
+    def _is_row(self, score: Score) -> bool:
+        """Whether the row of the score's author is this very score. Raises UnreadableSource."""
+        with one_look(self.path) as conn:
+            row = phoenix_scores.find_row(conn, phoenix_scores.place_of(score, self._columns), score)
         return row is not None and own_mark(row[4]).get("id") == score.id
 
     def save(self, conn: sqlite3.Connection, score: Score) -> str:

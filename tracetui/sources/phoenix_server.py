@@ -94,10 +94,10 @@ def _is_written(process: str, descriptor: str, path: Path) -> bool:
     return any(line.startswith("flags:") and int(line.split()[1], 8) & _ACCESS for line in lines)
 
 
-def post_annotation(servers: Sequence[Server], target: tuple[str, str], content: Content) -> bool:
-    """Give a server one annotation and wait until it is stored; False where none took it.
+def post_annotation(servers: Sequence[Server], target: tuple[str, str], content: Content) -> None:
+    """Give one annotation to the first server that takes it, and wait until it is stored, some seconds at most.
 
-    `target` is ("span", id) or ("trace", id).
+    `target` is ("span", id) or ("trace", id). Whether it is stored is told by the database alone: an answer may be late.
     """
     kind, target_id = target
     entry: dict[str, Any] = {
@@ -108,7 +108,9 @@ def post_annotation(servers: Sequence[Server], target: tuple[str, str], content:
         "metadata": content.metadata,
         "identifier": content.identifier,
     }
-    return any(_post(port, f"/v1/{kind}_annotations", entry) for server in servers for port in server.ports)
+    for port in (port for server in servers for port in server.ports):
+        if _post(port, f"/v1/{kind}_annotations", entry):
+            return
 
 
 def _post(port: int, place: str, entry: dict[str, Any]) -> bool:
