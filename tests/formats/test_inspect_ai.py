@@ -23,7 +23,10 @@ from tracetui.errors import UnreadableSource
 from tracetui.model import Message, Score, Text, ToolCall, ToolResult
 from tracetui.sources.head import Head
 from tracetui.sources.inspect_log import InspectLog
-from tracetui.sources.inspect_spans import Eval, nodes_of, payload_of, scores_of
+from tracetui.sources.inspect_payload import payload_of
+from tracetui.sources.inspect_sample import Eval
+from tracetui.sources.inspect_scores import scores_of
+from tracetui.sources.inspect_spans import nodes_of
 from tracetui.workspace.formats import find_format
 
 LOGS = {

@@ -22,7 +22,10 @@ from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.inspect_archive import Log, Stored, read_archive, read_object
-from tracetui.sources.inspect_spans import Eval, is_sample, nodes_of, payload_of, scores_of, trace_id_of
+from tracetui.sources.inspect_payload import payload_of
+from tracetui.sources.inspect_sample import Eval, is_sample, trace_id_of
+from tracetui.sources.inspect_scores import scores_of
+from tracetui.sources.inspect_spans import nodes_of
 from tracetui.sources.sidecar import SidecarScores
 
 _HEAD = re.compile(r'"(?:eval_id|task_id)"\s*:')

@@ -1,56 +1,19 @@
-"""One sample of an Inspect AI log → a trace: its events as spans, its scores, its messages. Pure."""
+"""The events of one sample of an Inspect AI log → the spans of a trace. Pure."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterator
-from hashlib import sha256
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tracetui.model import Content, Cost, Json, Kind, Payload, Score, Span, Status, Usage
-from tracetui.semconv.chat import is_refusal, parse_tools
+from tracetui.model import Cost, Json, Kind, Span, Status, Usage
+from tracetui.semconv.chat import is_refusal
 from tracetui.semconv.scalars import number_of, text_of
-from tracetui.semconv.times import iso_nanoseconds
 from tracetui.semconv.usage import count, split_usage
-from tracetui.sources.inspect_messages import messages_of, resolved
+from tracetui.sources.cells import dict_of
+from tracetui.sources.inspect_sample import Eval, events_of, moment_of, objects_in, trace_id_of
 
 _KINDS: dict[str, Kind] = {"agent": "agent"}
-_GRADERS = ("model_graded", "judge")
 _RECENT = 30
-_OF_CALLS = ("id", "error", "view", "truncated", "working_time")
-_OF_SAMPLES = (
-    "messages", "scores", "target", "metadata", "model_usage", "store", "error", "total_time", "working_time",
-)  # fmt: skip
-
-
-class Eval(Struct, frozen=True):
-    """What the head of a log says about all its samples."""
-
-    task: str
-    eval_id: str
-    run_id: str | None
-    is_running: bool
-    tags: tuple[str, ...] = ()
-    model: str | None = None
-
-    @classmethod
-    def of(cls, head: dict[str, Json]) -> Eval:
-        """From the object without its samples."""
-        found = _table(head.get("eval"))
-        tags = found.get("tags") or head.get("tags")
-        return cls(
-            task=text_of(found.get("task_display_name")) or text_of(found.get("task")) or "",
-            eval_id=text_of(found.get("eval_id"))
-            or text_of(found.get("task_id"))
-            or text_of(found.get("run_id"))
-            or "",
-            run_id=text_of(found.get("run_id")),
-            is_running=head.get("status", "started") == "started",
-            tags=tuple(tag for item in tags if (tag := text_of(item))) if isinstance(tags, list) else (),
-            model=text_of(found.get("model")),
-        )
 
 
 class Node(Struct):
@@ -61,41 +24,26 @@ class Node(Struct):
     events: list[dict[str, Json]]
 
 
-def is_sample(value: Json) -> bool:
-    """Whether a value is a sample at all."""
-    return isinstance(value, dict) and "id" in value and "epoch" in value
-
-
-def trace_id_of(sample: dict[str, Json], run: Eval) -> str:
-    """The sample's own id, else one made of run, sample and epoch."""
-    return text_of(sample.get("uuid")) or f"{run.eval_id}/{sample.get('id')}/{sample.get('epoch')}"
-
-
 def nodes_of(sample: dict[str, Json], run: Eval) -> list[Node]:
     """The spans of a sample: one for the sample itself, then its events in their order."""
     trace_id = trace_id_of(sample, run)
     root = Node(_root(sample, run, trace_id), sample, [])
     reader = _Reader(root)
-    reader.read(_events(sample))
+    reader.read(events_of(sample))
     if not any(node.span.kind == "generation" for node in reader.nodes):
         reader.add_answer(sample, run)
     reader.finish()
     return reader.nodes
 
 
-def _events(sample: dict[str, Json]) -> Json:
-    transcript = _table(sample.get("transcript"))
-    return sample.get("events") or transcript.get("events")
-
-
 def _root(sample: dict[str, Json], run: Eval, trace_id: str) -> Span:
-    error = _table(sample.get("error"))
-    times = [time for event in _listed(_events(sample)) if (time := _time(event.get("timestamp"))) is not None]
-    start_ns = _time(sample.get("started_at")) or min(times, default=0)
-    end_ns = _time(sample.get("completed_at")) or (None if run.is_running else max(times, default=start_ns))
+    error = dict_of(sample.get("error"))
+    times = [time for event in events_of(sample) if (time := moment_of(event.get("timestamp"))) is not None]
+    start_ns = moment_of(sample.get("started_at")) or min(times, default=0)
+    end_ns = moment_of(sample.get("completed_at")) or (None if run.is_running else max(times, default=start_ns))
     epoch = sample.get("epoch")
     status: Status = "error" if error else "running" if end_ns is None else "success"
-    metadata = {**_table(sample.get("metadata")), "sample": sample.get("id"), "epoch": epoch}
+    metadata = {**dict_of(sample.get("metadata")), "sample": sample.get("id"), "epoch": epoch}
     return Span(
         trace_id=trace_id,
         span_id=trace_id,
@@ -125,7 +73,7 @@ class _Reader:
 
     def read(self, events: Json, parent: Node | None = None) -> None:
         """Read events; `parent` is the tool call that they happened in."""
-        for event in _listed(events):
+        for event in objects_in(events):
             self._number += 1
             kind = event.get("event")
             if kind == "span_begin" or (kind == "step" and event.get("action") == "begin"):
@@ -168,7 +116,7 @@ class _Reader:
             parent_id=above.span.span_id,
             kind=_KINDS.get(text_of(event.get("type")) or "", "chain"),
             name=text_of(event.get("name")) or text_of(event.get("type")) or "",
-            start_ns=_time(event.get("timestamp")) or above.span.start_ns,
+            start_ns=moment_of(event.get("timestamp")) or above.span.start_ns,
             end_ns=None,
             status="running",
             session_id=self.root.span.session_id,
@@ -184,7 +132,7 @@ class _Reader:
         if event.get("event") == "step" and self._stack:
             node = self._stack.pop()
         if node is not None:
-            _finish(node, _time(event.get("timestamp")))
+            _finish(node, moment_of(event.get("timestamp")))
 
     def _call_of(self, event: dict[str, Json]) -> Node | None:
         """The span that Inspect opened around a tool call: a recent one of its name, in the same span."""
@@ -198,13 +146,13 @@ class _Reader:
 
     def add_answer(self, sample: dict[str, Json], run: Eval) -> None:
         """Logs without events still have the answer and what it used."""
-        output = _table(sample.get("output"))
+        output = dict_of(sample.get("output"))
         if not output.get("choices"):
             return
         event = {"model": output.get("model") or run.model, "input": _before_answer(sample), "output": output}
         root = self.root.span
         span = _generation(event, (root, f"{root.trace_id}#answer"))
-        used = [_usage(_table(item), {}) for item in _table(sample.get("model_usage")).values()]
+        used = [_usage(dict_of(item), {}) for item in dict_of(sample.get("model_usage")).values()]
         if len(used) == 1:
             span = replace(span, usage=used[0])
         self._append(replace(span, start_ns=root.start_ns, end_ns=root.end_ns), event)
@@ -228,14 +176,14 @@ def _finish(node: Node, end_ns: int | None) -> None:
 
 def _generation(event: dict[str, Json], place: tuple[Span, str]) -> Span:
     above, span_id = place
-    output = _table(event.get("output"))
-    choices = _listed(output.get("choices"))
+    output = dict_of(event.get("output"))
+    choices = objects_in(output.get("choices"))
     finish = text_of(choices[0].get("stop_reason")) if choices else None
     error = text_of(event.get("error")) or text_of(output.get("error"))
     model = text_of(event.get("model")) or text_of(output.get("model"))
-    usage = _table(output.get("usage"))
-    start_ns = _time(event.get("timestamp")) or above.start_ns
-    end_ns = _time(event.get("completed")) or (
+    usage = dict_of(output.get("usage"))
+    start_ns = moment_of(event.get("timestamp")) or above.start_ns
+    end_ns = moment_of(event.get("completed")) or (
         None if event.get("pending") is True else _after(start_ns, output.get("time"))
     )
     status: Status = (
@@ -281,11 +229,11 @@ def _usage(usage: dict[str, Json], output: dict[str, Json]) -> Usage:
 def _call(event: dict[str, Json], place: tuple[Span, str]) -> Span:
     above, span_id = place
     error = event.get("error")
-    message = text_of(_table(error).get("message")) or text_of(error)
+    message = text_of(dict_of(error).get("message")) or text_of(error)
     name = text_of(event.get("function")) or text_of(event.get("name")) or ""
     is_tool = event.get("event") == "tool"
-    start_ns = _time(event.get("timestamp")) or above.start_ns
-    end_ns = _time(event.get("completed")) or (
+    start_ns = moment_of(event.get("timestamp")) or above.start_ns
+    end_ns = moment_of(event.get("completed")) or (
         None if event.get("pending") is True else _after(start_ns, event.get("working_time"))
     )
     return Span(
@@ -305,99 +253,3 @@ def _call(event: dict[str, Json], place: tuple[Span, str]) -> Span:
 
 def _after(start_ns: int, seconds: Json) -> int:
     return start_ns + round((number_of(seconds) or 0.0) * 1e9)
-
-
-def scores_of(sample: dict[str, Json], trace_id: str) -> list[Score]:
-    """The scores of a sample; where it has none yet, those of its score events."""
-    found = sample.get("scores")
-    if not isinstance(found, dict) or not found:
-        single = sample.get("score")
-        found = {"score": single} if isinstance(single, dict) else dict(_score_events(sample))
-    time_ns = _time(sample.get("completed_at")) or 0
-    return [_score(trace_id, str(name), score, time_ns) for name, score in found.items() if isinstance(score, dict)]
-
-
-def _score_events(sample: dict[str, Json]) -> Iterator[tuple[str, Json]]:
-    for event in _listed(_events(sample)):
-        if event.get("event") == "score" and not event.get("intermediate"):
-            yield text_of(event.get("scorer")) or "score", event.get("score")
-
-
-def _score(trace_id: str, name: str, score: dict[str, Json], time_ns: int) -> Score:
-    value = score.get("value")
-    number: float | bool | None = None
-    label: str | None = None
-    if isinstance(value, bool):
-        number = value
-    elif isinstance(value, int | float):
-        number = float(value) if abs(value) < float("inf") else None
-    elif isinstance(value, str):
-        label = value or None
-    elif value is not None:
-        label = json.dumps(value, ensure_ascii=False)
-    digest = sha256(repr((value, score.get("explanation"))).encode("utf-8", "replace")).hexdigest()[:12]
-    return Score(
-        id=f"inspect-{trace_id}-{name}-{digest}",
-        trace_id=trace_id,
-        span_id=None,
-        name=name,
-        value=number,
-        label=label,
-        comment=text_of(score.get("explanation")),
-        source="llm" if any(word in name for word in _GRADERS) else "code",
-        time_ns=time_ns,
-    )
-
-
-def payload_of(node: Node, sample: dict[str, Json], raw: str) -> Payload:
-    """What a span carried, its attachments put back."""
-    source = resolved(node.source, sample)
-    events = tuple(resolved(event, sample) for event in node.events)
-    if node.source is sample:
-        said: Content = messages_of(source.get("input"), sample)
-        answered: Content = messages_of(_answer(source.get("output")), sample)
-        return Payload(said, answered, (), {key: source[key] for key in _OF_SAMPLES if key in source}, events, raw)
-    if node.span.kind == "generation":
-        asked = source.get("input") or _referred(source.get("input_refs"), sample)
-        answered = messages_of(_answer(source.get("output")), sample)
-        tools = parse_tools(source.get("tools")) if source.get("tools") else ()
-        attributes = {
-            key: source[key] for key in ("config", "tool_choice", "error", "retries", "call") if source.get(key)
-        }
-        return Payload(messages_of(asked, sample), answered, tools, attributes, events, raw)
-    if node.source.get("event") in ("tool", "subtask"):
-        attributes = {key: source[key] for key in _OF_CALLS if source.get(key) is not None}
-        return Payload(source.get("arguments", source.get("input")), source.get("result"), (), attributes, events, raw)
-    attributes = {key: source[key] for key in ("type", "metadata") if source.get(key) is not None}
-    return Payload(attributes=attributes, events=events, raw=raw)
-
-
-def _answer(output: Json) -> Json:
-    choices = _listed(_table(output).get("choices"))
-    return [choice["message"] for choice in choices if choice.get("message") is not None] or _table(output).get(
-        "completion"
-    )
-
-
-def _referred(refs: Json, sample: dict[str, Json]) -> Json:
-    """Messages that an event refers to by ranges of the sample's pool."""
-    pool = _table(sample.get("events_data")).get("messages")
-    if not isinstance(pool, list) or not isinstance(refs, list):
-        return None
-    found: list[Json] = []
-    for pair in refs:
-        if isinstance(pair, list) and len(pair) == 2 and all(type(place) is int for place in pair):
-            found += pool[max(0, pair[0]) : max(0, pair[1])]
-    return found
-
-
-def _table(value: Json) -> dict[str, Json]:
-    return value if isinstance(value, dict) else {}
-
-
-def _listed(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _time(value: Json) -> int | None:
-    return iso_nanoseconds(value) if isinstance(value, str) else None
