@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tracetui
-from tests.formats.databases import DATA, change, unpack
+from tests.formats.databases import DATA, change, drop_indexes, rows_of, unpack
 from tests.formats.source_reading import read_source
 from tracetui.errors import NotWritable
 from tracetui.model import Score, ToolCall
@@ -51,11 +51,8 @@ def score(number: int = 1, value: float | bool | None = 1.0, label: str | None =
 
 
 def rows(path: Path) -> list[tuple[object, ...]]:
-    conn = sqlite3.connect(path)
     sql = "SELECT value, source_type, source_id, valid, overrides, aggregate_value, is_numeric_value FROM assessments WHERE name = 'quality' ORDER BY created_timestamp"
-    found = conn.execute(sql).fetchall()
-    conn.close()
-    return found
+    return rows_of(path, sql)
 
 
 def test_spans_kinds_and_statuses_are_those_of_mlflow(source: MlflowSource) -> None:
@@ -300,10 +297,8 @@ def test_a_trace_whose_spans_are_elsewhere_shows_its_preview(path: Path) -> None
     ],
 )
 def test_an_older_or_damaged_store_gives_what_it_has(path: Path, statements: tuple[str, ...]) -> None:
-    conn = sqlite3.connect(path)
-    indexes = conn.execute("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
-    conn.close()
-    change(path, *(f'DROP INDEX "{name}"' for (name,) in indexes), *statements)
+    drop_indexes(path)
+    change(path, *statements)
     source = MlflowSource(path)
     reading = read_source(source)
     assert len(reading.spans) == TOTALS["spans"]

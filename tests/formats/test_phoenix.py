@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import tracetui
-from tests.formats.databases import DATA, change, unpack
+from tests.formats.databases import DATA, change, drop_indexes, rows_of, unpack
 from tests.formats.source_reading import read_source
 from tracetui.errors import NotWritable
 from tracetui.model import Message, Score, ToolCall
@@ -46,11 +46,8 @@ def score(number: int = 1, *, value: float | bool | None = 1.0, author: str = "a
 
 
 def annotations(path: Path) -> list[tuple[object, ...]]:
-    conn = sqlite3.connect(path)
     sql = "SELECT label, score, explanation, annotator_kind, identifier, source FROM span_annotations WHERE name = 'quality'"
-    rows = conn.execute(sql).fetchall()
-    conn.close()
-    return rows
+    return rows_of(path, sql)
 
 
 def test_spans_traces_and_kinds_are_those_of_phoenix(source: PhoenixSource) -> None:
@@ -76,12 +73,11 @@ def test_tokens_and_costs_are_phoenix_s_with_nested_calls_once(path: Path) -> No
     prompt = (usage.input or 0) + (usage.cache_read or 0) + (usage.cache_write or 0)
     assert prompt == sum(project["tokens"]["input"] for project in PROJECTS) + with_embeddings
     assert usage.output == sum(project["tokens"]["output"] for project in PROJECTS)
-    conn = sqlite3.connect(path)
-    (once,) = conn.execute(
+    ((once,),) = rows_of(
+        path,
         "SELECT sum(total_cost) FROM span_costs c JOIN spans s ON s.id = c.span_rowid WHERE NOT EXISTS"
-        " (SELECT 1 FROM spans i WHERE i.parent_id = s.span_id AND i.span_kind = 'LLM' AND s.span_kind = 'LLM')"
-    ).fetchone()
-    conn.close()
+        " (SELECT 1 FROM spans i WHERE i.parent_id = s.span_id AND i.span_kind = 'LLM' AND s.span_kind = 'LLM')",
+    )
     assert totals.recorded_usd == pytest.approx(once)
 
 
@@ -263,23 +259,11 @@ def test_reading_changes_nothing_and_leaves_no_lock(path: Path, source: PhoenixS
     ],
 )
 def test_an_older_or_damaged_database_gives_what_it_has(path: Path, statements: tuple[str, ...]) -> None:
-    change(path, *_indexes_over_json(path), *statements)
+    drop_indexes(path)
+    change(path, *statements)
     reading = read_source(PhoenixSource(path))
     assert len(reading.spans) == 495
     assert all("not a JSON object" in skip.reason for skip in reading.skipped)
-
-
-def _indexes_over_json(path: Path) -> list[str]:
-    """Statements without which SQLite would not let the JSON be damaged."""
-    conn = sqlite3.connect(path)
-    names = [
-        name
-        for (name,) in conn.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'spans' AND sql IS NOT NULL"
-        )
-    ]
-    conn.close()
-    return [f'DROP INDEX "{name}"' for name in names]
 
 
 JSON = st.recursive(
