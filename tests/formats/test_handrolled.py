@@ -315,15 +315,20 @@ def test_a_header_table_lends_its_user_and_session(tmp_path: Path) -> None:
     workspace.close()
 
 
+def calls_in(path: Path, table: str) -> Path:
+    """A database with one call in a table of that name."""
+    conn = sqlite3.connect(path)
+    conn.execute(f"CREATE TABLE {table} (id INTEGER PRIMARY KEY, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
+    conn.execute(f"INSERT INTO {table} VALUES (1, 1795168800, 'gpt-4o', 'x', 'y')")
+    conn.commit()
+    conn.close()
+    return path
+
+
 def test_scores_beside_a_database_that_cannot_be_written_are_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "calls.db"
-    conn = sqlite3.connect(path)
-    conn.execute("CREATE TABLE calls (id INTEGER PRIMARY KEY, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
-    conn.execute("INSERT INTO calls VALUES (1, 1795168800, 'gpt-4o', 'x', 'y')")
-    conn.commit()
-    conn.close()
+    path = calls_in(tmp_path / "calls.db", "calls")
     monkeypatch.setattr(SqliteScores, "goes_inside", False)
     source = SqliteTableSource(path)
     reading = read_source(source)
@@ -334,3 +339,22 @@ def test_scores_beside_a_database_that_cannot_be_written_are_noticed(
     again = read_source(source, reading.cursor)
     assert again.scores == [score]
     assert not source.changed(again.cursor)
+
+
+def test_lines_beside_it_that_are_no_scores_are_counted(tmp_path: Path) -> None:
+    path = calls_in(tmp_path / "calls.db", "calls")
+    path.with_name("calls.db.scores.jsonl").write_text("no score\nnone either\n")
+    reading = read_source(SqliteTableSource(path))
+    assert sum(batch.skipped_count for batch in reading.batches) == 2
+    assert [skip.reason for skip in reading.skipped] == ["2 lines of the scores beside it cannot be read"]
+
+
+def test_a_file_in_its_place_with_other_tables_is_read_anew(tmp_path: Path) -> None:
+    path = calls_in(tmp_path / "calls.db", "calls")
+    source = SqliteTableSource(path)
+    cursor = read_source(source).cursor
+    calls_in(tmp_path / "new.db", "requests").replace(path)
+    again = read_source(source, cursor)
+    assert "was replaced" in again.notices[0]
+    ((key, span),) = again.spans.items()
+    assert source.payload(span, again.references[key]).input is not None

@@ -7,7 +7,6 @@ it to users.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from tracetui.model import Span
@@ -29,8 +28,8 @@ class AgnoSource(SqliteFile):
 
     format = "agno"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def learn_tables(self) -> None:
+        """By their columns."""
         self._runs, self._sessions = _tables(tables_of(self._conn))
         self.watched = tuple(Watched(table, "session_id", stamp="updated_at") for table in self._runs + self._sessions)
 

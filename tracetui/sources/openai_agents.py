@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -63,8 +62,8 @@ class OpenAIAgentsSource(SqliteFile):
 
     format = "openai-agents"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def learn_tables(self) -> None:
+        """By the columns of the SDK's messages."""
         tables = _tables(tables_of(self._conn))
         self.watched = tuple(Watched(table, "session_id") for table in tables)
 

@@ -23,7 +23,7 @@ from tracetui.sources.cursors import parse_position
 from tracetui.sources.head import Head
 from tracetui.sources.sqlite_followed import FollowedDatabase
 from tracetui.sources.sqlite_read import Database, data_version, identity_of, one_look
-from tracetui.sources.sqlite_scores import FoundScores, SqliteScores
+from tracetui.sources.sqlite_scores import SqliteScores
 from tracetui.sources.sqlite_watch import Place, Watched, changed_keys, is_lost, new_keys, place_of
 from tracetui.store.connection import explain_sqlite_error
 
@@ -165,8 +165,8 @@ class SqliteFile(FollowedDatabase):
         found = self._scores.read(self._conn, position.beside)
         position.beside = found.beside
         batch = reading.flush(reading.total)
-        if is_first or batch.spans or batch.skipped or found.scores or found.retracted:
-            yield _with_scores(batch, found)
+        if is_first or batch.spans or batch.skipped or not found.is_empty:
+            yield found.added_to(batch)
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the group of the span again. Raises SourceVanished, UnreadableSource."""
@@ -254,15 +254,3 @@ class _Reading:
         )
         self._start()
         return batch
-
-
-def _with_scores(batch: Batch, found: FoundScores) -> Batch:
-    bad = found.bad_lines
-    note = (Skipped(None, f"{bad} lines of the scores beside it cannot be read"),) if bad else ()
-    return msgspec.structs.replace(
-        batch,
-        scores=batch.scores + found.scores,
-        retracted=found.retracted,
-        skipped=batch.skipped + note,
-        skipped_count=batch.skipped_count + bad,
-    )

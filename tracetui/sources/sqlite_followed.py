@@ -24,6 +24,17 @@ class FollowedDatabase:
         self.path = path
         self._conn = open_database(path)
         self._seen_version = -1
+        self._learn()
+
+    def learn_tables(self) -> None:
+        """Find out which tables are to be read, for a format whose tables have no fixed names: of the file that was
+        opened, and of another that came in its place. Raises only sqlite3.Error."""
+
+    def _learn(self) -> None:
+        try:
+            self.learn_tables()
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
     def has_news(self, file: tuple[int, int]) -> bool:
         """Whether it is another file than `file`, or any program committed since `_seen_version`."""
@@ -41,6 +52,7 @@ class FollowedDatabase:
             return None
         self._conn.close()
         self._conn = open_database(self.path)
+        self._learn()
         return f"{self.path.name} was replaced: read again from the start"
 
     def close(self) -> None:

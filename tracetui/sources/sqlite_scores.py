@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tracetui.model import Score
-from tracetui.sources.base import Saved
+from tracetui.sources.base import Batch, Saved, Skipped
 from tracetui.sources.sidecar import SidecarScores
 from tracetui.sources.sqlite_write import can_be_written, transact
 from tracetui.store.schema import SCORES_TABLE
@@ -31,6 +32,23 @@ class FoundScores(Struct, frozen=True):
     retracted: tuple[str, ...]
     beside: str | None
     bad_lines: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.scores or self.retracted or self.bad_lines)
+
+    def added_to(self, batch: Batch) -> Batch:
+        """A batch with these scores too, and with what is said of lines beside the file that could not be read."""
+        bad = self.bad_lines
+        note = (Skipped(None, f"{bad} lines of the scores beside it cannot be read"),) if bad else ()
+        return replace(
+            batch,
+            scores=batch.scores + self.scores,
+            retracted=self.retracted,
+            skipped=batch.skipped + note,
+            skipped_count=batch.skipped_count + bad,
+        )
 
 
 class SqliteScores:

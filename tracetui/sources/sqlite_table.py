@@ -53,13 +53,14 @@ class SqliteTableSource(FollowedDatabase):
     format = "sqlite-table"
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
-        super().__init__(path)
+        self._mappings = mappings
         self._scores = SqliteScores(path)
+        super().__init__(path)
+
+    def learn_tables(self) -> None:
+        """Those about model calls, by their columns and rows."""
         self._families = Families()
-        try:
-            self._tables = list(_tables_of_calls(self._conn, mappings))
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(path, error)) from error
+        self._tables = list(_tables_of_calls(self._conn, self._mappings))
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -97,12 +98,10 @@ class SqliteTableSource(FollowedDatabase):
                 notice = None
             found = self._scores.read(self._conn, position.beside)
             position.beside = found.beside
-            if notice or found.scores or found.retracted or cursor is None:
+            if notice or cursor is None or not found.is_empty:
                 done = sum(position.last.values())
-                yield Batch(
-                    dump_position(position), done, max(done, total), scores=found.scores, retracted=found.retracted,
-                    reset=notice is not None, notice=notice,
-                )  # fmt: skip
+                batch = Batch(dump_position(position), done, max(done, total), reset=notice is not None, notice=notice)
+                yield found.added_to(batch)
             self._seen_version = version
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
