@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -358,3 +359,15 @@ def test_a_file_in_its_place_with_other_tables_is_read_anew(tmp_path: Path) -> N
     assert "was replaced" in again.notices[0]
     ((key, span),) = again.spans.items()
     assert source.payload(span, again.references[key]).input is not None
+
+
+def test_a_span_keeps_its_row_when_a_table_is_added_before_its_own(tmp_path: Path) -> None:
+    path = calls_in(tmp_path / "calls.db", "calls")
+    reading = read_source(SqliteTableSource(path))
+    ((key, span),) = reading.spans.items()
+    calls_in(path, "a_calls")
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("UPDATE a_calls SET prompt = 'of the other table'")
+        conn.commit()
+    payload = SqliteTableSource(path).payload(span, reading.references[key])
+    assert "of the other table" not in payload.raw

@@ -7,6 +7,7 @@ Every table and view whose columns are about model calls is read; the others are
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -116,22 +117,22 @@ class SqliteTableSource(FollowedDatabase):
         return None
 
     def _read_tables(self, position: Position, total: int, *, is_first: bool) -> Iterator[Batch]:
-        for item, (table, learner) in enumerate(self._tables):
+        for table, learner in self._tables:
             again = position.running.pop(table.name, [])
             if again:
                 rows = [(place, row) for place in again if (row := load_row_at(self._conn, table, place)) is not None]
-                yield self._batch(item, learner, rows, position, total)
+                yield self._batch(learner, rows, position, total)
             size = _FIRST_ROWS if is_first else _ROWS
             while True:
                 rows = list(rows_after(self._conn, table, position.last.get(table.name, 0), size))
                 if not rows:
                     break
                 position.last[table.name] = rows[-1][0]
-                yield self._batch(item, learner, rows, position, total)
+                yield self._batch(learner, rows, position, total)
                 size = _ROWS
 
     def _batch(
-        self, item: int, learner: Learner, rows: list[tuple[int, dict[str, object]]], position: Position, total: int
+        self, learner: Learner, rows: list[tuple[int, dict[str, object]]], position: Position, total: int
     ) -> Batch:
         found: list[MappedRow] = []
         references: list[Reference] = []
@@ -143,7 +144,7 @@ class SqliteTableSource(FollowedDatabase):
                 skipped.append(Skipped(place, f"{mapped or _NO_CALL} (table {learner.name})"))
                 continue
             found.append(mapped)
-            references.append(Reference(place, 0, item))
+            references.append(Reference(place, 0, _number_of(learner.name)))
             if mapped.span.status == "running" and len(running) < _OPEN_ROWS_KEPT:
                 running.append(place)
         done = sum(position.last.values())
@@ -163,7 +164,10 @@ class SqliteTableSource(FollowedDatabase):
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
         identity_of(self.path)
-        table, learner = self._tables[reference.item]
+        found = next((found for found in self._tables if _number_of(found[0].name) == reference.item), None)
+        if found is None:
+            raise UnreadableSource(f"{self.path}: the table of the span {span.span_id} is gone")
+        table, learner = found
         with one_look(self.path) as conn:
             row = load_row_at(conn, table, reference.position)
         if row is None:
@@ -196,6 +200,11 @@ def _tables_of_calls(conn: sqlite3.Connection, mappings: Sequence[Mapping]) -> I
             continue
         seen.add(columns)
         yield table, learner
+
+
+def _number_of(table: str) -> int:
+    """What stands for a table in references, which outlive this program: its place changes when tables are added."""
+    return zlib.crc32(table.encode("utf-8", "replace"))
 
 
 def _last_row(conn: sqlite3.Connection, table: Table) -> int:
