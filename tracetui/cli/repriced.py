@@ -39,7 +39,7 @@ def _json(by: Sequence[str], row: Repriced) -> dict[str, Json]:
         **dict(zip(by, row.key, strict=True)),
         "now_usd": row.now_usd,
         "then_usd": row.then_usd,
-        "difference_usd": row.then_usd - row.now_usd,
+        "difference_usd": row.difference_usd,
         "compared": row.compared,
         "left_out": row.left_out,
     }
@@ -52,8 +52,8 @@ def _columns(by: Sequence[str]) -> list[Column[Repriced]]:
     ]
     return [
         *keys,
-        Column("now", lambda row: money(row.now_usd) if row.compared else ABSENT, ">"),
-        Column("then", lambda row: money(row.then_usd) if row.compared else ABSENT, ">"),
+        Column("now", lambda row: money(row.now_usd), ">"),
+        Column("then", lambda row: money(row.then_usd), ">"),
         Column("difference", _difference, ">"),
         Column("calls", lambda row: count(row.compared), ">", rank=1),
         Column("no price", lambda row: count(row.left_out) if row.left_out else "", ">", rank=2),
@@ -61,8 +61,8 @@ def _columns(by: Sequence[str]) -> list[Column[Repriced]]:
 
 
 def _difference(row: Repriced) -> str:
-    if not row.compared:
+    difference = row.difference_usd
+    if difference is None:
         return ABSENT
-    difference = row.then_usd - row.now_usd
-    factor = f" ({row.then_usd / row.now_usd:.2f} ×)" if row.now_usd else ""
+    factor = f" ({row.then_usd / row.now_usd:.2f} ×)" if row.then_usd is not None and row.now_usd else ""
     return f"{'+' if difference > 0 else ''}{money(difference)}{factor}"
