@@ -183,6 +183,7 @@ def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
             "cache_write": usage.cache_write,
             "output": usage.output,
             "reasoning": usage.reasoning,
+            "unsplit": usage.unsplit,
         },
         "cache_hit_rate": row.cache_hit_rate,
         "saved_usd": row.saved_usd,
