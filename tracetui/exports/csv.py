@@ -17,7 +17,8 @@ from tracetui.model import Json, Node, Payload, Score
 from tracetui.text import iso
 
 Cell = Json
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""OWASP's list; a Japanese or Chinese spreadsheet takes the wide signs for the narrow ones."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
