@@ -17,7 +17,7 @@ from tracetui.cli.narrate import warn
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import Question, asked
 from tracetui.cli.repriced import print_repriced, reprice_calls
-from tracetui.cli.table import Column, table_lines
+from tracetui.cli.table import Column, key_columns, table_lines
 from tracetui.config import load_config
 from tracetui.errors import TracetuiError, WrongUse
 from tracetui.exports.csv import csv_line
@@ -26,7 +26,7 @@ from tracetui.model import Json, Node, Payload
 from tracetui.pricing import PriceBook, open_book
 from tracetui.query import quote
 from tracetui.query.times import parse_moment
-from tracetui.text import ABSENT, bar, count, money, percent, tokens
+from tracetui.text import bar, count, money, percent, tokens
 
 _BAR = 12
 _ALL = ""
@@ -193,12 +193,8 @@ def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
 
 
 def _columns(by: Sequence[str]) -> list[Column[Spending]]:
-    keys = [
-        Column[Spending](name, lambda row, at=at: row.group.key[at] or ABSENT, narrowest=12)  # type: ignore[misc]
-        for at, name in enumerate(by)
-    ]
     return [
-        *keys,
+        *key_columns(by, lambda row: row.group.key),
         Column("spend", _spend, ">"),
         Column("", lambda row: bar(row.share or 0.0, _BAR), rank=6),
         Column("share", lambda row: percent(row.share), ">", rank=2),

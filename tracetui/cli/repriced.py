@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tracetui.analysis.repricing import Repriced, reprice
 from tracetui.cli.output import Output
-from tracetui.cli.table import Column, table_lines
+from tracetui.cli.table import Column, key_columns, table_lines
 from tracetui.figures import Key
 from tracetui.model import Json
 from tracetui.pricing import PriceBook, seller_of
@@ -46,12 +46,8 @@ def _json(by: Sequence[str], row: Repriced) -> dict[str, Json]:
 
 
 def _columns(by: Sequence[str]) -> list[Column[Repriced]]:
-    keys = [
-        Column[Repriced](name, lambda row, at=at: row.key[at] or ABSENT, narrowest=12)  # type: ignore[misc]
-        for at, name in enumerate(by)
-    ]
     return [
-        *keys,
+        *key_columns(by, lambda row: row.key),
         Column("now", lambda row: money(row.now_usd), ">"),
         Column("then", lambda row: money(row.then_usd), ">"),
         Column("difference", _difference, ">"),
