@@ -64,9 +64,9 @@ class Usage(Struct, frozen=True):
 
     @property
     def total(self) -> int:
-        """All tokens: fresh, cached, written and output (or the unsplit total)."""
+        """All tokens: fresh, cached, written, output, and those whose split nobody recorded: a sum of calls has both."""
         parts = (self.input or 0) + (self.cache_read or 0) + (self.cache_write or 0) + (self.output or 0)
-        return parts or (self.unsplit or 0)
+        return parts + (self.unsplit or 0)
 
     @property
     def is_recorded(self) -> bool:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import HOSTILE, Run, write_lines
 
 SAMPLES = Path(__file__).parents[2] / "sample_traces"
 SUPPORT = SAMPLES / "support.db"
+AT = 1_760_000_000 * 10**9
 
 
 @pytest.fixture
@@ -142,3 +144,59 @@ def test_the_receipt_of_everything_is_by_model_and_price(call: Run, calls: Path)
     assert "priced)" in text
     rows = call("cost", calls, "--since", "all", "--explain", "--json").out.splitlines()
     assert all('"price"' in row for row in rows)
+
+
+def test_an_agent_that_recorded_the_whole_is_added_up_once(call: Run, tmp_path: Path) -> None:
+    agent = {"trace_id": "t", "span_id": "a", "kind": "agent", "name": "agent", "start_ns": AT, "end_ns": AT + 9,
+             "cost": {"usd": 0.5, "origin": "recorded"}}  # fmt: skip
+    model = {"trace_id": "t", "span_id": "g", "parent_id": "a", "kind": "generation", "name": "chat", "start_ns": AT,
+             "end_ns": AT + 9, "model": "gpt-5-mini", "provider": "openai", "usage": {"input": 1_000_000, "output": 0}}  # fmt: skip
+    store = write_lines(tmp_path / "t.jsonl", [agent, model])
+    receipts = {one["name"]: one for one in call("cost", store, "--explain", "t", "--json").lines}
+    assert (receipts["agent"]["counted"], receipts["chat"]["counted"]) == (True, False)
+    text = call("cost", store, "--explain", "t").out
+    assert "∑ $0.5000 = $0.50000000" in text
+    assert call("ls", store, "--json").json["cost"]["usd"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--since", "7d OR model:x"], "--since:"),
+        (["--since", ""], "--since:"),
+        (["--since", "foo"], '"foo" is no time'),
+        (["--explain", "--csv"], "--csv is of what was spent"),
+        (["--on", "o3", "--csv"], "--csv is of what was spent"),
+        (["--explain", "x", "--on", "o3"], "ask one of them"),
+    ],
+)
+def test_what_would_be_passed_over_is_refused(call: Run, arguments: list[str], sentence: str) -> None:
+    ended = call("cost", SUPPORT, *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert sentence in ended.err
+
+
+def test_a_period_may_begin_at_a_time_of_day(call: Run) -> None:
+    whole = call("cost", SUPPORT, "--since", "2026-11-20", "--json").out
+    assert call("cost", SUPPORT, "--since", "2026-11-20 00:00", "--json").out == whole != ""
+
+
+def test_csv_has_its_names_where_there_are_no_rows(call: Run) -> None:
+    names = call("cost", SUPPORT, "--since", "all", "--csv").out.splitlines()[0]
+    assert call("cost", SUPPORT, "-q", "model:nothing", "--csv").out.splitlines() == [names]
+
+
+def test_csv_on_a_terminal_cannot_act(call: Run, calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = {"id": 9, "timestamp": "2025-10-09T10:00:00Z", "feature": HOSTILE, "model": "gpt-5-mini", "prompt_tokens": 1}
+    calls.write_text(json.dumps(line) + "\n")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    text = call("cost", calls, "--since", "all", "--csv").out
+    assert "evil" in text
+    assert not set("\x1b\x9b\x07\x00\u202e") & set(text)
+
+
+def test_where_nothing_is_compared_there_is_no_sum(call: Run, calls: Path) -> None:
+    rows = call("cost", calls, "--since", "all", "--on", "nobody", "--json").lines
+    assert {(row["now_usd"], row["then_usd"], row["difference_usd"], row["compared"]) for row in rows} == {
+        (None, None, None, 0)
+    }

@@ -106,6 +106,22 @@ def test_filter_order_and_limit(call: Run, source: Path, words: list[str], found
     assert [trace["trace_id"] for trace in ended.lines] == found
 
 
+def test_tokens_without_a_split_are_added_to_those_with_one(call: Run, tmp_path: Path) -> None:
+    start = LINES[1]["start_ns"]
+    call_of = {"kind": "generation", "start_ns": start, "end_ns": start + 1}
+    usages = {"split": {"input": 10, "output": 5}, "total": {"unsplit": 1000}}
+    spans = [{**call_of, "trace_id": "both", "span_id": name, "usage": usage} for name, usage in usages.items()]
+    spans.append({**call_of, "trace_id": "less", "span_id": "x", "usage": {"input": 900}})
+    path = write_lines(tmp_path / "calls.jsonl", spans)
+    assert [trace["trace_id"] for trace in call("ls", path, "-q", "trace_tokens:1015", "--json").lines] == ["both"]
+    assert "1.0k" in call("ls", path, "-q", "trace:both").out
+    ordered = call("ls", path, "--sort", "-tokens", "--json").lines
+    assert [trace["trace_id"] for trace in ordered] == ["both", "less"]
+    assert ordered[0]["tokens"] == {
+        "input": 10, "cache_read": 0, "cache_write": 0, "output": 5, "reasoning": 0, "unsplit": 1000,
+    }  # fmt: skip
+
+
 def test_a_limit_that_cuts_is_said_and_one_that_does_not_is_not(call: Run, source: Path) -> None:
     assert "there are more" in call("ls", source, "--limit", "1").err
     assert call("ls", source, "--limit", "2").err == ""

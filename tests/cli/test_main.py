@@ -119,8 +119,15 @@ def test_the_configuration_is_shown_as_it_is_in_force(call: Run, empty_home: Pat
     place = empty_home / "tracetui" / "config" / "config.toml"
     assert call("config", "path").out == f"{place}\n"
     place.parent.mkdir(parents=True)
-    place.write_text('[ui]\ntheme = "light"\n[keys]\nquit = "ctrl+g"\n')
+    place.write_text(
+        '[ui]\ntheme = "light"\nauthor = "a\\u001b\\"é"\n[keys]\nquit = "ctrl+g"\n[check]\nlatency = 2\nthumbs = ["ok"]\n'
+    )
     shown = call("config", "show").out
+    assert "latency = 2.0\n" in shown
+    assert "least = 10  # the default" in shown
+    from tracetui.config import load_config, parse_config
+
+    assert parse_config(shown, place) == load_config()
     assert 'theme = "light"\n' in shown
     assert 'glyphs = "auto"  # the default' in shown
     assert 'quit = ["ctrl+g"]' in shown

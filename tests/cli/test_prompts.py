@@ -247,3 +247,7 @@ def test_every_key_stands_on_the_page_of_json(call: Run) -> None:
     compared = call("prompts", SUPPORT, "--compare", "answer@3", "answer@4", "--json").json
     keys = {*listed, *listed["measures"]["error_rate"], *compared, *compared["text"], *compared["measures"][0]}
     assert [key for key in keys if key not in page] == []
+
+
+def test_a_prompt_that_is_not_there_is_named(call: Run) -> None:
+    assert call("prompts", SUPPORT, "--name", "nobody").out == 'no prompt "nobody" in these traces\n'

@@ -15,16 +15,31 @@ from tracetui.analysis.rates import Interval
 _TINY = 1e-300
 _PRECISE = 1e-14
 _HALVINGS = 200
+_GREAT = 1e100
+"""Beyond, squares and sums may be more than a float can hold; a score may be any number."""
 
 
 def mean(values: Sequence[float]) -> float | None:
     """The arithmetic mean; None of nothing."""
-    return fsum(values) / len(values) if values else None
+    if not values:
+        return None
+    scale = _scale(values)
+    return scale * _middle([value / scale for value in values])
+
+
+def _middle(values: Sequence[float]) -> float:
+    return fsum(values) / len(values)
+
+
+def _scale(*sides: Sequence[float]) -> float:
+    """What values are divided by while they are added up: 1, but where they are great."""
+    greatest = max(abs(value) for side in sides for value in side)
+    return greatest if greatest > _GREAT else 1.0
 
 
 def variance(values: Sequence[float]) -> float:
     """The sample variance (over n - 1). Needs two values."""
-    middle = fsum(values) / len(values)
+    middle = _middle(values)
     return fsum((value - middle) ** 2 for value in values) / (len(values) - 1)
 
 
@@ -32,9 +47,11 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Interval
     """The interval of a mean; None of fewer than two values."""
     if len(values) < 2:
         return None
-    middle = fsum(values) / len(values)
-    half = t_quantile((1 + confidence) / 2, len(values) - 1) * sqrt(variance(values) / len(values))
-    return Interval(middle - half, middle + half)
+    scale = _scale(values)
+    scaled = [value / scale for value in values]
+    middle = _middle(scaled)
+    half = t_quantile((1 + confidence) / 2, len(scaled) - 1) * sqrt(variance(scaled) / len(scaled))
+    return Interval(scale * (middle - half), scale * (middle + half))
 
 
 def welch(values: Sequence[float], other: Sequence[float], confidence: float = 0.95) -> Interval | None:
@@ -44,14 +61,16 @@ def welch(values: Sequence[float], other: Sequence[float], confidence: float = 0
     """
     if len(values) < 2 or len(other) < 2:
         return None
-    difference = fsum(other) / len(other) - fsum(values) / len(values)
-    parts = [(variance(side) / len(side), len(side) - 1) for side in (values, other)]
+    scale = _scale(values, other)
+    sides = [[value / scale for value in side] for side in (values, other)]
+    difference = _middle(sides[1]) - _middle(sides[0])
+    parts = [(variance(side) / len(side), len(side) - 1) for side in sides]
     squared = sum(part for part, _ in parts)
     if squared == 0:
-        return Interval(difference, difference)
+        return Interval(scale * difference, scale * difference)
     freedom = 1 / sum((part / squared) ** 2 / degrees for part, degrees in parts)
     half = t_quantile((1 + confidence) / 2, freedom) * sqrt(squared)
-    return Interval(difference - half, difference + half)
+    return Interval(scale * (difference - half), scale * (difference + half))
 
 
 @lru_cache(1024)

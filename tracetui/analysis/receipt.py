@@ -17,13 +17,14 @@ from tracetui.pricing import PriceBook
 from tracetui.pricing.book import NoPrice
 from tracetui.pricing.rates import NotPriced, charge
 from tracetui.pricing.receipt import Itemised, itemise
+from tracetui.semconv.scalars import number_of
 
-Convention: TypeAlias = Literal["inside", "beside", "apart", "no cache", "unknown"]
+Convention: TypeAlias = Literal["inside", "beside", "both", "apart", "no cache", "unknown"]
 
 _COUNT_KEY = re.compile(r"token|usage|cached|cache_read|cache_write|cache_creation|reasoning", re.IGNORECASE)
 _INPUT_KEY = re.compile(r"input|prompt", re.IGNORECASE)
 _CACHE_KEY = re.compile(r"cache", re.IGNORECASE)
-_NOT_A_COUNT = re.compile(r"cost|price|usd|limit|max|per_second|rate|time|duration|budget", re.IGNORECASE)
+_NOT_A_COUNT = re.compile(r"cost|price|usd|limit|max|per_second|rate|time|duration|budget|requests", re.IGNORECASE)
 _MOST_COUNTS = 40
 _DEEPEST = 8
 
@@ -38,10 +39,10 @@ class Count(Struct, frozen=True):
 class Receipt(Struct, frozen=True):
     """How the cost of one call came about.
 
-    `convention`: whether the recorded input count has the cached tokens inside it or beside it, told from the numbers; "apart" where the
-    source itself keeps buckets that do not overlap.
+    `convention`: whether the recorded input count has the cached tokens inside it or beside it, told from the numbers, or
+    is there in both ways; "apart" where the record has no counts, and `counts` are our own buckets, which do not overlap.
     `computed` is what the price list makes of the usage, `why_not` the sentence why it makes nothing. `counted` is
-    False where the usage only repeats what other spans have, and is shown and not added.
+    False where its money is in the cost of other spans already, and is shown and not added.
     """
 
     trace_id: str
@@ -82,8 +83,9 @@ def receipt_of(node: Node, payload: Payload, book: PriceBook) -> Receipt:
     """The receipt of one span."""
     span = node.span
     counts = tuple(find_counts(payload))
-    convention = convention_of(counts, span.usage) if counts else "apart"
-    counts = counts or tuple(_stored_counts(span.usage))
+    convention: Convention = "apart" if span.usage.is_recorded else "no cache"
+    if counts:
+        convention = convention_of(counts, span.usage)
     computed, why_not = _computed(span, book)
     return Receipt(
         span.trace_id,
@@ -93,12 +95,12 @@ def receipt_of(node: Node, payload: Payload, book: PriceBook) -> Receipt:
         span.model,
         span.service_tier,
         span.usage,
-        counts,
+        counts or tuple(_stored_counts(span.usage)),
         convention,
         span.cost.usd if span.cost.origin == "recorded" else None,
         computed,
         why_not,
-        not node.repeats_usage,
+        not node.repeats_cost,
     )
 
 
@@ -148,28 +150,25 @@ def _leaves(value: Json, path: str, depth: int = 0) -> Iterator[Count]:
     if isinstance(value, dict) and depth < _DEEPEST:
         for key, item in value.items():
             yield from _leaves(item, f"{path}.{key}" if path else str(key), depth + 1)
-    elif _is_count(value) and _COUNT_KEY.search(path) and not _NOT_A_COUNT.search(path):
+    elif number_of(value) is not None and _COUNT_KEY.search(path) and not _NOT_A_COUNT.search(path):
         yield Count(path, value)
     elif isinstance(value, str) and value[:1] == "{" and _COUNT_KEY.search(path):
         yield from _leaves(_parsed(value), path, depth + 1)
 
 
-def _is_count(value: Json) -> bool:
-    if isinstance(value, bool):
-        return False
-    return (isinstance(value, int | float) and value >= 0) or (isinstance(value, str) and value.isdigit())
-
-
 def convention_of(counts: Sequence[Count], usage: Usage) -> Convention:
-    """Whether the recorded input contains the cached tokens: the recorded number says so, whatever its name."""
+    """Whether the recorded input contains the cached tokens: the recorded number says so, whatever its name. Where one
+    number does and another does not, none of them is taken for the one that was meant."""
     cached = (usage.cache_read or 0) + (usage.cache_write or 0)
     if not cached:
         return "no cache"
     if usage.input is None or usage.inconsistent:
         return "unknown"
-    inputs = [
-        int(count.value) for count in counts if _INPUT_KEY.search(count.where) and not _CACHE_KEY.search(count.where)
-    ]
-    if usage.input + cached in inputs:
+    named = (count for count in counts if _INPUT_KEY.search(count.where) and not _CACHE_KEY.search(count.where))
+    inputs = {number_of(count.value) for count in named}
+    is_inside, is_beside = usage.input + cached in inputs, usage.input in inputs
+    if is_inside and is_beside:
+        return "both"
+    if is_inside:
         return "inside"
-    return "beside" if usage.input in inputs else "unknown"
+    return "beside" if is_beside else "unknown"

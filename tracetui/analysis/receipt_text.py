@@ -14,10 +14,13 @@ from tracetui.text import ABSENT, count, inert, money
 _CONVENTIONS = {
     "inside": "the recorded input contains the cached tokens: {input} + {cached} = {whole}",
     "beside": "the recorded input stands beside the cached tokens: {input}, and {cached} cached",
-    "apart": "the source keeps fresh and cached input apart",
+    "both": "the input is recorded with the cached tokens and without them: {whole} = {input} + {cached}",
+    "apart": "",
     "no cache": "",
     "unknown": "how the recorded input relates to the cached tokens cannot be told from what was captured",
 }
+_MOST_DIGITS = 18
+"""Of a number that is written with its thousands apart; Python refuses to read thousands of digits."""
 
 
 class Said(Struct, frozen=True):
@@ -40,13 +43,14 @@ def receipt_lines(receipt: Receipt) -> Iterator[Said]:
         yield Said(f"  {inert(receipt.why_not)}", "refused")
     yield from _verdict(receipt)
     if not receipt.counted:
-        yield Said("  this usage repeats what its child spans have: it is shown, and not added")
+        yield Said("  its cost is in that of other spans already: it is shown, and not added")
     yield Said("")
 
 
 def _counts_lines(receipt: Receipt) -> Iterator[Said]:
     if receipt.counts:
-        yield Said("  recorded", "faint")
+        is_ours = receipt.convention == "apart"
+        yield Said("  as tracetui keeps them, fresh and cached input apart" if is_ours else "  recorded", "faint")
         width = max(len(one.where) for one in receipt.counts)
         yield from (Said(inert(f"    {one.where:<{width}}  {_number(one.value):>12}")) for one in receipt.counts)
     usage = receipt.usage
@@ -60,7 +64,7 @@ def _counts_lines(receipt: Receipt) -> Iterator[Said]:
 
 def _number(value: object) -> str:
     text = str(value)
-    return count(int(text)) if text.isdigit() else text
+    return count(int(text)) if text.isdecimal() and len(text) <= _MOST_DIGITS else text
 
 
 def _itemised_lines(itemised: Itemised) -> Iterator[Said]:
@@ -106,7 +110,7 @@ def sum_lines(receipts: Sequence[Receipt]) -> Iterator[Said]:
     yield _sum(sum(known) if known else None, len(known), len(counted) - len(known))
     repeated = len(receipts) - len(counted)
     if repeated:
-        yield Said(f"  {count(repeated)} usage repeated on a parent was not added")
+        yield Said(f"  {count(repeated)} not added: its cost is in that of other spans already")
 
 
 def bill_lines(groups: Sequence[Group]) -> Iterator[Said]:

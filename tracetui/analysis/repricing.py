@@ -17,23 +17,28 @@ from tracetui.store.calls import Call
 class Repriced(Struct, frozen=True):
     """One group. Both sums are over the `compared` calls that have a price either way; `left_out` have not.
 
-    `now_usd` is what is added up today, `then_usd` what it would have been.
+    `now_usd` is what is added up today, `then_usd` what it would have been; None where no call is compared.
     """
 
     key: Key
-    now_usd: float
-    then_usd: float
+    now_usd: float | None
+    then_usd: float | None
     compared: int
     left_out: int
+
+    @property
+    def difference_usd(self) -> float | None:
+        """What it would have been, minus what it is."""
+        return None if self.then_usd is None or self.now_usd is None else self.then_usd - self.now_usd
 
 
 def reprice(
     calls: Iterable[tuple[Key, Call]], book: PriceBook, *, model: str | None = None, provider: str | None = None
 ) -> list[Repriced]:
     """Price the calls by another book, as if they had been calls of `model` where one is given. The dearest first."""
-    sums: dict[Key, list[float]] = {}
+    sums: dict[Key, _Sums] = {}
     for key, call in calls:
-        row = sums.setdefault(key, [0.0, 0.0, 0, 0])
+        row = sums.setdefault(key, _Sums())
         cost = book.price_call(
             call.provider if model is None else provider,
             model or call.model,
@@ -42,13 +47,26 @@ def reprice(
             call.service_tier if model is None else None,
         )
         if cost.usd is None or call.cost_usd is None:
-            row[3] += 1
+            row.left_out += 1
             continue
-        row[0] += call.cost_usd
-        row[1] += cost.usd
-        row[2] += 1
-    found = [Repriced(key, now, then, int(compared), int(rest)) for key, (now, then, compared, rest) in sums.items()]
-    return sorted(found, key=lambda row: -row.now_usd)
+        row.now_usd += call.cost_usd
+        row.then_usd += cost.usd
+        row.compared += 1
+    ordered = sorted(sums.items(), key=lambda item: -item[1].now_usd)
+    return [_repriced(key, row) for key, row in ordered]
+
+
+class _Sums(Struct):
+    now_usd: float = 0.0
+    then_usd: float = 0.0
+    compared: int = 0
+    left_out: int = 0
+
+
+def _repriced(key: Key, sums: _Sums) -> Repriced:
+    if not sums.compared:
+        return Repriced(key, None, None, 0, sums.left_out)
+    return Repriced(key, sums.now_usd, sums.then_usd, sums.compared, sums.left_out)
 
 
 def saved_by_cache(calls: Iterable[tuple[Key, Call]], book: PriceBook) -> dict[Key, float]:

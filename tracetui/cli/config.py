@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 import click
+from msgspec import Struct
 
 from tracetui.cli.output import open_output
 
@@ -27,16 +31,14 @@ def show() -> None:
 
     loaded, usual = load_config(), Config()
     output = open_output()
-    output.line("[ui]")
-    for name in ("theme", "glyphs", "author", "rating_name"):
-        value = getattr(loaded.ui, name)
-        note = "" if value != getattr(usual.ui, name) else "  # the default"
-        output.line(f"# {name} is not set" if value is None else f"{name} = {_quote(value)}{note}")
-    output.line("\n[prices]")
-    output.line("# path is not set" if loaded.prices.path is None else f"path = {_quote(loaded.prices.path)}")
-    output.line("\n[keys]  # of your own; `tracetui config keys` prints the default ones")
+    for name in ("ui", "prices", "check"):
+        output.line(f"[{name}]")
+        for line in _section(getattr(loaded, name), getattr(usual, name)):
+            output.line(line)
+        output.line()
+    output.line("[keys]  # of your own; `tracetui config keys` prints the default ones")
     for action, keys in loaded.keys.items():
-        output.line(f"{action} = [{', '.join(_quote(key) for key in keys)}]")
+        output.line(f"{action} = {_toml(keys)}")
     if loaded.mappings:
         output.line(f"\n# {len(loaded.mappings)} [[mapping]] tables: `tracetui info FILE` prints the one that is used")
 
@@ -49,5 +51,14 @@ def keys() -> None:
     open_output().raw(keys_toml())
 
 
-def _quote(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _section(loaded: Struct, usual: Struct) -> Iterator[str]:
+    for name in loaded.__struct_fields__:
+        value = getattr(loaded, name)
+        note = "" if value != getattr(usual, name) else "  # the default"
+        yield f"# {name} is not set" if value is None else f"{name} = {_toml(value)}{note}"
+
+
+def _toml(value: str | float | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

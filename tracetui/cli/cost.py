@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 import msgspec
 
+from tracetui.analysis.periods import joined
 from tracetui.analysis.receipt import Receipt, receipts_of
 from tracetui.analysis.receipt_text import Said, bill_lines, receipt_lines, sum_lines
 from tracetui.analysis.repricing import saved_by_cache
 from tracetui.analysis.spending import Spending, spend
 from tracetui.cli import options
+from tracetui.cli.narrate import warn
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import Question, asked
 from tracetui.cli.repriced import print_repriced, reprice_calls
-from tracetui.cli.table import Column, table_lines
+from tracetui.cli.table import Column, key_columns, table_lines
 from tracetui.config import load_config
 from tracetui.errors import TracetuiError, WrongUse
-from tracetui.exports.csv import inert_cell
+from tracetui.exports.csv import csv_line
 from tracetui.figures import Group
 from tracetui.model import Json, Node, Payload
 from tracetui.pricing import PriceBook, open_book
-from tracetui.text import ABSENT, bar, count, money, percent, tokens
+from tracetui.query import quote
+from tracetui.query.times import parse_moment
+from tracetui.text import bar, count, money, percent, tokens
 
 _BAR = 12
 _ALL = ""
@@ -60,8 +62,7 @@ def cost(
     Group by feature, model, provider, user, session, prompt, price, name, environment, tag, day, hour or metadata.KEY; two
     with a comma between.
     """
-    if as_csv and as_json:
-        raise WrongUse("--json and --csv are two forms of the same; give one of them")
+    _refuse_what_does_not_go_together(as_csv, as_json, explain is not None, reprice is not None or other is not None)
     output = open_output(colour)
     with asked(sources, query, mapping, prices) as question:
         keys, period = by.split(","), _period(question, query, since)
@@ -81,17 +82,30 @@ def cost(
             for row in rows:
                 output.json(spending_json(keys, row))
         elif as_csv:
-            _print_csv(keys, rows)
+            _print_csv(output, keys, rows)
         else:
             _print_table(output, keys, rows)
 
 
+def _refuse_what_does_not_go_together(as_csv: bool, as_json: bool, explains: bool, reprices: bool) -> None:
+    if as_csv and as_json:
+        raise WrongUse("--json and --csv are two forms of the same; give one of them")
+    if explains and reprices:
+        raise WrongUse(
+            "--explain says how a cost came about, --on and --reprice what it would have been; ask one of them"
+        )
+    if as_csv and (explains or reprices):
+        raise WrongUse("--csv is of what was spent; --explain, --on and --reprice have --json")
+
+
 def _period(question: Question, query: str | None, since: str) -> str | None:
-    """The filter, within the period. Raises FilterError with the caret in the user's own filter first."""
+    """The filter, within the period. Raises FilterError with the caret in the user's own filter first, and WrongUse."""
     question.workspace.compile(query)
     if since == "all":
         return query
-    return f"({query}) since:{since}" if query and query.strip() else f"since:{since}"
+    if parse_moment(since) is None:
+        raise WrongUse(f'--since: "{since}" is no time; write one such as 2h, 7d, today or 2026-11-20, or all')
+    return joined(query, f"since:{quote(since)}")
 
 
 def _book(prices: str | None) -> PriceBook:
@@ -105,7 +119,8 @@ def _receipts(question: Question, identity: str, book: PriceBook) -> list[Receip
     def load(node: Node) -> Payload:
         try:
             return workspace.payload(node.span.trace_id, node.span.span_id)
-        except TracetuiError:
+        except TracetuiError as error:
+            warn(f"{error}; the receipt shows tracetui's own counts")
             return Payload()
 
     nodes = [node for node in workspace.tree(trace_id).nodes if span_id in (None, node.span.span_id)]
@@ -168,6 +183,7 @@ def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
             "cache_write": usage.cache_write,
             "output": usage.output,
             "reasoning": usage.reasoning,
+            "unsplit": usage.unsplit,
         },
         "cache_hit_rate": row.cache_hit_rate,
         "saved_usd": row.saved_usd,
@@ -177,12 +193,8 @@ def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
 
 
 def _columns(by: Sequence[str]) -> list[Column[Spending]]:
-    keys = [
-        Column[Spending](name, lambda row, at=at: row.group.key[at] or ABSENT, narrowest=12)  # type: ignore[misc]
-        for at, name in enumerate(by)
-    ]
     return [
-        *keys,
+        *key_columns(by, lambda row: row.group.key),
         Column("spend", _spend, ">"),
         Column("", lambda row: bar(row.share or 0.0, _BAR), rank=6),
         Column("share", lambda row: percent(row.share), ">", rank=2),
@@ -212,12 +224,11 @@ def _print_table(output: Output, by: Sequence[str], rows: Sequence[Spending]) ->
         output.line(line)
 
 
-def _print_csv(by: Sequence[str], rows: Sequence[Spending]) -> None:
-    flat = [dict(_flat(spending_json(by, row))) for row in rows]
-    writer = csv.writer(sys.stdout)
-    names = list(flat[0]) if flat else list(by)
-    writer.writerow(names)
-    writer.writerows([inert_cell(row[name]) for name in names] for row in flat)
+def _print_csv(output: Output, by: Sequence[str], rows: Sequence[Spending]) -> None:
+    blank = spend([Group((None,) * len(by))])
+    output.raw(csv_line(name for name, _ in _flat(spending_json(by, blank[0]))))
+    for row in rows:
+        output.raw(csv_line(cell for _, cell in _flat(spending_json(by, row))))
 
 
 def _flat(row: dict[str, Json]) -> Iterator[tuple[str, Json]]:

@@ -13,7 +13,7 @@ from tracetui.analysis.words import Piece
 from tracetui.cli import options
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import asked
-from tracetui.errors import NotFound, TracetuiError
+from tracetui.errors import NotFound
 from tracetui.model import Json, Payload, Span, Trace
 from tracetui.text import GLYPHS, duration, inert, money
 
@@ -42,10 +42,7 @@ def diff(sources: tuple[str, ...], one: str, other: str, mapping: str | None, as
             raise NotFound(f"{one} and {other} are the same trace; name two")
 
         def load(span: Span) -> Payload:
-            try:
-                return workspace.payload(span.trace_id, span.span_id)
-            except TracetuiError:
-                return Payload()
+            return workspace.payload(span.trace_id, span.span_id)
 
         found = diff_traces(workspace.tree(first), workspace.tree(second), load)
         if as_json:

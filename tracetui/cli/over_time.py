@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from math import isfinite
@@ -11,7 +9,7 @@ from math import isfinite
 from tracetui.analysis.over_time import Bucket, Step
 from tracetui.cli.output import Output
 from tracetui.cli.table import Column, table_lines
-from tracetui.exports.csv import inert_cell
+from tracetui.exports.csv import csv_line
 from tracetui.figures import Percentiles
 from tracetui.model import Json
 from tracetui.text import ABSENT, cell_width, count, duration, fit, inert, money, spark
@@ -136,15 +134,12 @@ def _percentiles(found: Percentiles) -> dict[str, float | None]:
 def print_csv(output: Output, found: Sequence[Bucket], over: Step) -> None:
     """A row a bucket, with two columns for each score."""
     names = score_names(found)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow([inert_cell(name) for name in (*_FLAT, *_score_columns(names))])
+    output.raw(csv_line((*_FLAT, *_score_columns(names))))
     for bucket in found:
         row = bucket_json(bucket, over)
         flat = [row[name] if not path else row[name][path] for name, path in _FLAT.values()]
         scores = [row["scores"].get(name, {}).get(part) for name in names for part in ("count", "mean")]
-        writer.writerow([inert_cell(cell) for cell in (*flat, *scores)])
-    output.raw(text.getvalue())
+        output.raw(csv_line((*flat, *scores)))
 
 
 _FLAT: dict[str, tuple[str, str]] = {

@@ -41,7 +41,7 @@ def prompts(
                 for version in found:
                     output.json(version_json(version))
             else:
-                for line in version_lines(found, output):
+                for line in version_lines(found, name, output):
                     output.line(line)
             return
         one, other = (find_version(found, wanted, name) for wanted in compare)

@@ -33,8 +33,11 @@ _SAYS = {
 _BEGINNING = 60
 
 
-def version_lines(found: Sequence[PromptVersion], output: Output) -> Iterator[str]:
-    """A line a version, then what is odd about prompts without one."""
+def version_lines(found: Sequence[PromptVersion], name: str | None, output: Output) -> Iterator[str]:
+    """A line a version, then what is odd about prompts without one. `name` is the one that was asked for."""
+    if not found and name is not None:
+        yield f'no prompt "{inert(name)}" in these traces'
+        return
     if not found:
         yield "no prompt is named in these traces; a call names it in prompt_name, or as docs/prompts.md says"
         return

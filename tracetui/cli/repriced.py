@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tracetui.analysis.repricing import Repriced, reprice
 from tracetui.cli.output import Output
-from tracetui.cli.table import Column, table_lines
+from tracetui.cli.table import Column, key_columns, table_lines
 from tracetui.figures import Key
 from tracetui.model import Json
 from tracetui.pricing import PriceBook, seller_of
@@ -39,21 +39,17 @@ def _json(by: Sequence[str], row: Repriced) -> dict[str, Json]:
         **dict(zip(by, row.key, strict=True)),
         "now_usd": row.now_usd,
         "then_usd": row.then_usd,
-        "difference_usd": row.then_usd - row.now_usd,
+        "difference_usd": row.difference_usd,
         "compared": row.compared,
         "left_out": row.left_out,
     }
 
 
 def _columns(by: Sequence[str]) -> list[Column[Repriced]]:
-    keys = [
-        Column[Repriced](name, lambda row, at=at: row.key[at] or ABSENT, narrowest=12)  # type: ignore[misc]
-        for at, name in enumerate(by)
-    ]
     return [
-        *keys,
-        Column("now", lambda row: money(row.now_usd) if row.compared else ABSENT, ">"),
-        Column("then", lambda row: money(row.then_usd) if row.compared else ABSENT, ">"),
+        *key_columns(by, lambda row: row.key),
+        Column("now", lambda row: money(row.now_usd), ">"),
+        Column("then", lambda row: money(row.then_usd), ">"),
         Column("difference", _difference, ">"),
         Column("calls", lambda row: count(row.compared), ">", rank=1),
         Column("no price", lambda row: count(row.left_out) if row.left_out else "", ">", rank=2),
@@ -61,8 +57,8 @@ def _columns(by: Sequence[str]) -> list[Column[Repriced]]:
 
 
 def _difference(row: Repriced) -> str:
-    if not row.compared:
+    difference = row.difference_usd
+    if difference is None:
         return ABSENT
-    difference = row.then_usd - row.now_usd
-    factor = f" ({row.then_usd / row.now_usd:.2f} ×)" if row.now_usd else ""
+    factor = f" ({row.then_usd / row.now_usd:.2f} ×)" if row.then_usd is not None and row.now_usd else ""
     return f"{'+' if difference > 0 else ''}{money(difference)}{factor}"

@@ -12,7 +12,8 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from tracetui.text import cell_width, fit, inert
+from tracetui.figures import Key
+from tracetui.text import ABSENT, cell_width, fit, inert
 
 Row = TypeVar("Row")
 
@@ -32,6 +33,15 @@ class Column(Struct, Generic[Row], frozen=True):
     rank: int = 0
     narrowest: int = 0
     style: Callable[[Row], str] | None = None
+
+
+def key_columns(names: Sequence[str], key_of: Callable[[Row], Key]) -> list[Column[Row]]:
+    """The columns of what rows are grouped by; they may be cut."""
+
+    def column(at: int, name: str) -> Column[Row]:
+        return Column(name, lambda row: key_of(row)[at] or ABSENT, narrowest=12)
+
+    return [column(at, name) for at, name in enumerate(names)]
 
 
 Paint = Callable[[str, str], str]

@@ -17,7 +17,8 @@ from tracetui.model import Json, Node, Payload, Score
 from tracetui.text import iso
 
 Cell = Json
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""OWASP's list; a Japanese or Chinese spreadsheet takes the wide signs for the narrow ones."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -93,10 +94,10 @@ def write_csv(selection: Iterable[Selected]) -> Iterator[str]:
 
     `repeats_usage` and `repeats_cost` are true where the tokens, and the cost, are counted on other rows already.
     """
-    yield _line(column.name for column in COLUMNS)
+    yield csv_line(column.name for column in COLUMNS)
     for selected in selection:
         for row in _rows(selected):
-            yield _line(column.cell(row) for column in COLUMNS)
+            yield csv_line(column.cell(row) for column in COLUMNS)
 
 
 def inert_cell(cell: Cell) -> Cell:
@@ -115,7 +116,8 @@ def _rows(selected: Selected) -> Iterator[Row]:
         of_trace = ()
 
 
-def _line(cells: Iterable[Cell]) -> str:
+def csv_line(cells: Iterable[Cell]) -> str:
+    """One row with its line end (CR LF); no cell of it is taken for a formula."""
     buffer = io.StringIO()
     csv.writer(buffer).writerow([inert_cell(cell) for cell in cells])
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from tracetui.exports.html_style import HEAD
 from tracetui.exports.plain import score_text
 from tracetui.exports.selection import Selected
 from tracetui.model import Node, Score, Trace
-from tracetui.text import GLYPHS, STATUS_GLYPHS, clock, duration, money, tokens
+from tracetui.text import ABSENT, GLYPHS, STATUS_GLYPHS, duration, iso, money, tokens
 
 _DEEPEST = 60
 """Levels of the tree that stand within each other; deeper spans stand as deep as this, because browsers flatten what
@@ -46,8 +46,14 @@ def _trace(selected: Selected, *, is_open: bool) -> Iterator[str]:
 
 
 def _trace_line(trace: Trace) -> str:
-    facts = (clock(trace.start_ns), duration(trace.duration_ns), f"{tokens(trace.usage.total)} tok", trace_cost(trace))
+    facts = (_start(trace), duration(trace.duration_ns), f"{tokens(trace.usage.total)} tok", trace_cost(trace))
     return f'{_status(trace.status)} {safe(trace.name or trace.trace_id)} <span class="faint">{safe(" · ".join(facts))}</span>'
+
+
+def _start(trace: Trace) -> str:
+    """In UTC: the page is read elsewhere."""
+    written = iso(trace.start_ns)
+    return ABSENT if written is None else f"{written[:10]} {written[11:19]} UTC"
 
 
 def _span(node: Node, selected: Selected, *, has_children: bool) -> Iterator[str]:

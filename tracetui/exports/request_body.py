@@ -33,9 +33,14 @@ _ANTHROPIC_URL = "https://api.anthropic.com/v1/messages"
 _ANTHROPIC_VERSION = "2023-06-01"
 _MAX_TOKENS = 4096
 """Anthropic wants a limit; this one is given where none was recorded."""
-_PARAMETERS = ("temperature", "top_p", "max_tokens", "max_completion_tokens", "seed", "stop", "stop_sequences")
-_ANTHROPIC_PARAMETERS = frozenset({"temperature", "top_p", "max_tokens", "stop_sequences"})
-_OPENAI_PARAMETERS = frozenset(_PARAMETERS) - {"stop_sequences"}
+_OF_BOTH = ("temperature", "top_p", "max_tokens", "tool_choice")
+_OF_OPENAI = (
+    "max_completion_tokens", "seed", "stop", "response_format", "reasoning_effort", "verbosity", "frequency_penalty",
+    "presence_penalty", "parallel_tool_calls",
+)  # fmt: skip
+_OF_ANTHROPIC = ("stop_sequences", "top_k", "thinking")
+_OF_TOOLS = ("tool_choice", "parallel_tool_calls")
+_PARAMETERS = (*_OF_BOTH, *_OF_OPENAI, *_OF_ANTHROPIC)
 _HOLDERS = ("llm.invocation_parameters", "model_parameters", "parameters", "request_parameters")
 _SYSTEM = ("system", "developer")
 
@@ -62,7 +67,10 @@ def openai_body(span: Span, payload: Payload) -> dict[str, Json]:
             }
             for tool in payload.tools
         ]
-    return body | _parameters(payload, _OPENAI_PARAMETERS)
+    found = _parameters(payload)
+    if "stop_sequences" in found:
+        found.setdefault("stop", found["stop_sequences"])
+    return body | {name: value for name, value in found.items() if name not in _OF_ANTHROPIC}
 
 
 def _openai(message: Message) -> Iterator[dict[str, Json]]:
@@ -127,7 +135,10 @@ def anthropic_body(span: Span, payload: Payload) -> dict[str, Json]:
             }
             for tool in payload.tools
         ]
-    return body | _parameters(payload, _ANTHROPIC_PARAMETERS)
+    found = _parameters(payload)
+    if stop := found.get("stop"):
+        found.setdefault("stop_sequences", [stop] if isinstance(stop, str) else stop)
+    return body | {name: value for name, value in found.items() if name not in _OF_OPENAI}
 
 
 def _anthropic_part(part: Part) -> dict[str, Json]:
@@ -165,18 +176,19 @@ def _text(value: Json) -> str:
     return value if isinstance(value, str) else "" if value is None else dump_json(value)
 
 
-def _parameters(payload: Payload, known: frozenset[str]) -> dict[str, Json]:
-    """Settings of the call, from wherever the dialects keep them."""
+def _parameters(payload: Payload) -> dict[str, Json]:
+    """Settings of the call that either provider knows, from wherever the dialects keep them."""
     found: dict[str, Json] = {}
     for holder in _HOLDERS:
         value = opened(payload.attributes.get(holder))
         if isinstance(value, dict):
-            found |= {name: item for name, item in value.items() if name in known and item is not None}
+            found |= {name: item for name, item in value.items() if name in _PARAMETERS and item is not None}
     for name in _PARAMETERS:
         value = payload.attributes.get(f"gen_ai.request.{name}", payload.attributes.get(name))
-        if name in known and value is not None:
+        if value is not None:
             found.setdefault(name, value)
-    return found
+    # Where no tools are offered, providers refuse to be told how to choose one.
+    return found if payload.tools else {name: value for name, value in found.items() if name not in _OF_TOOLS}
 
 
 def as_curl(span: Span, payload: Payload) -> str:

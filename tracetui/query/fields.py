@@ -76,14 +76,12 @@ def numeric_text(sql: str) -> str:
 
 
 _USED = "coalesce(s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens)"
-_ALL_TOKENS = (
-    "coalesce({a}.input_tokens, 0) + coalesce({a}.cache_read_tokens, 0)"
-    " + coalesce({a}.cache_write_tokens, 0) + coalesce({a}.output_tokens, 0)"
+TOKENS = (
+    "CASE WHEN coalesce({a}.input_tokens, {a}.cache_read_tokens, {a}.cache_write_tokens, {a}.output_tokens,"
+    " {a}.unsplit_tokens) IS NOT NULL THEN coalesce({a}.input_tokens, 0) + coalesce({a}.cache_read_tokens, 0)"
+    " + coalesce({a}.cache_write_tokens, 0) + coalesce({a}.output_tokens, 0) + coalesce({a}.unsplit_tokens, 0) END"
 )
-_TOKENS = (
-    "CASE WHEN coalesce({a}.input_tokens, {a}.cache_read_tokens, {a}.cache_write_tokens, {a}.output_tokens) IS NULL"
-    f" THEN {{a}}.unsplit_tokens ELSE coalesce(nullif({_ALL_TOKENS}, 0), {{a}}.unsplit_tokens, 0) END"
-)
+"""All tokens of a span or a trace, whose alias is to be filled in, as `Usage.total` has them; NULL where none were recorded."""
 _TAGS = (
     "json_each(CASE WHEN json_valid(s.tags) THEN s.tags"
     """ ELSE '[' || replace(json_quote(s.tags), ',', '","') || ']' END)"""
@@ -150,7 +148,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field(name="ttft", noun="time to the first token", type="duration", sql="s.ttft_ns", help="time to the first token", example="ttft:>800ms"),
     Field(name="cost", type="money", sql="s.cost_usd", help="US dollars of the call itself", example="cost:>=$0.01"),
-    Field(name="tokens", type="tokens", sql=_TOKENS.format(a="s"), help="all tokens of the call", example="tokens:>10k"),
+    Field(name="tokens", type="tokens", sql=TOKENS.format(a="s"), help="all tokens of the call", example="tokens:>10k"),
     Field(
         name="input", noun="fresh input tokens", type="tokens", sql="s.input_tokens", aliases=("in", "input_tokens"),
         help="fresh input tokens, without cached ones", example="input:>4k",
@@ -194,7 +192,7 @@ FIELDS: tuple[Field, ...] = (
         help="US dollars of the whole trace", example="trace_cost:>$1",
     ),
     Field(
-        name="trace_tokens", noun="tokens in total", type="tokens", sql=_TOKENS.format(a="t"), level="trace",
+        name="trace_tokens", noun="tokens in total", type="tokens", sql=TOKENS.format(a="t"), level="trace",
         help="all tokens of the whole trace", example="trace_tokens:>100k",
     ),
     Field(

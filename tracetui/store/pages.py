@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from tracetui.errors import WrongUse
 from tracetui.model import Score, Trace
+from tracetui.query.fields import TOKENS
 from tracetui.store.rows import score_from_row, trace_from_row
 from tracetui.store.schema import SCORE_COLUMNS, TRACE_COLUMNS
 from tracetui.store.write import chunks
@@ -24,10 +25,7 @@ class Where(Struct, frozen=True):
 
 EVERYTHING = Where()
 
-_TOKENS = (
-    "coalesce(nullif(coalesce(t.input_tokens, 0) + coalesce(t.cache_read_tokens, 0)"
-    " + coalesce(t.cache_write_tokens, 0) + coalesce(t.output_tokens, 0), 0), t.unsplit_tokens, 0)"
-)
+_TOKENS = f"coalesce({TOKENS.format(a='t')}, 0)"
 _SCORE = (
     "(SELECT avg(c.value) FROM scores c WHERE c.trace_id = t.trace_id"
     " AND c.superseded_by IS NULL AND c.retracted_ns IS NULL)"

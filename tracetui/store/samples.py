@@ -12,6 +12,7 @@ from typing import Any
 
 from tracetui.figures import Key, Rating, Sample
 from tracetui.model import MODEL_CALLS
+from tracetui.query.fields import TOKENS
 from tracetui.store.groups import Dimension, find_dimension
 from tracetui.store.pages import EVERYTHING, Where
 
@@ -22,11 +23,7 @@ _OWN: dict[str, Dimension] = {
 """Dimensions that are asked for here alone: a prompt's name and its version apart."""
 
 _CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
-_TOKENS = (
-    "CASE WHEN coalesce(s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens) IS NULL"
-    " THEN s.unsplit_tokens ELSE coalesce(nullif(coalesce(s.input_tokens, 0) + coalesce(s.cache_read_tokens, 0)"
-    " + coalesce(s.cache_write_tokens, 0) + coalesce(s.output_tokens, 0), 0), s.unsplit_tokens, 0) END"
-)
+_TOKENS = TOKENS.format(a="s")
 _SPANS = (
     "SELECT t.trace_id, t.end_ns - t.start_ns, t.status, t.root_id, s.span_id, s.kind IN ({calls}), s.kind = 'tool',"
     " s.status, s.repeats_usage, s.start_ns, s.end_ns - s.start_ns, s.ttft_ns, {tokens}, s.output_tokens, s.cost_usd{keys}"

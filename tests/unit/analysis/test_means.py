@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import exp, lgamma, pi, sqrt
 from statistics import mean as plain_mean
 from statistics import stdev
@@ -76,3 +77,21 @@ def test_of_one_value_there_is_no_interval() -> None:
     same = welch([2.0, 2.0], [5.0, 5.0])
     assert same is not None
     assert (same.low, same.high) == (3, 3)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=9))
+def test_no_number_is_too_great(values: list[float]) -> None:
+    for found in (mean_interval(values), welch(values, values[::-1]), welch(values, [1.0, 2.0])):
+        assert found is not None
+        assert found.low <= found.high
+    assert mean(values) == pytest.approx(plain_mean(map(Fraction, values)), rel=1e-9, abs=1e-9 * max(map(abs, values)))
+
+
+def test_great_values_scale_like_small_ones() -> None:
+    small, other = [1.0, 2.0, 4.0], [3.0, 5.0, 9.0]
+    great, more = [value * 1e300 for value in small], [value * 1e300 for value in other]
+    few, many = welch(small, other), welch(great, more)
+    assert few is not None
+    assert many is not None
+    assert (many.low / 1e300, many.high / 1e300) == pytest.approx((few.low, few.high))
+    assert mean(great) == pytest.approx((mean(small) or 0) * 1e300)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from tracetui.analysis.words import Piece, diff_words
 
-TEXT = st.lists(st.sampled_from(["refund", " ", "\n", "policy", ".", "é", "退款", "{}"]), max_size=40).map("".join)
+TEXT = st.text() | st.lists(st.sampled_from(["refund", " ", "\n", "policy", ".", "é", "退款", "{}"]), max_size=40).map(
+    "".join
+)
 
 
 @given(TEXT, TEXT)
@@ -46,3 +48,9 @@ def test_only_the_words_that_differ_are_marked(one: str, other: str, pieces: lis
 def test_long_texts_without_a_common_line_are_taken_as_replaced() -> None:
     one, other = "a b " * 40_000, "c d " * 40_000
     assert [piece.change for piece in diff_words(one, other)] == ["removed", "added"]
+
+
+def test_a_line_that_changed_in_a_long_text_is_found() -> None:
+    lines = [f"{number} word word word word\n" for number in range(2_000)]
+    pieces = diff_words("".join(lines), "".join([*lines[:1_000], "other\n", *lines[1_001:]]))
+    assert [piece.change for piece in pieces] == ["same", "removed", "added", "same"]

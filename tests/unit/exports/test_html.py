@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -178,6 +179,18 @@ def test_a_style_that_is_not_ours_is_refused_and_nothing_is_loaded() -> None:
     assert base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode() in policy
     assert f"<style>{STYLE}</style>" in page
     assert "http" not in re.sub(r"http-equiv", "", page)
+
+
+def test_a_page_says_the_same_times_wherever_it_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = set()
+    for zone in ("UTC", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        pages.add(page_of(made.hard_trace()))
+    monkeypatch.undo()
+    time.tzset()
+    (page,) = pages
+    assert "2026-11-18 11:06:40 UTC" in page
 
 
 def test_long_values_and_many_traces_are_whole() -> None:

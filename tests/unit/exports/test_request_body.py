@@ -40,6 +40,39 @@ def test_anthropic_gets_its_system_prompt_aside_and_turns_that_alternate() -> No
     assert body["max_tokens"] == 99
 
 
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"gen_ai.request.stop_sequences": ["END"], "gen_ai.request.top_k": 5.0},
+        {"model_parameters": {"stop": "END", "top_k": 5}},
+        {"llm.invocation_parameters": '{"stop_sequences": ["END"], "top_k": 5}'},
+    ],
+)
+def test_what_ends_an_answer_has_the_name_of_each_provider(attributes: dict[str, object]) -> None:
+    payload = make_payload(attributes=attributes)
+    assert openai_body(GPT, payload)["stop"] in ("END", ["END"])
+    assert anthropic_body(CLAUDE, payload)["stop_sequences"] == ["END"]
+    assert anthropic_body(CLAUDE, payload)["top_k"] == 5
+    assert not {"stop_sequences", "top_k"} & openai_body(GPT, payload).keys()
+    assert "stop" not in anthropic_body(CLAUDE, payload)
+
+
+def test_what_shapes_an_answer_is_sent_again() -> None:
+    given = {
+        "response_format": {"type": "json_object"}, "tool_choice": "auto", "reasoning_effort": "low",
+        "frequency_penalty": 0.5, "presence_penalty": 0.1, "parallel_tool_calls": False, "verbosity": "low",
+    }  # fmt: skip
+    attributes = {"llm.invocation_parameters": json.dumps(given)}
+    body = openai_body(GPT, make_payload(tools=PAYLOAD.tools, attributes=attributes))
+    assert {name: body[name] for name in given} == given
+    without = openai_body(GPT, make_payload(tools=(), attributes=attributes))
+    assert body.keys() - without.keys() == {"tools", "tool_choice", "parallel_tool_calls"}
+    thinking = {"thinking": {"type": "enabled", "budget_tokens": 2000}, "tool_choice": {"type": "any"}}
+    attributes = {"llm.invocation_parameters": json.dumps(thinking)}
+    body = anthropic_body(CLAUDE, make_payload(tools=PAYLOAD.tools, attributes=attributes))
+    assert {name: body[name] for name in thinking} == thinking
+
+
 def test_media_and_unknown_parts_are_not_dropped() -> None:
     parts = (Media("image", "image/png", 3, "x", "AQID"), Unknown({"odd": 1}), Text("look"))
     payload = Payload((Message("user", parts),))

@@ -203,10 +203,8 @@ def latency(row: Row) -> int | None:
 
 
 def tokens(row: Row) -> int | None:
-    buckets = [row[f"{name}_tokens"] for name in ("input", "cache_read", "cache_write", "output")]
-    if all(count is None for count in buckets):
-        return row["unsplit_tokens"]  # type: ignore[no-any-return]
-    return sum(count or 0 for count in buckets) or row["unsplit_tokens"] or 0
+    buckets = [row[f"{name}_tokens"] for name in ("input", "cache_read", "cache_write", "output", "unsplit")]
+    return None if all(count is None for count in buckets) else sum(count or 0 for count in buckets)
 
 
 def score_value(score: Row) -> Any:

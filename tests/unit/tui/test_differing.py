@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from tracetui.analysis.words import Piece
 from tracetui.model import Message, Payload, Text, ToolCall, ToolDefinition
-from tracetui.tui.widgets.payload.differing import Change, Run, diff_prompts, diff_texts
+from tracetui.tui.widgets.payload.differing import Change, diff_prompts
 
 LONG = "You are an assistant. Be brief and kind. Answer in the customer's language."
 
@@ -22,8 +20,11 @@ def test_messages_that_came_went_and_changed_are_told_apart() -> None:
     assert [(change.op, change.role, change.count) for change in found.changes] == [
         ("changed", "system", 0), ("same", "", 1), ("removed", "assistant", 0), ("added", "assistant", 0), ("added", "tool", 0),
     ]  # fmt: skip
-    assert [run for run in found.changes[0].runs if run.op != "same"] == [Run("removed", "brief"), Run("added", "long")]
-    assert found.changes[3].runs == (Run("added", 'ƒ f {"a": 1}'),)
+    assert [run for run in found.changes[0].runs if run.change != "same"] == [
+        Piece("removed", "brief"),
+        Piece("added", "long"),
+    ]
+    assert found.changes[3].runs == (Piece("added", 'ƒ f {"a": 1}'),)
     assert found.drifts
 
 
@@ -41,16 +42,3 @@ def test_tools_that_came_went_and_changed_are_told() -> None:
     assert [(change.op, change.role) for change in found] == [
         ("changed", "tool a"), ("added", "tool d"), ("removed", "tool b"),
     ]  # fmt: skip
-
-
-@given(st.text(), st.text())
-def test_the_runs_are_the_two_texts(old: str, new: str) -> None:
-    runs = list(diff_texts(old, new))
-    assert "".join(run.text for run in runs if run.op != "added") == old
-    assert "".join(run.text for run in runs if run.op != "removed") == new
-
-
-def test_long_texts_are_compared_by_lines() -> None:
-    lines = [f"{number} word word word word\n" for number in range(2_000)]
-    runs = list(diff_texts("".join(lines), "".join([*lines[:1_000], "other\n", *lines[1_001:]])))
-    assert [run.op for run in runs] == ["same", "removed", "added", "same"]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tracetui.analysis.words import Piece
 from tracetui.text import count, inert
 from tracetui.tui.lines.document import Block, Inks
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.widgets.payload import paper
-from tracetui.tui.widgets.payload.differing import Change, Difference, Run
+from tracetui.tui.widgets.payload.differing import Change, Difference
 from tracetui.tui.widgets.payload.subject import How
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "same": " "}
@@ -41,17 +42,17 @@ def _change(change: Change, how: How, key: str) -> list[Block]:
     return [*blocks, *(block for run in change.runs for block in paper.body(run.text, tone, margin=[sign]))]
 
 
-def _words(runs: tuple[Run, ...], how: How, key: str) -> list[Block]:
+def _words(runs: tuple[Piece, ...], how: How, key: str) -> list[Block]:
     """One text with what came and went marked; long parts that both have are shortened."""
     inks: list[Ink] = []
     is_cut = False
     for run in runs:
         text = run.text
-        if run.op == "same" and len(text) > 3 * _KEPT and not how.is_open(key):
+        if run.change == "same" and len(text) > 3 * _KEPT and not how.is_open(key):
             is_cut = True
             text = f"{text[:_KEPT]} … {count(len(text) - 2 * _KEPT)} characters unchanged … {text[-_KEPT:]}"
-        before, after = _BRACKETS[run.op]
-        inks += [(before, "faint"), (inert(text, keep_newlines=True), _TONES[run.op]), (after, "faint")]
+        before, after = _BRACKETS[run.change]
+        inks += [(before, "faint"), (inert(text, keep_newlines=True), _TONES[run.change]), (after, "faint")]
     sign: Ink = ("~ ", "warning")
     blocks: list[Block] = [Inks(*(ink for ink in inks if ink[0]), margin=[sign])]
     if is_cut:

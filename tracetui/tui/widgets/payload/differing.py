@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import zip_longest
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from msgspec import Struct
 
+from tracetui.analysis.words import Piece, diff_words
 from tracetui.model import (
     Content,
     Json,
@@ -28,23 +28,10 @@ from tracetui.semconv.chat_own import dump_part
 from tracetui.semconv.chat_pairs import canonical
 from tracetui.tui.widgets.payload.json_text import write_json
 
-Op: TypeAlias = Literal["same", "added", "removed"]
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
-_LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_MOST_WORDS = 3_000
-"""Words up to which two texts are compared word by word, else line by line."""
-_MOST_LINES = 5_000
 _ALIKE = 0.3
 """Share of letters that two messages have in common at least to be one that changed and not another."""
 _COMPACT = 100
 _SYSTEM = ("system", "developer")
-
-
-class Run(Struct, frozen=True):
-    """A part of a text that both have, or that one of them has."""
-
-    op: Op
-    text: str
 
 
 class Change(Struct, frozen=True):
@@ -52,7 +39,7 @@ class Change(Struct, frozen=True):
 
     op: Literal["same", "added", "removed", "changed"]
     role: str = ""
-    runs: tuple[Run, ...] = ()
+    runs: tuple[Piece, ...] = ()
     count: int = 0
 
 
@@ -101,19 +88,19 @@ def _replaced(old: Sequence[Message], new: Sequence[Message]) -> Iterator[Change
     """Messages of the same role in the same place that are much alike have changed; the rest went and came."""
     for gone, come in zip_longest(old, new):
         if gone is not None and come is not None and gone.role == come.role:
-            runs = tuple(diff_texts(message_text(gone), message_text(come)))
+            runs = tuple(diff_words(message_text(gone), message_text(come)))
             if gone.role in _SYSTEM or _share_of_same(runs) >= _ALIKE:
                 yield Change("changed", come.role, runs)
                 continue
         if gone is not None:
-            yield Change("removed", gone.role, (Run("removed", message_text(gone)),))
+            yield Change("removed", gone.role, (Piece("removed", message_text(gone)),))
         if come is not None:
-            yield Change("added", come.role, (Run("added", message_text(come)),))
+            yield Change("added", come.role, (Piece("added", message_text(come)),))
 
 
-def _share_of_same(runs: Sequence[Run]) -> float:
+def _share_of_same(runs: Sequence[Piece]) -> float:
     total = sum(len(run.text) for run in runs)
-    return sum(len(run.text) for run in runs if run.op == "same") / total if total else 1.0
+    return sum(len(run.text) for run in runs if run.change == "same") / total if total else 1.0
 
 
 def message_text(message: Message) -> str:
@@ -140,31 +127,13 @@ def _written(value: Json) -> str:
     return compact if len(compact) <= _COMPACT else write_json(value)
 
 
-def diff_texts(old: str, new: str) -> Iterator[Run]:
-    """The parts that both texts have, and those of one, in the order of the new text."""
-    words = _WORD.findall(old), _WORD.findall(new)
-    if max(map(len, words)) > _MOST_WORDS:
-        words = _LINE.findall(old), _LINE.findall(new)
-    if max(map(len, words)) > _MOST_LINES:
-        yield from [Run("removed", old), Run("added", new)]
-        return
-    for tag, first, last, begin, end in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield Run("same", "".join(words[0][first:last]))
-            continue
-        if last > first:
-            yield Run("removed", "".join(words[0][first:last]))
-        if end > begin:
-            yield Run("added", "".join(words[1][begin:end]))
-
-
 def _tools(old: Sequence[ToolDefinition], new: Sequence[ToolDefinition]) -> Iterator[Change]:
     one, other = {tool.name: tool for tool in old}, {tool.name: tool for tool in new}
     for name, tool in other.items():
         if name not in one:
             yield Change("added", f"tool {name}")
         elif tool != one[name]:
-            runs = tuple(diff_texts(_tool_text(one[name]), _tool_text(tool)))
+            runs = tuple(diff_words(_tool_text(one[name]), _tool_text(tool)))
             yield Change("changed", f"tool {name}", runs)
     for name in one:
         if name not in other:
