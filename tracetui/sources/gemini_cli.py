@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
@@ -27,7 +26,7 @@ Dict = dict[str, Json]
 class GeminiCliSource(TranscriptFile):
     """One chat; a sub-agent's gives its spans to the trace of the turn that started it."""
 
-    format: ClassVar[str] = "gemini-cli"
+    format = "gemini-cli"
     form = None
 
     def __init__(self, path: Path) -> None:

@@ -21,6 +21,7 @@ from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.cursors import parse_position
 from tracetui.sources.head import Head
+from tracetui.sources.sidecar import unread_scores
 from tracetui.sources.sqlite_read import Database, data_version, identity_of, open_database
 from tracetui.sources.sqlite_scores import FoundScores, SqliteScores
 from tracetui.sources.sqlite_watch import Place, Watched, changed_keys, is_lost, new_keys, place_of
@@ -277,11 +278,10 @@ class _Reading:
 
 def _with_scores(batch: Batch, found: FoundScores) -> Batch:
     bad = found.bad_lines
-    note = (Skipped(None, f"{bad} lines of the scores beside it cannot be read"),) if bad else ()
     return msgspec.structs.replace(
         batch,
         scores=batch.scores + found.scores,
         retracted=found.retracted,
-        skipped=batch.skipped + note,
+        skipped=batch.skipped + unread_scores(bad),
         skipped_count=batch.skipped_count + bad,
     )
