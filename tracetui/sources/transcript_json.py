@@ -97,20 +97,7 @@ def value_in(raw: Raw) -> Json:
     return loads(data) if data else None
 
 
-_MINUTE = len("2026-03-02T09:00:")
-_MILLISECONDS = len("2026-03-02T09:00:05.000Z")
-
-
 @lru_cache(maxsize=64)
 def time_of(text: str) -> int | None:
-    """A time as ns since the epoch. Agents write all times in one way, so only the minute is really parsed."""
-    if len(text) == _MILLISECONDS and text[-1] == "Z" and text[-5] == ".":
-        minute, seconds, fraction = _minute_of(text[:_MINUTE]), text[_MINUTE:-5], text[-4:-1]
-        if minute is not None and (seconds + fraction).isdecimal() and seconds < "60":
-            return minute + int(seconds) * 1_000_000_000 + int(fraction) * 1_000_000
+    """A time as ns since the epoch. What follows from one line asks for its time again and again."""
     return iso_nanoseconds(text)
-
-
-@lru_cache(maxsize=1024)
-def _minute_of(text: str) -> int | None:
-    return iso_nanoseconds(text + "00Z")
