@@ -6,7 +6,7 @@ gigabytes bearable. A line that is JSON but does not fit is read once more field
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -26,26 +26,22 @@ class NotAnObject(ValueError):
     REASON = "JSON, but no object"
 
 
-class LineDecoder(msgspec.Struct):
-    """Reads lines of one type."""
-
-    kind: type[Any]
-    decoder: Any
-
-    def decode(self, data: bytes) -> Any:
-        """The line as its struct. Raises ValueError where it is no JSON object, RecursionError."""
-        try:
-            return self.decoder.decode(data)
-        except (msgspec.DecodeError, UnicodeError):
-            value = loads(data)
+def decode_line(kind: type[T], data: bytes) -> T:
+    """A line as a struct. Raises ValueError where it is no JSON object, RecursionError."""
+    try:
+        line: T = decoder_of(kind).decode(data)
+    except (msgspec.DecodeError, UnicodeError):
+        value = loads(data)
         if not isinstance(value, dict):
-            raise NotAnObject(NotAnObject.REASON)
-        return salvage(self.kind, value)
+            raise NotAnObject(NotAnObject.REASON) from None
+        return salvage(kind, value)
+    return line
 
 
-def line_decoder(kind: type[Any]) -> LineDecoder:
-    """A decoder of lines of a struct."""
-    return LineDecoder(kind, msgspec.json.Decoder(kind))
+@cache
+def decoder_of(kind: type[Any]) -> msgspec.json.Decoder[Any]:
+    """Made when the first line is read: most files are of another format, which need not wait for it."""
+    return msgspec.json.Decoder(kind)
 
 
 def salvage(kind: type[T], value: dict[str, Json]) -> T:
