@@ -63,7 +63,7 @@ def test_a_path_without_end_is_cut() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [('{"a":1}', {"a": 1}), (" [1]", [1]), ("[NaN]", None), ("text", "text"), ("5", "5"), ('"x"', '"x"'), ("{broken", "{broken"), ("", "")],
+    [('{"a":1}', {"a": 1}), (" [1]", [1]), ("[NaN]", None), ("text", "text"), ("5", "5"), ('"x"', '"x"'), ("{broken", "{broken"), ("{'a': 1}", "{'a': 1}"), (" ['a']", " ['a']"), ("", "")],
 )  # fmt: skip
 def test_only_objects_and_arrays_are_opened(text: str, wanted: Any) -> None:
     if wanted is None:
