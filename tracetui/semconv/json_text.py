@@ -13,8 +13,8 @@ _decoder = msgspec.json.Decoder()
 
 def parse_json_text(text: str) -> Json:
     """The object or array that `text` holds, else `text` itself. Never raises."""
-    head = text.lstrip()[:1]
-    if head not in ("{", "["):
+    head = text.lstrip()[:2]
+    if head[:1] not in ("{", "[") or head[1:] == "'":  # with a quote of Python's it is no JSON
         return text
     try:
         return _decoder.decode(text)

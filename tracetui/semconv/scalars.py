@@ -6,12 +6,15 @@ import math
 
 from tracetui.model import Json
 
+_NUMBERS = (int, float)  # a tuple: `int | float` would be put together anew at every call
+_NO_TEXT = (bool, dict, list)
+
 
 def text_of(value: Json) -> str | None:
     """Text, or the digits of a number; None for "", null, a boolean, an object, a list."""
     if isinstance(value, str):
         return value or None
-    if value is None or isinstance(value, bool | dict | list):
+    if value is None or isinstance(value, _NO_TEXT):
         return None
     return str(value)
 
@@ -23,7 +26,7 @@ def number_of(value: Json) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     try:
         number = float(value)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from tracetui.model import Json
 
-_ISO = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(?:[.,](\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d):([0-5]\d)(?:[.,](\d+))?\s*(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE | re.ASCII
+)
 _LARGEST = 2**63 - 1
 
 
@@ -31,10 +34,18 @@ def iso_nanoseconds(text: str) -> int | None:
     found = _ISO.fullmatch(text.strip().strip('"'))
     if found is None:
         return None
-    zone = (found[3] or "Z").upper()
+    minute, second, fraction, zone = found.groups()
+    start = _minute_seconds(minute, zone)
+    if start is None:
+        return None
+    return (start + int(second)) * 1_000_000_000 + (int(fraction[:9].ljust(9, "0")) if fraction else 0)
+
+
+@lru_cache(maxsize=4096)
+def _minute_seconds(minute: str, zone: str | None) -> int | None:
+    """The start of a minute. A file has many times in each, and to understand a date is what costs."""
+    offset = "+00:00" if zone is None or zone in ("Z", "z") else zone
     try:
-        whole = datetime.fromisoformat(f"{found[1]}{'+00:00' if zone == 'Z' else zone}")
-        seconds = int(whole.astimezone(UTC).timestamp())
+        return int(datetime.fromisoformat(minute + offset).astimezone(UTC).timestamp())
     except (ValueError, OverflowError):
         return None
-    return seconds * 1_000_000_000 + int((found[2] or "0").ljust(9, "0")[:9])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
 
 from tracetui.model import Content, Message, Payload, Span, Text
 from tracetui.sources.head import Head
@@ -82,7 +81,7 @@ class AiderFold(Fold):
 class AiderSource(TranscriptFile):
     """One `.aider.llm.history`."""
 
-    format: ClassVar[str] = "aider"
+    format = "aider"
 
     @staticmethod
     def recognise(head: Head) -> bool:

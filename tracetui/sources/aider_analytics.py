@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from tracetui.model import Cost, Json, Payload, Span
 from tracetui.semconv.scalars import number_of, text_of
@@ -99,7 +98,7 @@ class AnalyticsFold(Fold):
 class AiderAnalytics(TranscriptFile):
     """One log of events."""
 
-    format: ClassVar[str] = "aider-analytics"
+    format = "aider-analytics"
 
     @staticmethod
     def recognise(head: Head) -> bool:

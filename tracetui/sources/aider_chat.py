@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
 
 from tracetui.model import Json, Message, Payload, Span, Text
 from tracetui.sources.head import Head
@@ -95,7 +94,7 @@ class ChatFold(Fold):
 class AiderChat(TranscriptFile):
     """One `.aider.chat.history.md`."""
 
-    format: ClassVar[str] = "aider-chat"
+    format = "aider-chat"
 
     @staticmethod
     def recognise(head: Head) -> bool:

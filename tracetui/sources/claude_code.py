@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
@@ -36,7 +35,7 @@ _SIGNS = ('"sessionId"', '"parentUuid"', '"isSidechain"')
 class ClaudeCodeSource(TranscriptFile):
     """One transcript; a sub-agent's file gives its spans to the trace of the turn that spawned it."""
 
-    format: ClassVar[str] = "claude-code"
+    format = "claude-code"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

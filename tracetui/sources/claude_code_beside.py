@@ -17,8 +17,9 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tracetui.sources.claude_code_lines import LINES, Line, role_of, text_of
+from tracetui.sources.claude_code_lines import Line, role_of, text_of
 from tracetui.sources.claude_code_turns import AgentPlace
+from tracetui.sources.transcript_json import decode_line
 
 _AGENT_NAME = re.compile(r"agent-(.+?)\.jsonl")
 _SPAWNS = (b'"Task"', b'"Agent"')
@@ -357,7 +358,6 @@ def _lines(path: Path, offset: int) -> Iterator[tuple[int, bytes]]:
 
 def _decoded(data: bytes) -> Line | None:
     try:
-        line: Line = LINES.decode(data)
+        return decode_line(Line, data)
     except (ValueError, RecursionError):
         return None
-    return line

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 
 from tracetui.model import Json
-from tracetui.sources.claude_code_lines import LINES, Block, Line, Message, failure_of, name_of, role_of, text_of
+from tracetui.sources.claude_code_lines import Block, Line, Message, failure_of, name_of, role_of, text_of
 from tracetui.sources.claude_code_turns import (
     AgentPlace,
     Thread,
@@ -25,6 +25,7 @@ from tracetui.sources.claude_code_turns import (
 from tracetui.sources.lines import Record
 from tracetui.sources.transcript_draft import Draft
 from tracetui.sources.transcript_file import Fold
+from tracetui.sources.transcript_json import decode_line
 
 HISTORY = 8 << 20
 """Bytes before a generation in which its input is looked for, beyond its own turn."""
@@ -67,7 +68,7 @@ class ClaudeFold(Fold):
 
     def feed(self, record: Record) -> None:
         """Take one line."""
-        line: Line = LINES.decode(record.data)
+        line = decode_line(Line, record.data)
         if line.uuid is not None:
             if line.uuid in self._uuids:
                 self.duplicates += 1

@@ -9,7 +9,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from tracetui.model import Usage
 from tracetui.sources.transcript_draft import title_of
-from tracetui.sources.transcript_json import NOTHING, line_decoder, text_in, time_of, value_in
+from tracetui.sources.transcript_json import NOTHING, text_in, time_of, value_in
 
 
 class CacheCreation(Struct, frozen=True):
@@ -130,8 +130,6 @@ class Line(Struct, frozen=True):
             return [content]
         return [text for block in content or () if block.type == "text" and (text := text_in(block.text))]
 
-
-LINES = line_decoder(Line)
 
 Role: TypeAlias = Literal["prompt", "command", "interruption", "results", "injected"]
 """What a user's line is: it opens a turn, perhaps opens one, ends one, gives results of tools, or none of these."""

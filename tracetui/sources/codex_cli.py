@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
@@ -27,7 +26,7 @@ _BEGINNING = ('"timestamp"', '"payload"', '"type":"session_meta"')
 class CodexCliSource(TranscriptFile):
     """One rollout; a sub-agent's gives its spans to the trace of the turn that spawned it."""
 
-    format: ClassVar[str] = "codex-cli"
+    format = "codex-cli"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

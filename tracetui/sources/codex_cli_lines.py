@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tracetui.model import Json, Usage
-from tracetui.sources.transcript_json import NOTHING, line_decoder, salvage, text_in, time_of, value_in
+from tracetui.sources.transcript_json import NOTHING, decode_line, decoder_of, salvage, text_in, time_of, value_in
 from tracetui.wire.otlp_values import loads
 
 ITEMS = frozenset(
@@ -133,13 +133,9 @@ class Line(Struct, frozen=True):
         return None if self.timestamp is None else time_of(self.timestamp)
 
 
-_LINES = line_decoder(Line)
-_BARE = msgspec.json.Decoder(Payload)
-
-
 def decode(data: bytes) -> Line:
     """A line of any age. Raises ValueError where it is no JSON object, RecursionError."""
-    line: Line = _LINES.decode(data)
+    line = decode_line(Line, data)
     if line.payload is not None:
         return line
     if line.type in ITEMS or (not line.type and line.id is not None and line.record_type is None):
@@ -150,9 +146,10 @@ def decode(data: bytes) -> Line:
 
 def _bare(data: bytes) -> Payload:
     try:
-        return _BARE.decode(data)
+        payload: Payload = decoder_of(Payload).decode(data)
     except (msgspec.MsgspecError, UnicodeError):
         return salvage(Payload, loads(data))
+    return payload
 
 
 class Spawned(Struct, frozen=True):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from typing import ClassVar
 
 from tracetui.model import Json, Kind, Message, Part, Payload, Span, Status, Text, Thinking
 from tracetui.semconv.scalars import text_of
@@ -156,7 +155,7 @@ class ExecFold(Fold):
 class CodexExec(TranscriptFile):
     """The saved output of `codex exec --json`."""
 
-    format: ClassVar[str] = "codex-exec"
+    format = "codex-exec"
 
     @staticmethod
     def recognise(head: Head) -> bool:

@@ -6,13 +6,34 @@ tool exports both says once what a record means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tracetui.model import Json
 from tracetui.sources.csv_rows import CsvHeader, read_header
-from tracetui.sources.lines import Chunk, describe_shape, read_records
+from tracetui.sources.lines import Chunk, describe_shape, is_at_start, read_records
 from tracetui.sources.record_file import RecordFile
+
+
+def find_header(path: Path) -> CsvHeader:
+    """The header of a file; without names where it is JSON. Raises UnreadableSource."""
+    shape = describe_shape(path)
+    return read_header(shape.head) if shape.form == "lines" else CsvHeader()
+
+
+def read_rows(
+    path: Path, cursor: str | None, header: CsvHeader, find: Callable[[Path], CsvHeader] = find_header
+) -> Iterator[tuple[CsvHeader, Chunk]]:
+    """The records since a cursor without the header, and the header that they stand under: `header`, until another
+    file with one of its own takes the place of the one that was read. `find` looks for that."""
+    if is_at_start(cursor):
+        header = find(path)
+    for chunk in read_records(path, cursor, "csv" if header.names else None):
+        if chunk.reset or chunk.notice is not None:
+            header = find(path)
+        if header.names:
+            chunk.records = [record for record in chunk.records if not header.is_it(record.data)]
+        yield header, chunk
 
 
 class CsvFile(RecordFile):
@@ -20,20 +41,15 @@ class CsvFile(RecordFile):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self.header = self._find_header()
+        self.header = self.find_header(path)
 
-    def _find_header(self) -> CsvHeader:
-        shape = describe_shape(self.path)
-        return read_header(shape.head) if shape.form == "lines" else CsvHeader()
+    def find_header(self, path: Path) -> CsvHeader:
+        """The header of a file; without names where it is JSON. Raises UnreadableSource."""
+        return find_header(path)
 
     def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
-        if cursor is None:
-            self.header = self._find_header()
-        for chunk in read_records(self.path, cursor, "csv" if self.header.names else None):
-            if chunk.reset:
-                self.header = self._find_header()
-            if self.header.names:
-                chunk.records = [record for record in chunk.records if not self.header.is_it(record.data)]
+        for header, chunk in read_rows(self.path, cursor, self.header, self.find_header):
+            self.header = header
             yield chunk
 
     def parse(self, data: bytes) -> Json:

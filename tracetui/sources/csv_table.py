@@ -13,11 +13,12 @@ from pathlib import Path
 from tracetui.model import Json
 from tracetui.sources.columns import Mapping, is_about_calls
 from tracetui.sources.columns.values import Row
+from tracetui.sources.csv_file import find_header, read_rows
 from tracetui.sources.csv_rows import CsvHeader, read_header
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl import JsonlSource, learner_of, mapping_for
 from tracetui.sources.jsonl_sample import Sample
-from tracetui.sources.lines import Chunk, describe_shape, read_records
+from tracetui.sources.lines import Chunk, describe_shape
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(\.\d{1,15})?(?:[eE][+-]?\d{1,3})?")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "NULL": None, "\\N": None}
@@ -30,7 +31,7 @@ class CsvTable(JsonlSource):
     format = "csv"
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
-        self._header = read_header(describe_shape(path).head)
+        self._header = find_header(path)
         super().__init__(path, mappings)
 
     @staticmethod
@@ -48,25 +49,23 @@ class CsvTable(JsonlSource):
 
     def take_sample(self) -> Sample:
         """The first rows."""
-        shape = describe_shape(self.path)
-        self._header = read_header(shape.head)
-        return Sample(shape, self.path.stat().st_size, tuple(_first_rows(self.path, self._header)))
+        rows = tuple(_first_rows(self.path, self._header))
+        return Sample(describe_shape(self.path), self.path.stat().st_size, rows)
 
     def load_row(self, data: bytes) -> Row | str:
         """The cells of a row under their names, or why it is no row."""
         return _row(data, self._header)
 
-    def chunks(self, cursor: str | None) -> Iterator[Chunk]:
-        """The rows since a cursor, without the header."""
-        for chunk in read_records(self.path, cursor, "csv"):
-            chunk.records = [record for record in chunk.records if not self._header.is_it(record.data)]
+    def _records(self, cursor: str | None) -> Iterator[Chunk]:
+        for header, chunk in read_rows(self.path, cursor, self._header):
+            self._header = header
             yield chunk
 
 
 def _first_rows(path: Path, header: CsvHeader) -> Iterator[bytes]:
     left = _SAMPLED
-    for chunk in read_records(path, None, "csv"):
-        rows = [record.data for record in chunk.records[: left + 1] if not header.is_it(record.data)]
+    for _, chunk in read_rows(path, None, header):
+        rows = [record.data for record in chunk.records[:left]]
         yield from rows
         left -= len(rows)
         if left <= 0:

@@ -23,9 +23,9 @@ _LATEST = 2**63 - 1
 def text(row: Row, *keys: str) -> str | None:
     """The first of these values that is text or a number; never "" and never NULL written out."""
     for key in keys:
-        found = text_of(row.get(key))
-        if found is not None:
-            return found
+        found = row.get(key)
+        if found is not None and (said := text_of(found)) is not None:
+            return said
     return None
 
 
@@ -41,8 +41,8 @@ def value(row: Row, *keys: str) -> Json:
 def table(row: Row, *keys: str) -> Row:
     """The first of these values that is an object (or JSON text of one), else {}."""
     for key in keys:
-        found = opened(row.get(key))
-        if isinstance(found, dict):
+        found = row.get(key)
+        if found is not None and isinstance(found := opened(found), dict):
             return found
     return {}
 
@@ -50,8 +50,8 @@ def table(row: Row, *keys: str) -> Row:
 def listed(row: Row, *keys: str) -> list[Json]:
     """The first of these values that is a list (or JSON text of one), else []."""
     for key in keys:
-        found = opened(row.get(key))
-        if isinstance(found, list):
+        found = row.get(key)
+        if found is not None and isinstance(found := opened(found), list):
             return found
     return []
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 
@@ -14,11 +13,12 @@ from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Content, Json, Message, Part, Payload, Span, Thinking, ToolCall, ToolResult
 from tracetui.semconv.chat_parts import parts_of
 from tracetui.sources.gemini_cli_fold import AgentPlace, GeminiFold
-from tracetui.sources.gemini_cli_records import ENTRIES, Entry
+from tracetui.sources.gemini_cli_records import Entry
 from tracetui.sources.head import Head
 from tracetui.sources.lines import read_records
 from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.transcript_file import TranscriptFile, feed
+from tracetui.sources.transcript_json import decode_line
 from tracetui.wire.otlp_values import loads
 
 Dict = dict[str, Json]
@@ -27,7 +27,7 @@ Dict = dict[str, Json]
 class GeminiCliSource(TranscriptFile):
     """One chat; a sub-agent's gives its spans to the trace of the turn that started it."""
 
-    format: ClassVar[str] = "gemini-cli"
+    format = "gemini-cli"
     form = None
 
     def __init__(self, path: Path) -> None:
@@ -82,8 +82,7 @@ def _first_entry(path: Path) -> Entry:
     try:
         for chunk in read_records(path):
             for record in chunk.records:
-                found: Entry = ENTRIES.decode(record.data)
-                return found
+                return decode_line(Entry, record.data)
     except (ValueError, RecursionError, SourceVanished, UnreadableSource):
         pass
     return Entry()

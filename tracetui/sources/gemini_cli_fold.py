@@ -8,10 +8,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tracetui.model import Json
-from tracetui.sources.gemini_cli_records import ENTRIES, Call, Entry
+from tracetui.sources.gemini_cli_records import Call, Entry
 from tracetui.sources.lines import Record
 from tracetui.sources.transcript_draft import Draft, title_of
 from tracetui.sources.transcript_file import Fold
+from tracetui.sources.transcript_json import decode_line
 
 HISTORY = 8 << 20
 """Bytes before a generation in which its input is looked for, beyond its own turn."""
@@ -64,7 +65,7 @@ class GeminiFold(Fold):
 
     def feed(self, record: Record) -> None:
         """Take one record."""
-        self._take(ENTRIES.decode(record.data), record)
+        self._take(decode_line(Entry, record.data), record)
 
     def settle(self) -> None:
         """The status of the present turn."""
@@ -95,7 +96,7 @@ class GeminiFold(Fold):
                 turn.root.metadata = {**turn.root.metadata, **facts}
                 self.touch(turn.root)
         for raw in entry.messages or ():
-            self._take(ENTRIES.decode(bytes(raw)), record)
+            self._take(decode_line(Entry, bytes(raw)), record)
 
     def _message(self, entry: Entry, message_id: str, record: Record) -> None:
         if entry.type == "user":

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from tracetui.model import Status, Usage
-from tracetui.sources.transcript_json import NOTHING, line_decoder, time_of, value_in
+from tracetui.sources.transcript_json import NOTHING, time_of, value_in
 
 RUNNING = frozenset({"executing", "scheduled", "validating", "awaiting_approval"})
 
@@ -80,6 +80,3 @@ class Entry(Struct, frozen=True):
         parts = value if isinstance(value, list) else [value]
         texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
         return "\n".join(text for text in texts if isinstance(text, str))
-
-
-ENTRIES = line_decoder(Entry)

@@ -6,7 +6,6 @@ docs/formats/genkit.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from tracetui.model import REFUSALS, Content, Json, Kind, Payload, Span, Status, ToolDefinition, Usage
 from tracetui.semconv.chat import parse_content
@@ -30,7 +29,7 @@ _SUBTYPE, _TYPE, _INPUT, _OUTPUT = "genkit:metadata:subtype", "genkit:type", "ge
 class GenkitSource(RewrittenFile):
     """One trace."""
 
-    format: ClassVar[str] = "genkit"
+    format = "genkit"
 
     @staticmethod
     def recognise(head: Head) -> bool:

@@ -6,7 +6,6 @@ The file is written anew with every message, its first line with it. docs/format
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from tracetui.model import Json
 from tracetui.sources.cells import SECOND, Dict, list_of, time_ns
@@ -26,7 +25,7 @@ _WHERE = "line"
 class GooseJsonl(WholeFile):
     """One session; its id is the name of the file."""
 
-    format: ClassVar[str] = "goose-jsonl"
+    format = "goose-jsonl"
 
     @staticmethod
     def recognise(head: Head) -> bool:

@@ -117,7 +117,7 @@ class InspectLog:
                 yield batch
         for change in self._sidecar.read(position.sidecar):
             position = Position(position.file, position.samples, change.cursor)
-            yield Batch(dump_position(position), done, done, scores=change.scores, retracted=change.retracted)
+            yield self._sidecar.batch(change, dump_position(position), done, done)
 
     def _batches(self, log: Log, position: Position, now: tuple[int, int, int], *, is_again: bool) -> Iterator[Batch]:
         run = Eval.of(log.head)

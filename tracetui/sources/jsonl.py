@@ -11,34 +11,31 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tracetui.errors import UnreadableSource
-from tracetui.model import Payload, Score, Span
-from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.model import Payload, Span
+from tracetui.sources.base import Batch, Description, Reference, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.columns.values import Row, load_row
-from tracetui.sources.cursors import UNREADABLE, FilePosition, dump_position, parse_position
+from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl_sample import Sample, take_sample
-from tracetui.sources.lines import Chunk, Record, changed, load_record, read_records
-from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.lines import Chunk, Record, load_record, read_records
+from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 
 _SIGNS = re.compile(rb'"(?:model|modelName|model_name|messages|prompt_?[tT]okens|completion|usage)"\s*:')
 _FEW = 50
 _GROWN = 4
 _SHORT = 4096
-_SKIPS_KEPT = 200
 _NO_CALL = "nothing of a model call in it"
 
 
-class JsonlSource:
+class JsonlSource(ScoredFile):
     """One file of hand-rolled JSON; scores are saved beside it. Raises UnreadableSource where it cannot be read."""
 
     format = "jsonl"
-    counts_bytes = True
 
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
-        self.path = path
+        super().__init__(path)
         self._user = mapping_for(path, mappings, self.format)
-        self._sidecar = SidecarScores(path)
         self._sample = self.take_sample()
         self._learner = self._learn()
         self._families = Families()
@@ -68,10 +65,6 @@ class JsonlSource:
         """The columns of one record, or why it has none."""
         return load_row(data)
 
-    def chunks(self, cursor: str | None) -> Iterator[Chunk]:
-        """The records since a cursor."""
-        return read_records(self.path, cursor)
-
     def _learn(self) -> Learner:
         loaded = (self.load_row(record) for record in self._sample.records)
         rows = [row for row in loaded if not isinstance(row, str) and row]
@@ -82,10 +75,7 @@ class JsonlSource:
         mapping = self._learner.mapping
         if self._description is None or self._description[0] is not mapping:
             self._description = (mapping, mapping_toml(mapping))
-        notes = list(mapping.notes)
-        wrapping = self._sample.shape.wrapping
-        if not wrapping.is_plain:
-            notes.append(f"read through {wrapping.compression or wrapping.encoding}")
+        notes = [*mapping.notes, *wrapping_note(self._sample.shape.wrapping)]
         if mapping.unused:
             notes.append(f"into the metadata: {', '.join(mapping.unused)}")
         return Description(
@@ -97,31 +87,29 @@ class JsonlSource:
             tuple(notes),
         )
 
-    def changed(self, cursor: str | None) -> bool:
-        """Whether the file or the scores beside it changed."""
-        position = parse_position(cursor, UNREADABLE)
-        return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
-
-    def read(self, cursor: str | None) -> Iterator[Batch]:
-        """Read new records, then new scores from beside the file."""
-        position = parse_position(cursor, UNREADABLE)
-        notice = self._look_again() if position.lines is not None else None
-        if notice is not None:
-            position = FilePosition()
-        done = total = self._size()
+    def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
+        notice = self._look_again() if cursor is not None else None
         self._line = 0
-        for chunk in self.chunks(position.lines):
-            self._line = 0 if chunk.reset else self._line
-            scores = None if chunk.reset else position.scores
-            position = FilePosition(chunk.cursor, scores)
-            done, total = chunk.done, chunk.total
+        for chunk in self._records(cursor if notice is None else None):
+            if chunk.reset:
+                self._line = 0
+                self._learn_anew()
             if notice is not None:
                 chunk.reset, chunk.notice = True, notice
                 notice = None
-            yield self._batch(chunk, dump_position(position))
-        for change in self._sidecar.read(position.scores):
-            position = FilePosition(position.lines, change.cursor)
-            yield Batch(dump_position(position), done, total, scores=change.scores, retracted=change.retracted)
+            if chunk.reset:
+                self._families = Families()
+            yield chunk
+
+    def _records(self, cursor: str | None) -> Iterator[Chunk]:
+        return read_records(self.path, cursor)
+
+    def _learn_anew(self) -> None:
+        """Understand the columns of a file that took the place of the one before; a file without rows tells nothing."""
+        sample = self.take_sample()
+        if sample.records:
+            self._sample = sample
+            self._learner = self._learn()
 
     def _look_again(self) -> str | None:
         """Guess the mapping anew where it was guessed from few rows and there are many now."""
@@ -134,13 +122,7 @@ class JsonlSource:
         self._learner = learner
         return f"{self.path.name}: its columns are understood better with more lines; read again from the start"
 
-    def _size(self) -> int:
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
-
-    def _batch(self, chunk: Chunk, cursor: str) -> Batch:
+    def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
         found: list[MappedRow] = []
         references: list[Reference] = []
         skipped: list[Skipped] = []
@@ -157,13 +139,13 @@ class JsonlSource:
             replaced += _is_damaged(record)
         rows = self._families.join(self._learner.mapping, found)
         return Batch(
-            cursor,
+            dump_position(position),
             chunk.done,
             chunk.total,
             spans=tuple([row.span for row in rows]),
             references=tuple(references),
             scores=tuple([score for row in rows for score in row.scores]),
-            skipped=tuple(skipped[:_SKIPS_KEPT]),
+            skipped=tuple(skipped[:SKIPS_KEPT]),
             skipped_count=len(skipped),
             replaced=replaced,
             incomplete=chunk.incomplete,
@@ -195,17 +177,6 @@ class JsonlSource:
         if isinstance(row, str):
             raise UnreadableSource(f"{self.path}: the record of span {span.span_id} is {row}")
         return unfold(self._learner.mapping, row, span.kind, found[0].decode("utf-8", "replace"))
-
-    def write_score(self, score: Score) -> Saved:
-        """Append to the file beside this one."""
-        return self._sidecar.write(score)
-
-    def retract_score(self, score: Score) -> Saved:
-        """Take a score back; the line that saved it stays as history."""
-        return self._sidecar.retract(score)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 def _is_row_of(row: MappedRow, span: Span) -> bool:

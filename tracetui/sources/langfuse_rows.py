@@ -182,8 +182,7 @@ def column_scores(row: Row, trace_id: str, span_id: str | None) -> tuple[Score, 
 
 def _column_scores(row: Row, trace_id: str, span_id: str | None) -> Iterator[Score]:
     for name, cell in row.items():
-        given = opened(cell) if isinstance(cell, str) and name not in _FIELDS else cell
-        if name in _FIELDS or not isinstance(given, list):
+        if name in _FIELDS or not isinstance(given := opened(cell), list):
             continue
         for place, item in enumerate(given):
             author = f"no. {place + 1}" if place else None

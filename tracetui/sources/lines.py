@@ -74,6 +74,12 @@ def is_waiting(cursor: str | None) -> bool:
     return known is not None and known.waits
 
 
+def is_at_start(cursor: str | None) -> bool:
+    """Whether nothing of the file was read at `cursor`."""
+    known = parse_cursor(cursor)
+    return known is None or known.offset == 0
+
+
 def read_records(path: Path, cursor: str | None = None, form: Form | None = None) -> Iterator[Chunk]:
     """Read from `cursor` (None: from the start) to the present end of the file.
 

@@ -166,7 +166,7 @@ class LiveDatabase(FollowedDatabase):
         yield self._judgement_batch(position, notice)
         for change in self._sidecar.read(position.sidecar):
             position.sidecar = change.cursor
-            yield self.batch(position, scores=change.scores, retracted=change.retracted)
+            yield self._sidecar.batch(change, dump_position(position), position.count, position.count)
         self._seen_version = version
 
     def batch(self, position: Position, **given: Any) -> Batch:

@@ -6,7 +6,6 @@ Spans have the ids that they have in the database, so that both forms of a sessi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from tracetui.model import Json, Payload, Span
 from tracetui.semconv.scalars import text_of
@@ -22,7 +21,7 @@ from tracetui.wire.reasons import describe
 class OpencodeExport(RewrittenFile):
     """One exported session."""
 
-    format: ClassVar[str] = "opencode-export"
+    format = "opencode-export"
 
     @staticmethod
     def recognise(head: Head) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 from msgspec import Struct
@@ -50,7 +49,7 @@ class Beside(Struct, frozen=True, array_like=True):
 class OpencodeStorage(RewrittenFile):
     """One session. Raises UnreadableSource for a message or a part of a session that is told elsewhere."""
 
-    format: ClassVar[str] = "opencode-storage"
+    format = "opencode-storage"
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

@@ -6,9 +6,8 @@ Only summaries are kept; the request that a span lies in is loaded again by its 
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -18,15 +17,15 @@ from tracetui.model import Payload, Score, Span
 from tracetui.semconv.attributes import interpret, unfold
 from tracetui.semconv.evaluations import scores_of
 from tracetui.semconv.raw import LogEvent, RawSpan
-from tracetui.sources.base import Batch, Description, Joined, Reference, Saved, Skipped
-from tracetui.sources.cursors import UNREADABLE, FilePosition, dump_position, parse_position
+from tracetui.sources.base import Batch, Joined, Reference, Skipped
+from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
-from tracetui.sources.lines import Chunk, Record, Shape, changed, describe_shape, is_waiting, load_record, read_records
+from tracetui.sources.lines import Chunk, Record, Shape, describe_shape, load_record
 from tracetui.sources.lines_objects import find_end, find_objects
 from tracetui.sources.lines_shape import open_file
 from tracetui.sources.lines_streams import UTF8_BOM, TextStream
 from tracetui.sources.otlp_console import CONSOLE_HEAD, decode_console, span_of
-from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 from tracetui.wire.otlp_json import DecodedLine, decode_full, decode_log, decode_summary
 from tracetui.wire.otlp_values import loads
 
@@ -36,21 +35,17 @@ _GROUP = re.compile(rb'(?<!\\)"(?:scopeSpans|scope_spans|instrumentationLibraryS
 _SPAN = re.compile(rb'(?<!\\)"(?:startTimeUnixNano|start_time_unix_nano)"\s*:')
 _KEYS_WITHIN = 2048
 _LOOKED_AT = 1 << 20
-_SKIPS_KEPT = 200
 
 
-class OtlpSource:
+class OtlpSource(ScoredFile):
     """One file of OTLP requests or of printed spans, in any wrapping; scores are saved beside it."""
 
-    counts_bytes = True
-
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         shape = describe_shape(path)
         self.format = format_of(path, shape) or "otlp-jsonl"
-        self._wrapping = shape.wrapping.compression or ("" if shape.wrapping.is_plain else "UTF-16")
+        self._wrapping = shape.wrapping
         self._is_console = self.format == "otel-console"
-        self._sidecar = SidecarScores(path)
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -64,36 +59,9 @@ class OtlpSource:
             )
         return format_of(head.path, head.shape) is not None
 
-    def describe(self) -> Description:
-        """Say what was recognised and where scores go."""
-        notes = (f"read through {self._wrapping}",) if self._wrapping else ()
-        return Description(str(self.path), self.format, self._sidecar.writable, self._sidecar.place(), notes=notes)
-
-    def changed(self, cursor: str | None) -> bool:
-        """Whether the file or the scores beside it changed."""
-        position = parse_position(cursor, UNREADABLE)
-        return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
-
-    def read(self, cursor: str | None) -> Iterator[Batch]:
-        """Read new requests, then new scores from beside the file."""
-        position = parse_position(cursor, UNREADABLE)
-        done = total = _size(self.path)
-        for chunk in read_records(self.path, position.lines):
-            position = FilePosition(chunk.cursor, position.scores)
-            done, total = chunk.done, chunk.total
-            yield self._batch(chunk, position)
-        incomplete = int(is_waiting(position.lines))
-        for change in self._sidecar.read(position.scores):
-            position = FilePosition(position.lines, change.cursor)
-            yield Batch(
-                dump_position(position),
-                done,
-                total,
-                scores=change.scores,
-                retracted=change.retracted,
-                incomplete=incomplete,
-                notice=_notice_of_bad_scores(self._sidecar.beside.name, change.bad_lines),
-            )
+    def notes(self) -> Iterable[str]:
+        """Through what it is read."""
+        return wrapping_note(self._wrapping)
 
     def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
         gathered = _Gathered()
@@ -108,7 +76,7 @@ class OtlpSource:
             references=tuple(gathered.references),
             scores=tuple(gathered.scores),
             joined=tuple(gathered.joined),
-            skipped=tuple(gathered.skipped[:_SKIPS_KEPT]),
+            skipped=tuple(gathered.skipped[:SKIPS_KEPT]),
             skipped_count=gathered.skipped_count,
             duplicates=gathered.duplicates,
             replaced=gathered.replaced,
@@ -162,17 +130,6 @@ class OtlpSource:
         except UnreadableSource:
             return None
         return found[-1]
-
-    def write_score(self, score: Score) -> Saved:
-        """Append to the file beside this one."""
-        return self._sidecar.write(score)
-
-    def retract_score(self, score: Score) -> Saved:
-        """Take a score back; the line that saved it stays as history."""
-        return self._sidecar.retract(score)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 class _Gathered:
@@ -242,17 +199,6 @@ def _is_one_object(path: Path, shape: Shape) -> bool:
     if shape.form != "objects":
         return False
     with open_file(path) as file:
-        text = TextStream(file, _size(path), shape.wrapping).read_exactly(_LOOKED_AT)
+        text = TextStream(file, path.stat().st_size, shape.wrapping).read_exactly(_LOOKED_AT)
     found = find_objects(text.removeprefix(UTF8_BOM), is_array=False, is_last=False)
     return len(found.spans) + found.is_open <= 1
-
-
-def _notice_of_bad_scores(name: str, count: int) -> str | None:
-    return f"{name}: {count} lines are no scores and were left out" if count else None
-
-
-def _size(path: Path) -> int:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

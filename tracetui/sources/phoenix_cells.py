@@ -10,6 +10,8 @@ from tracetui.model import Json
 _LONGEST = 8 << 20
 _ARRAY_END = re.compile(r",\s*dtype=object\)")
 _NO_COMMA = re.compile(r"([}\]])\s*\n\s*([{\[])")
+_CONSTANTS = (str, int, float, bool, type(None))  # a tuple: a union would be put together anew at every call
+_LISTS = (ast.List, ast.Tuple)
 _NAMES: dict[str, Json] = {"nan": None, "NaN": None, "None": None, "null": None, "true": True, "false": False}
 
 
@@ -26,9 +28,9 @@ def parse_literal(text: str) -> Json:
 
 
 def _value(node: ast.expr) -> Json:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool | None):
+    if isinstance(node, ast.Constant) and isinstance(node.value, _CONSTANTS):
         return node.value
-    if isinstance(node, ast.List | ast.Tuple):
+    if isinstance(node, _LISTS):
         return [_value(item) for item in node.elts]
     if isinstance(node, ast.Dict):
         return {_key(key): _value(value) for key, value in zip(node.keys, node.values, strict=True)}

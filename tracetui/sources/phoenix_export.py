@@ -58,8 +58,9 @@ class PhoenixExport(ExportFile):
             return _mentions_span(head)
         return any(_is_known(row) for record in head.objects[:3] for row in _rows_of(record)[:3])
 
-    def _find_header(self) -> CsvHeader:
-        shape = describe_shape(self.path)
+    def find_header(self, path: Path) -> CsvHeader:
+        """The header of a data frame; without names where the file is JSON."""
+        shape = describe_shape(path)
         header = frame_header(shape.head) if shape.form == "lines" else CsvHeader()
         return header if {_SPAN_ID, _INDEX} & set(header.names) else CsvHeader()
 

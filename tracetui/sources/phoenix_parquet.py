@@ -97,9 +97,7 @@ class PhoenixParquet:
             yield Batch(dump_position(position), rows, rows, reset=notice is not None, notice=notice)
         for change in self._sidecar.read(position.sidecar):
             position = Position(position.file, position.rows, change.cursor)
-            yield Batch(
-                dump_position(position), position.rows, position.rows, scores=change.scores, retracted=change.retracted
-            )
+            yield self._sidecar.batch(change, dump_position(position), position.rows, position.rows)
 
     def _read_rows(self, position: Position, total: int) -> Iterator[Batch]:
         """Some rows at a time. A reading that was not finished starts anew the next time."""

@@ -7,23 +7,18 @@ A format of such files is a subclass that says what one record gives (`map`) and
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
 
 from msgspec import Struct
 
 from tracetui.model import Json, Payload, Score, Span
-from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.cursors import UNREADABLE, FilePosition, dump_position, parse_position
-from tracetui.sources.head import Head
-from tracetui.sources.lines import Chunk, Record, changed, describe_shape, is_waiting, load_record, read_records
-from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.base import Batch, Reference, Skipped
+from tracetui.sources.cursors import FilePosition, dump_position
+from tracetui.sources.lines import Chunk, Record, describe_shape, load_record
+from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 from tracetui.wire.otlp_values import loads
 from tracetui.wire.reasons import TOO_DEEP, not_json
-
-SKIPS_KEPT = 200
 
 
 class Given(Struct, frozen=True):
@@ -52,23 +47,14 @@ class Page(Struct, frozen=True):
     spans: tuple[Span, ...]
 
 
-class RecordFile:
+class RecordFile(ScoredFile):
     """One file of JSON records. Raises UnreadableSource where it cannot be read."""
 
-    format: ClassVar[str]
-    counts_bytes = True
-
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._sidecar = SidecarScores(path)
+        super().__init__(path)
         self._wrapping = describe_shape(path).wrapping
         self._page: Page | None = None
         self._newest: dict[tuple[str, str], str] = {}
-
-    @staticmethod
-    def recognise(head: Head) -> bool:
-        """Whether the beginning of a file is of this format."""
-        raise NotImplementedError
 
     def map(self, record: Json, line: int) -> Given:
         """What one parsed record gives; `line` is where it stands, counted from 1. Raises nothing."""
@@ -80,53 +66,11 @@ class RecordFile:
 
     def notes(self) -> Iterable[str]:
         """Sentences for `info` about what was assumed."""
-        if not self._wrapping.is_plain:
-            yield f"read through {self._wrapping.compression or self._wrapping.encoding}"
-
-    def describe(self) -> Description:
-        """Say what was recognised and where scores go."""
-        return Description(
-            str(self.path), self.format, self._sidecar.writable, self._sidecar.place(), notes=tuple(self.notes())
-        )
-
-    def changed(self, cursor: str | None) -> bool:
-        """Whether the file or the scores beside it changed."""
-        position = parse_position(cursor, UNREADABLE)
-        return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
-
-    def read(self, cursor: str | None) -> Iterator[Batch]:
-        """Read new records, then new scores from beside the file."""
-        position = parse_position(cursor, UNREADABLE)
-        done = total = self._size()
-        for chunk in self._chunks(position.lines):
-            position = FilePosition(chunk.cursor, None if chunk.reset else position.scores)
-            done, total = chunk.done, chunk.total
-            yield self._batch(chunk, position)
-        incomplete = int(is_waiting(position.lines))
-        for change in self._sidecar.read(position.scores):
-            position = FilePosition(position.lines, change.cursor)
-            yield Batch(
-                dump_position(position),
-                done,
-                total,
-                scores=change.scores,
-                retracted=change.retracted,
-                incomplete=incomplete,
-            )
-
-    def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
-        """The records since a cursor."""
-        return read_records(self.path, cursor)
+        return wrapping_note(self._wrapping)
 
     def parse(self, data: bytes) -> Json:
         """The value of one record. Raises ValueError, RecursionError."""
         return loads(data)
-
-    def _size(self) -> int:
-        try:
-            return os.stat(self.path).st_size
-        except OSError:
-            return 0
 
     def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
         spans: list[Span] = []
@@ -221,14 +165,3 @@ class RecordFile:
         if len(page.spans) > 1:
             self._page = page
         return page
-
-    def write_score(self, score: Score) -> Saved:
-        """Append to the file beside this one. Raises NotWritable."""
-        return self._sidecar.write(score)
-
-    def retract_score(self, score: Score) -> Saved:
-        """Take a score back; the line that saved it stays as history. Raises NotWritable."""
-        return self._sidecar.retract(score)
-
-    def close(self) -> None:
-        """Nothing is held open."""

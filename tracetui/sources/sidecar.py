@@ -22,7 +22,7 @@ from msgspec import Struct
 from tracetui.config import data_dir, private_dir
 from tracetui.errors import NotWritable, SourceVanished
 from tracetui.model import Score
-from tracetui.sources.base import Saved
+from tracetui.sources.base import Batch, Saved, Skipped
 from tracetui.sources.lines import Record, changed, read_records
 
 if sys.platform != "win32":
@@ -121,6 +121,21 @@ class SidecarScores:
                 cursors[number] = chunk[1]
                 yield ScoreChanges(_join_cursor(cursors))
 
+    def batch(self, change: ScoreChanges, cursor: str, done: int, total: int, incomplete: int = 0) -> Batch:
+        """A change as a step of reading the file; `cursor` is the source's own, and has the change's within."""
+        bad = change.bad_lines
+        return Batch(
+            cursor,
+            done,
+            total,
+            scores=change.scores,
+            retracted=change.retracted,
+            skipped=unread_scores(bad),
+            skipped_count=bad,
+            incomplete=incomplete,
+            notice=f"{self.beside.name}: {bad} lines are no scores and were left out" if bad else None,
+        )
+
     def write(self, score: Score) -> Saved:
         """Append a score; it is on disk when this returns. Raises NotWritable."""
         return Saved(score, self._append(_encode(score), self._places()))
@@ -157,6 +172,11 @@ class SidecarScores:
                 return str(place)
         reason = "no place for it" if problem is None else problem.strerror or str(problem)
         raise NotWritable(f"{self.beside}: the score could not be saved ({reason}); nothing was changed")
+
+
+def unread_scores(count: int) -> tuple[Skipped, ...]:
+    """What is said of lines among the scores that could not be read."""
+    return (Skipped(None, f"{count} lines of the scores beside it cannot be read"),) if count else ()
 
 
 def append_line(path: Path, line: bytes) -> None:

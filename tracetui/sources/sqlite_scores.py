@@ -15,8 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tracetui.model import Score
-from tracetui.sources.base import Batch, Saved, Skipped
-from tracetui.sources.sidecar import SidecarScores
+from tracetui.sources.base import Batch, Saved
+from tracetui.sources.sidecar import SidecarScores, unread_scores
 from tracetui.sources.sqlite_write import can_be_written, transact
 from tracetui.store.schema import SCORES_TABLE
 from tracetui.store.scores import read_scores_since, retract_score, save_score
@@ -41,12 +41,11 @@ class FoundScores(Struct, frozen=True):
     def added_to(self, batch: Batch) -> Batch:
         """A batch with these scores too, and with what is said of lines beside the file that could not be read."""
         bad = self.bad_lines
-        note = (Skipped(None, f"{bad} lines of the scores beside it cannot be read"),) if bad else ()
         return replace(
             batch,
             scores=batch.scores + self.scores,
             retracted=self.retracted,
-            skipped=batch.skipped + note,
+            skipped=batch.skipped + unread_scores(bad),
             skipped_count=batch.skipped_count + bad,
         )
 

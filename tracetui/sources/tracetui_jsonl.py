@@ -10,10 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,10 +20,11 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.model import KINDS, Content, Json, Payload, Score, ScoreSource, Span, ToolDefinition
 from tracetui.semconv.chat import parse_content, parse_tools
-from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
+from tracetui.sources.base import Batch, Reference, Skipped
+from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
-from tracetui.sources.lines import Chunk, Record, changed, load_record, read_records
-from tracetui.sources.sidecar import ScoreChanges, SidecarScores
+from tracetui.sources.lines import Chunk, Record, load_record
+from tracetui.sources.scored_file import ScoredFile
 
 MARK = "tracetui"
 """The first key of every line."""
@@ -76,47 +75,18 @@ _decoder = msgspec.json.Decoder(SpanLine)
 _span_fields = attrgetter(*Span.__struct_fields__)
 
 
-class TracetuiJsonlSource:
+class TracetuiJsonlSource(ScoredFile):
     """One file of our JSONL form, in any wrapping; scores are saved beside it."""
 
     format = "tracetui-jsonl"
-    counts_bytes = True
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._sidecar = SidecarScores(path)
 
     @staticmethod
     def recognise(head: Head) -> bool:
         """Whether the first record begins with our key."""
         return _FIRST_KEY.match(head.shape.head) is not None
 
-    def describe(self) -> Description:
-        """Say where scores go."""
-        return Description(str(self.path), self.format, self._sidecar.writable, self._sidecar.place())
-
-    def changed(self, cursor: str | None) -> bool:
-        """Whether the file or the scores beside it changed."""
-        lines, scores = _split(cursor)
-        return changed(self.path, lines) or self._sidecar.changed(scores)
-
-    def read(self, cursor: str | None) -> Iterator[Batch]:
-        """Read new lines, then new scores from beside the file."""
-        lines, scores = _split(cursor)
-        done = total = self._size()
-        for chunk in read_records(self.path, lines):
-            lines = chunk.cursor
-            scores = None if chunk.reset else scores
-            done, total = chunk.done, chunk.total
-            yield _batch_of_lines(chunk, _join(lines, scores))
-        for change in self._sidecar.read(scores):
-            yield _batch_of_scores(change, _join(lines, change.cursor), done, total)
-
-    def _size(self) -> int:
-        try:
-            return self.path.stat().st_size
-        except OSError:
-            return 0
+    def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
+        return _batch_of_lines(chunk, dump_position(position))
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the line of the span again. Where the line has no `raw`, the line itself is it."""
@@ -130,17 +100,6 @@ class TracetuiJsonlSource:
             return payload_of(_parsed(data), data.decode("utf-8", "replace"))
         except ValueError as error:
             raise UnreadableSource(f"{self.path}: the line of span {span.span_id} is {error}; read it again") from error
-
-    def write_score(self, score: Score) -> Saved:
-        """Append to the file beside this one."""
-        return self._sidecar.write(score)
-
-    def retract_score(self, score: Score) -> Saved:
-        """Take a score back; the line that saved it stays as history."""
-        return self._sidecar.retract(score)
-
-    def close(self) -> None:
-        """Nothing is held open."""
 
 
 def payload_of(line: dict[str, Json], text: str) -> Payload:
@@ -203,19 +162,6 @@ def _batch_of_lines(chunk: Chunk, cursor: str) -> Batch:
         incomplete=chunk.incomplete,
         reset=chunk.reset,
         notice=chunk.notice,
-    )
-
-
-def _batch_of_scores(change: ScoreChanges, cursor: str, done: int, total: int) -> Batch:
-    bad = change.bad_lines
-    return Batch(
-        cursor=cursor,
-        done=done,
-        total=total,
-        scores=change.scores,
-        retracted=change.retracted,
-        skipped=(Skipped(None, f"{bad} lines of the scores beside it cannot be read"),) if bad else (),
-        skipped_count=bad,
     )
 
 
@@ -314,15 +260,3 @@ def _score(trace_id: str, span_id: str | None, given: LineScore) -> Score:
         given.author,
         given.time_ns,
     )
-
-
-def _split(cursor: str | None) -> tuple[str | None, str | None]:
-    """The cursors of the file and of the scores beside it."""
-    if cursor is None:
-        return None, None
-    lines, scores = msgspec.json.decode(cursor, type=tuple[str | None, str | None])
-    return lines, scores
-
-
-def _join(lines: str | None, scores: str | None) -> str:
-    return msgspec.json.encode((lines, scores)).decode()

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Payload, Span
 from tracetui.sources.base import Batch, Reference, Skipped
-from tracetui.sources.cursors import dump_position, parse_position
-from tracetui.sources.lines import Chunk, Form, Record, changed, is_waiting, load_record, read_records
+from tracetui.sources.cursors import FilePosition, dump_position, parse_position
+from tracetui.sources.lines import Chunk, Form, Record, changed, load_record, read_records
 from tracetui.sources.lines_cursor import parse_cursor
-from tracetui.sources.record_file import SKIPS_KEPT, RecordFile
+from tracetui.sources.record_file import RecordFile
+from tracetui.sources.scored_file import SKIPS_KEPT
 from tracetui.sources.transcript_draft import Draft
 from tracetui.sources.transcript_json import NotAnObject
 from tracetui.wire.reasons import TOO_DEEP, not_json
@@ -58,11 +57,9 @@ class Fold:
         return drafts
 
 
-class Place(Struct, frozen=True, array_like=True):
+class Place(FilePosition, frozen=True, array_like=True):
     """The cursor: how far the file was read, the scores beside it, and what was found in files beside it."""
 
-    lines: str | None = None
-    scores: str | None = None
     context: str = ""
 
 
@@ -112,17 +109,7 @@ class TranscriptFile(RecordFile):
             done, total = chunk.done, chunk.total
             yield self._fed(fold, chunk, place)
         self._kept = (place.lines, fold) if is_tail else None
-        incomplete = int(is_waiting(place.lines))
-        for change in self._sidecar.read(place.scores):
-            place = Place(place.lines, change.cursor, context)
-            yield Batch(
-                dump_position(place),
-                done,
-                total,
-                scores=change.scores,
-                retracted=change.retracted,
-                incomplete=incomplete,
-            )
+        yield from self._score_batches(place, done, total)
 
     _kept: tuple[str | None, Fold] | None = None
 

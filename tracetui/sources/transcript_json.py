@@ -6,7 +6,7 @@ gigabytes bearable. A line that is JSON but does not fit is read once more field
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -26,26 +26,22 @@ class NotAnObject(ValueError):
     REASON = "JSON, but no object"
 
 
-class LineDecoder(msgspec.Struct):
-    """Reads lines of one type."""
-
-    kind: type[Any]
-    decoder: Any
-
-    def decode(self, data: bytes) -> Any:
-        """The line as its struct. Raises ValueError where it is no JSON object, RecursionError."""
-        try:
-            return self.decoder.decode(data)
-        except (msgspec.DecodeError, UnicodeError):
-            value = loads(data)
+def decode_line(kind: type[T], data: bytes) -> T:
+    """A line as a struct. Raises ValueError where it is no JSON object, RecursionError."""
+    try:
+        line: T = decoder_of(kind).decode(data)
+    except (msgspec.DecodeError, UnicodeError):
+        value = loads(data)
         if not isinstance(value, dict):
-            raise NotAnObject(NotAnObject.REASON)
-        return salvage(self.kind, value)
+            raise NotAnObject(NotAnObject.REASON) from None
+        return salvage(kind, value)
+    return line
 
 
-def line_decoder(kind: type[Any]) -> LineDecoder:
-    """A decoder of lines of a struct."""
-    return LineDecoder(kind, msgspec.json.Decoder(kind))
+@cache
+def decoder_of(kind: type[Any]) -> msgspec.json.Decoder[Any]:
+    """Made when the first line is read: most files are of another format, which need not wait for it."""
+    return msgspec.json.Decoder(kind)
 
 
 def salvage(kind: type[T], value: dict[str, Json]) -> T:
@@ -97,20 +93,7 @@ def value_in(raw: Raw) -> Json:
     return loads(data) if data else None
 
 
-_MINUTE = len("2026-03-02T09:00:")
-_MILLISECONDS = len("2026-03-02T09:00:05.000Z")
-
-
 @lru_cache(maxsize=64)
 def time_of(text: str) -> int | None:
-    """A time as ns since the epoch. Agents write all times in one way, so only the minute is really parsed."""
-    if len(text) == _MILLISECONDS and text[-1] == "Z" and text[-5] == ".":
-        minute, seconds, fraction = _minute_of(text[:_MINUTE]), text[_MINUTE:-5], text[-4:-1]
-        if minute is not None and (seconds + fraction).isdecimal() and seconds < "60":
-            return minute + int(seconds) * 1_000_000_000 + int(fraction) * 1_000_000
+    """A time as ns since the epoch. What follows from one line asks for its time again and again."""
     return iso_nanoseconds(text)
-
-
-@lru_cache(maxsize=1024)
-def _minute_of(text: str) -> int | None:
-    return iso_nanoseconds(text + "00Z")

@@ -13,7 +13,8 @@ from tracetui.model import Payload, Span
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.lines import Chunk, Form, Record, changed, read_records
-from tracetui.sources.record_file import SKIPS_KEPT, RecordFile
+from tracetui.sources.record_file import RecordFile
+from tracetui.sources.scored_file import SKIPS_KEPT
 from tracetui.sources.sqlite_file import Group
 
 

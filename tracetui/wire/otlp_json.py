@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -37,8 +38,6 @@ __all__ = [
 
 Group = TypeVar("Group", shape.ScopeGroup, shape.RawScopeGroup)
 
-_requests = msgspec.json.Decoder(shape.Request)
-_raw_requests = msgspec.json.Decoder(shape.RawRequest)
 _values = msgspec.json.Decoder()
 _REFUSED = (msgspec.MsgspecError, UnicodeError, ValueError)
 
@@ -66,6 +65,17 @@ class DecodedLine(Struct, frozen=True):
     replaced: bool = False
     bad: int = 0
     reason: str | None = None
+
+
+@cache
+def _requests() -> msgspec.json.Decoder[shape.Request]:
+    """Made when the first request is read: that takes 7 ms, for which files of other formats need not wait."""
+    return msgspec.json.Decoder(shape.Request)
+
+
+@cache
+def _raw_requests() -> msgspec.json.Decoder[shape.RawRequest]:
+    return msgspec.json.Decoder(shape.RawRequest)
 
 
 def decode_summary(line: bytes) -> DecodedLine:
@@ -144,7 +154,7 @@ def is_utf8(data: bytes) -> bool:
 
 def _summary(line: bytes, replaced: bool) -> DecodedLine | None:
     """What a proper request gives; None where it holds nothing at all, or spans without ids."""
-    request = _requests.decode(line)
+    request = _requests().decode(line)
     spans: list[RawSpan] = []
     for group in request.resourceSpans or ():
         resource = _resource(group.resource)
@@ -324,7 +334,7 @@ def _find(line: bytes, item: int, what: str) -> tuple[shape.RawGroup, shape.RawS
 
 
 def _nth(line: bytes, item: int, what: str) -> tuple[shape.RawGroup, shape.RawScopeGroup, bytes] | None:
-    request = _raw_requests.decode(line)
+    request = _raw_requests().decode(line)
     for group in (request.resourceSpans if what == "spans" else request.resourceLogs) or ():
         new, old = (
             (group.scopeSpans, group.instrumentationLibrarySpans)

@@ -21,7 +21,15 @@ from tracetui.semconv.times import iso_nanoseconds, nanoseconds
         ("2026-11-02T07:13:38+01:00", 1793600018000000000),
         ("2026-11-02T07:13:38.5+0100", 1793600018500000000),
         ('"2026-11-02T06:13:38Z"', 1793600018000000000),
+        ("2026-11-02t06:13:38z", 1793600018000000000),
+        ("2026-11-02T06:13:38,25-00:30", 1793601818250000000),
+        ("1969-12-31T23:59:59.25Z", -750000000),
         ("2026-13-02T06:13:38Z", None),
+        ("2026-11-02T06:60:38Z", None),
+        ("2026-11-02T06:13:60Z", None),
+        ("2026-11-02T06:13:38+25:00", None),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("٢٠٢٦-11-02T06:13:38Z", None),
         ("yesterday", None),
         ("", None),
     ],
@@ -55,7 +63,7 @@ def test_a_path_without_end_is_cut() -> None:
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
-    [('{"a":1}', {"a": 1}), (" [1]", [1]), ("[NaN]", None), ("text", "text"), ("5", "5"), ('"x"', '"x"'), ("{broken", "{broken"), ("", "")],
+    [('{"a":1}', {"a": 1}), (" [1]", [1]), ("[NaN]", None), ("text", "text"), ("5", "5"), ('"x"', '"x"'), ("{broken", "{broken"), ("{'a': 1}", "{'a': 1}"), (" ['a']", " ['a']"), ("", "")],
 )  # fmt: skip
 def test_only_objects_and_arrays_are_opened(text: str, wanted: Any) -> None:
     if wanted is None:

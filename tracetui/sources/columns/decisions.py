@@ -6,7 +6,6 @@ Each decision that is not certain adds a sentence to `notes`, which the user see
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import median
 
 from msgspec import Struct
 
@@ -49,6 +48,8 @@ def decide_duration(leaf: Leaf, chosen: Chosen, notes: list[str]) -> str:
     measured = _measured_unit(leaf, chosen)
     if measured is not None:
         return measured
+    from statistics import median  # brings fractions along; most names say their unit
+
     typical = median(numbers)
     unit = "ns" if typical >= _NANOSECONDS_FROM else "ms" if typical > _MILLISECONDS_FROM else "s"
     notes.append(f"{path_text(leaf.path)} has no unit in its name: taken for {unit}, by its size")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from tracetui.model import Json
@@ -23,6 +22,7 @@ _ANY = re.compile(
 _DIGITS = re.compile(r"\s*\d{9,19}(?:\.\d+)?\s*", re.ASCII)
 _CLOCK = re.compile(r"(?:(?P<hours>\d+):)?(?P<minutes>\d{1,2}):(?P<seconds>\d{1,2}(?:\.\d+)?)", re.ASCII)
 _WITH_UNIT = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>ns|us|µs|ms|s|sec|secs|seconds|m|min)\s*", re.ASCII)
+_MONTH = re.compile(r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.ASCII | re.IGNORECASE)
 
 SCALES: dict[str, int] = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9}
 """Units of a mapping → nanoseconds."""
@@ -127,8 +127,10 @@ def _offset_s(zone: str | None) -> int:
 
 def _from_mail(text: str) -> int | None:
     """RFC 2822: `Mon, 02 Nov 2026 06:13:54 +0000`."""
-    if "," not in text and text.count(":") < 1:
+    if ("," not in text and ":" not in text) or _MONTH.search(text) is None:
         return None
+    from email.utils import parsedate_to_datetime  # brings sockets and locales along, for dates that are rare
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
