@@ -244,8 +244,7 @@ class Doing:
         elif self.marking.is_ranging:
             self.marking.span()
         elif screen.payload.finding:
-            screen.payload.find("")
-            screen.reading.wanted = ""
+            screen.reading.drop_words()
         elif screen.reading.narrowed:
             screen.reading.narrow("")
         elif screen.is_zoomed:

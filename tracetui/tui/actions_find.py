@@ -55,7 +55,7 @@ class Finding:
     def dropped(self) -> None:
         """Find nothing."""
         if self._place == "payload":
-            self.screen.payload.find("")
+            self.screen.reading.drop_words()
         else:
             self.screen.reading.narrow("")
         self.accepted()
