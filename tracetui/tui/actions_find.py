@@ -45,6 +45,7 @@ class Finding:
         except FilterError as error:
             screen.say(error.message, "warning")
         else:
+            screen.say("")  # what was wrong with it before
             screen.reading.narrow(text)
 
     def accepted(self) -> None:

@@ -70,12 +70,17 @@ class Rating:
             screen.say(f"saved {inert(draft.name)} = {inert(shown)}{times} → {saved[-1].place}")
             self._show_change([trace_id for trace_id, _ in targets])
 
-        screen.questions.ask("score", question, answered, screen.rating.show_failure)
+        def failed(sentence: str) -> None:
+            if screen.rating.display:
+                screen.rating.show_failure(sentence)
+            else:
+                screen.say(f"not saved: {sentence}", "error-text")
+
+        screen.questions.ask("score", question, answered, failed)
 
     def undo(self) -> None:
         """Take the last rating of this session back."""
         screen = self.screen
-
         times = self._saved.pop() if self._saved else 1
 
         def answered(taken: list[Saved]) -> None:
@@ -86,9 +91,11 @@ class Rating:
             screen.say(f"took {inert(taken[0].score.name)}{of} back from {taken[0].place}")
             self._show_change([saved.score.trace_id for saved in taken])
 
-        screen.questions.ask(
-            "score", lambda workspace: _undo(workspace, times), answered, lambda text: screen.say(text, "error-text")
-        )
+        def failed(sentence: str) -> None:
+            self._saved.append(times)
+            screen.say(sentence, "error-text")
+
+        screen.questions.ask("score", lambda workspace: _undo(workspace, times), answered, failed)
 
     def drop(self) -> None:
         """Rate nothing."""
@@ -115,7 +122,7 @@ class Marking:
 
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
-        self._from: int | None = None
+        self._from: str | None = None
 
     @property
     def is_ranging(self) -> bool:
@@ -131,13 +138,22 @@ class Marking:
 
     def span(self) -> None:
         """Begin a range, or mark from there to here."""
-        traces = self.screen.traces
-        if self._from is None:
-            self._from = traces.cursor
+        screen = self.screen
+        traces, ids = screen.traces, screen.listing.ids
+        # By id: rows may come above the first one, or another filter be listed, before the range ends.
+        begun, self._from = self._from, None
+        if begun is None:
+            self._from = traces.selected_id
+        elif begun not in ids:
+            screen.say("the trace that the range began at is not listed any more", "muted")
         else:
-            first, last = sorted((self._from, traces.cursor))
-            self._from = None
-            self._set(traces.marked | set(self.screen.listing.ids[first : last + 1]))
+            first, last = sorted((ids.index(begun), traces.cursor))
+            self._set(traces.marked | set(ids[first : last + 1]))
+        screen.refresh_lines()
+
+    def stop_range(self) -> None:
+        """Mark nothing; the range that was begun is forgotten."""
+        self._from = None
         self.screen.refresh_lines()
 
     def all(self) -> None:
