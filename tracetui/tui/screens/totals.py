@@ -145,6 +145,7 @@ class TotalsScreen(ViewScreen):
     def stop(self) -> bool:
         """Stop adding up."""
         self.questions.forget("groups")
+        self.questions.forget("metadata keys")  # whose menu belongs over this view only
         if self.by not in self._known:
             self._table.set_empty("stopped before it was added up; tab groups by something else")
         return True
