@@ -158,7 +158,7 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
         segments = [Segment(sign, palette[tone]), *drawn]
         if has_cursor:
             overlay = palette.cursor if self.has_focus else palette.resting_cursor
-            segments = [Segment(text, style + overlay if style else overlay) for text, style, _ in segments]
+            segments = palette.lay(segments, overlay)
         return Strip(segments, width)
 
     def on_resize(self, event: events.Resize) -> None:
