@@ -214,7 +214,9 @@ class TotalsScreen(ViewScreen):
             if name is not None:
                 self._group_by(name)
 
-        self.questions.ask("metadata keys", lambda workspace: workspace.observed("metadata", "", 20), asked)
+        self.questions.ask(
+            "metadata keys", lambda workspace: workspace.observed("metadata", "", 20), asked, self.say_failure
+        )
 
     def _group_by(self, by: str) -> None:
         self.by = by
