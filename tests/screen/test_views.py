@@ -271,3 +271,15 @@ async def test_sums_over_a_search_that_still_runs_say_so_and_are_made_anew_when_
         goes_on.set()
         text = await until(pilot, lambda text: "had found by then" not in text and "adding up" not in text)
         assert text.splitlines()[2:] != few.splitlines()[2:]
+
+
+async def test_totals_whose_renewal_was_stopped_can_still_be_sorted(support_db: Path) -> None:
+    async with running(support_db, MEDIUM) as pilot:
+        await press(pilot, "dollar_sign", "By model 5")
+        view = pilot.app.screen
+        assert isinstance(view, ViewScreen)
+        await until_true(pilot, lambda: not view.progress)
+        view.ask_anew()
+        view.do_close()
+        await press(pilot, "s n", "calls↓")
+        await until(pilot, lambda text: text.index("gpt-5-mini") < text.index("claude-sonnet"))

@@ -78,6 +78,8 @@ class TotalsScreen(ViewScreen):
         self._sort = "-cost"
         self._bucket: Bucket = "day"
         self._known: dict[str, list[Group]] = {}
+        self._outdated: set[str] = set()
+        """What of it is to be added up anew before it is shown again."""
         self._table = TableView(group_columns(self.by, self._sort, 0.0), self._sort)
         self._tabs = TabsLine(GROUPINGS)
         self._frame = Container(id="chart")
@@ -113,7 +115,7 @@ class TotalsScreen(ViewScreen):
 
     def ask(self) -> None:
         """Ask for the table, then for the chart, unless they are known."""
-        if self.by in self._known:
+        if self.by in self._known and self.by not in self._outdated:
             self._show()
             return
         self._table.set_all({})
@@ -121,7 +123,8 @@ class TotalsScreen(ViewScreen):
         self._begin()
 
     def _begin(self) -> None:
-        by, chosen, needs_chart = self.by, self.chosen(), "chart" not in self._known
+        by, chosen = self.by, self.chosen()
+        needs_chart = "chart" not in self._known or "chart" in self._outdated
 
         def add_up(workspace: Workspace, found: Callable[[Piece], None], stopped: Callable[[], bool]) -> bool:
             return _add_up(workspace, found, by, chosen, needs_chart)
@@ -137,6 +140,7 @@ class TotalsScreen(ViewScreen):
         if piece.bucket is not None:
             self._bucket = piece.bucket
         self._known[piece.by] = piece.groups
+        self._outdated.discard(piece.by)
         self._show()
 
     def _done(self, _: bool) -> None:
@@ -152,7 +156,7 @@ class TotalsScreen(ViewScreen):
 
     def ask_anew(self) -> None:
         """Add up anew; what is shown stays until that is done."""
-        self._known.clear()
+        self._outdated.update(self._known)
         self._begin()
 
     # Showing
