@@ -118,7 +118,7 @@ class Taking:
         self._put_made(lambda: text, what)
 
     def _put_made(self, make: Callable[[], str], what: str) -> None:
-        screen, driver = self.screen, self.screen.app._driver
+        screen, driver = self.screen, self.screen.app._driver  # Textual's own copying knows no tmux and no limit
         if driver is None:
             return
         screen.questions.forget("copy rows")  # rows still being loaded must not replace what is copied after them
