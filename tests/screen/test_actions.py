@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.screen.program import MEDIUM, NARROW, WIDE, press, running, until
 from tests.screen.screen_text import screen_text
@@ -135,6 +138,32 @@ async def test_marks_are_rated_together_and_taken_back_together(support_db: Path
         await press(pilot, "a", "◆ 215 marked")
         await pilot.press("a")
         await until(pilot, lambda text: "◆ 215" not in text)
+
+
+async def test_an_export_that_is_stopped_leaves_no_file_and_says_so_once_that_is_so(
+    support_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, begun, goes_on, tree = tmp_path / "out.jsonl", Event(), Event(), Workspace.tree
+
+    def halting(self: Workspace, *args: Any) -> Any:
+        if threading.current_thread().name.endswith("export"):
+            begun.set()
+            goes_on.wait(30)
+        return tree(self, *args)
+
+    monkeypatch.setattr(Workspace, "tree", halting)
+    async with running(support_db) as pilot:
+        await settled(pilot)
+        await press(pilot, "g v j j v E", "Export 3 marked traces")
+        pilot.app.screen.query_one(Input).value = str(target)
+        await press(pilot, "enter", "exporting 3 traces")
+        await until(pilot, lambda _: begun.is_set())
+        await press(pilot, "E", "an export runs already")
+        await press(pilot, "escape", "stopping the export")
+        goes_on.set()
+        await until(pilot, "export stopped, nothing was written")
+        assert not list(tmp_path.glob("*out.jsonl*"))
+        await press(pilot, "E", "Export 3 marked traces")
 
 
 async def test_of_ratings_that_were_saved_in_part_the_rest_is_tried_again_and_each_is_taken_back_once(
