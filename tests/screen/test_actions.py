@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.screen.program import MEDIUM, NARROW, WIDE, press, running, until
 from tests.screen.screen_text import screen_text
 from tracetui.config import Config
+from tracetui.errors import TracetuiError
 from tracetui.tui import actions_take
+from tracetui.workspace import Workspace
 
 
 def screen_of(pilot: Pilot[None]) -> Any:
@@ -133,6 +138,67 @@ async def test_marks_are_rated_together_and_taken_back_together(support_db: Path
         await press(pilot, "a", "◆ 215 marked")
         await pilot.press("a")
         await until(pilot, lambda text: "◆ 215" not in text)
+
+
+async def test_an_export_that_is_stopped_leaves_no_file_and_says_so_once_that_is_so(
+    support_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, begun, goes_on, tree = tmp_path / "out.jsonl", Event(), Event(), Workspace.tree
+
+    def halting(self: Workspace, *args: Any) -> Any:
+        if threading.current_thread().name.endswith("export"):
+            begun.set()
+            goes_on.wait(30)
+        return tree(self, *args)
+
+    monkeypatch.setattr(Workspace, "tree", halting)
+    async with running(support_db) as pilot:
+        await settled(pilot)
+        await press(pilot, "g v j j v E", "Export 3 marked traces")
+        pilot.app.screen.query_one(Input).value = str(target)
+        await press(pilot, "enter", "exporting 3 traces")
+        await until(pilot, lambda _: begun.is_set())
+        await press(pilot, "E", "an export runs already")
+        await press(pilot, "escape", "stopping the export")
+        goes_on.set()
+        await until(pilot, "export stopped, nothing was written")
+        assert not list(tmp_path.glob("*out.jsonl*"))
+        await press(pilot, "E", "Export 3 marked traces")
+
+
+async def test_of_ratings_that_were_saved_in_part_the_rest_is_tried_again_and_each_is_taken_back_once(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score, undo, fails = Workspace.score, Workspace.undo, {"score": 3, "undo": 3}
+
+    def count_down(name: str) -> None:
+        fails[name] -= 1
+        if fails[name] == 0:
+            raise TracetuiError("the database is locked")
+
+    def flaky_score(self: Workspace, *args: Any, **named: Any) -> Any:
+        count_down("score")
+        return score(self, *args, **named)
+
+    def flaky_undo(self: Workspace) -> Any:
+        count_down("undo")
+        return undo(self)
+
+    monkeypatch.setattr(Workspace, "score", flaky_score)
+    monkeypatch.setattr(Workspace, "undo", flaky_undo)
+    async with running(support_db) as pilot:
+        await settled(pilot)
+        await press(pilot, "g v j j v", "◆ 3 marked")
+        await press(pilot, "r 4 enter", "✕ not saved: 1 of 3 traces: the database is locked")
+        assert rated(support_db) == 2
+        await press(pilot, "enter", "saved user_rating = 4")
+        assert rated(support_db) == 3
+        await press(pilot, "u", "took user_rating back")
+        assert rated(support_db) == 2
+        await press(pilot, "u", "took back only 1 of 2: the database is locked")
+        assert rated(support_db) == 1
+        await press(pilot, "u", "took user_rating back")
+        assert rated(support_db) == 0
 
 
 def rated(path: Path) -> int:

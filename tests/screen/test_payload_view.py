@@ -294,7 +294,7 @@ async def test_modes_show_the_same_plain_as_json_and_raw() -> None:
         assert '      "role": "system",' in screen_text(app)
         app.view.action_cycle_mode()
         assert app.view.mode == "raw"
-        assert json.loads(app.view.plain_text())["output"][0]["parts"][0]["text"] == "It was shipped."
+        assert json.loads(app.view.plain_text()())["output"][0]["parts"][0]["text"] == "It was shipped."
         app.view.action_cycle_mode()
         assert app.view.mode == "rendered"
 

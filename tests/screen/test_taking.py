@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.screen.program import press, running, until
+from tests.screen.program import NARROW, press, running, until
 from tracetui.tui import actions_take
 
 QUERY, TITLE = "tool:open_return", "Traces 51 "
@@ -55,6 +55,40 @@ async def test_the_whole_tab_is_copied_with_its_folds_open(support_db: Path, tak
         await press(pilot, "l j j j j j", "4 earlier messages")
         await press(pilot, "tab Y", "the whole tab (")
         assert "You are the support assistant" in taken[0]
+
+
+async def test_the_whole_list_is_copied_with_rows_that_were_never_seen(support_db: Path, taken: list[str]) -> None:
+    async with running(support_db, NARROW) as pilot:
+        await press(pilot, "Y", "215 rows (")
+        lines = taken[0].splitlines()
+        assert len(lines) == 215
+        assert not [line for line in lines if line.startswith("·")]
+        assert "docs-bot" in lines[0]
+
+
+async def test_a_part_that_cannot_be_made_is_said_and_the_program_goes_on(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(text: str, terminal: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(actions_take, "copy_out", fail)
+    async with running(support_db, query=QUERY, title=TITLE) as pilot:
+        await press(pilot, "l j y", "Copy")
+        await press(pilot, "i", "not copied (No space left on device)")
+        monkeypatch.setattr(actions_take, "paste_safe", lambda text: 1 / 0)
+        await press(pilot, "y", "Copy")
+        await press(pilot, "i", "this failed with ZeroDivisionError")
+
+
+async def test_a_medium_that_cannot_be_written_is_said(support_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(content: bytes, media_type: str | None) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(actions_take, "open_outside", fail)
+    async with running(support_db, query=QUERY, title=TITLE) as pilot:
+        await press(pilot, "l g j", "[image image/png")
+        await press(pilot, "e 1", "not opened (No space left on device)")
 
 
 async def test_a_chip_in_sight_can_be_opened_outside(support_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:

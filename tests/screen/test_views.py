@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
 from tests.screen.program import MEDIUM, NARROW, SAMPLES, SMALL, TINY, WIDE, press, running, until, until_true
 from tests.screen.screen_text import screen_lines
+from tracetui.query import Filter
 from tracetui.text import cell_width
 from tracetui.tui.keymap import ACTIONS
 from tracetui.tui.screens.view_screen import ViewScreen
+from tracetui.workspace import Workspace
 
 SUPPORT = SAMPLES / "support.db"
 
@@ -231,3 +236,50 @@ async def test_hostile_ids_reach_the_views_inert(support_db: Path) -> None:
             text = await press(pilot, keys, "owned")
             assert "\x1b" not in text
             assert "\u202e" not in text
+
+
+async def test_why_rows_are_not_up_to_date_is_said_under_those_that_stay(support_db: Path) -> None:
+    async with running(support_db, MEDIUM) as pilot:
+        await press(pilot, "dollar_sign", "By model 5")
+        view = pilot.app.screen
+        assert isinstance(view, ViewScreen)
+        view.failed("the database is locked")
+        await until(pilot, lambda text: "✕ the database is locked" in text and "By model 5" in text)
+        await press(pilot, "j", "By model 5")
+        await until(pilot, lambda text: "locked" not in text)
+
+
+async def test_sums_over_a_search_that_still_runs_say_so_and_are_made_anew_when_it_ends(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on, search = Event(), Workspace.search
+
+    def halting(
+        self: Workspace, filter: Filter, sort: str, found: Callable[[Any], None], stop: Any, told: Any = None
+    ) -> bool:
+        ids: list[str] = []
+        search(self, filter, sort, ids.extend, stop)
+        found(ids[:3])
+        goes_on.wait(30)
+        found(ids[3:])
+        return True
+
+    monkeypatch.setattr(Workspace, "search", halting)
+    async with running(support_db, query="sealant", title="Traces 3+") as pilot:
+        await press(pilot, "dollar_sign", "By model", "of what the search had found by then")
+        few = await until(pilot, "cost by")
+        goes_on.set()
+        text = await until(pilot, lambda text: "had found by then" not in text and "adding up" not in text)
+        assert text.splitlines()[2:] != few.splitlines()[2:]
+
+
+async def test_totals_whose_renewal_was_stopped_can_still_be_sorted(support_db: Path) -> None:
+    async with running(support_db, MEDIUM) as pilot:
+        await press(pilot, "dollar_sign", "By model 5")
+        view = pilot.app.screen
+        assert isinstance(view, ViewScreen)
+        await until_true(pilot, lambda: not view.progress)
+        view.ask_anew()
+        view.do_close()
+        await press(pilot, "s n", "calls↓")
+        await until(pilot, lambda text: text.index("gpt-5-mini") < text.index("claude-sonnet"))

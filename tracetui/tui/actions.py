@@ -92,12 +92,12 @@ class Doing:
             step()
 
     def begin_with(self, query: str | None) -> None:
-        """List what the command line asked for."""
-        text = query or self.screen.remembering.memory.filter
-        if text:
-            self.filtering.apply(text, is_typed=False)
+        """List what the command line asked for, else what was listed last."""
+        memory = self.screen.remembering.memory
+        if query or (memory.filter and memory.is_filter_on):
+            self.filtering.apply(query or memory.filter, is_typed=False)
         else:
-            self.screen.listing.begin()
+            self.filtering.begin_off(memory.filter)
 
     def _make_table(self) -> dict[str, Callable[[], object]]:
         screen = self.screen
@@ -242,10 +242,9 @@ class Doing:
         elif self.exporting.stop():
             pass
         elif self.marking.is_ranging:
-            self.marking.span()
+            self.marking.stop_range()
         elif screen.payload.finding:
-            screen.payload.find("")
-            screen.reading.wanted = ""
+            screen.reading.drop_words()
         elif screen.reading.narrowed:
             screen.reading.narrow("")
         elif screen.is_zoomed:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
-from tracetui.errors import WrongUse
+from tracetui.errors import TracetuiError, WrongUse
 from tracetui.model import Payload, Span
 from tracetui.text import count, inert
 from tracetui.tui.screens.ask import Ask
@@ -26,10 +27,14 @@ class Exporting:
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
         self.is_busy = False
+        self._is_stopped = Event()
 
     def open(self) -> None:
-        """Ask where to."""
+        """Ask where to; one export at a time, for another one would supersede it."""
         screen = self.screen
+        if self.is_busy:
+            screen.say("an export runs already; esc stops it", "muted")
+            return
         marked = [trace_id for trace_id in screen.listing.ids if trace_id in screen.traces.marked]
         marked += sorted(screen.traces.marked - set(marked))
         ids = marked or ([screen.traces.selected_id] if screen.traces.selected_id else [])
@@ -48,32 +53,39 @@ class Exporting:
     def _write(self, ids: Sequence[str], name: str) -> None:
         screen = self.screen
         self.is_busy = True
+        stopped = self._is_stopped = Event()
         screen.say(f"exporting {count(len(ids))} traces… esc stops", "muted")
 
-        def question(workspace: Workspace) -> int:
+        def question(workspace: Workspace, _: Callable[[object], None], is_over: Callable[[], bool]) -> bool:
+            # Over it is too where the program is left: then nothing may be left behind either.
             from tracetui.exports.formats import FORMATS
             from tracetui.exports.written_file import write_file
 
-            write_file(name, FORMATS[form_of(name) or "jsonl"](_selected(workspace, ids)))
-            return len(ids)
+            try:
+                write_file(
+                    name,
+                    FORMATS[form_of(name) or "jsonl"](_selected(workspace, ids, lambda: stopped.is_set() or is_over())),
+                )
+            except OSError as error:
+                raise TracetuiError(f"{name} could not be written ({error.strerror or error})") from error
+            return True
 
-        def answered(done: int) -> None:
+        def answered(_: bool) -> None:
             self.is_busy = False
-            screen.say(f"{count(done)} trace{'s' if done != 1 else ''} → {inert(name)}")
+            screen.say(f"{count(len(ids))} trace{'s' if len(ids) != 1 else ''} → {inert(name)}")
 
         def failed(sentence: str) -> None:
             self.is_busy = False
-            screen.say(sentence, "error-text")
+            screen.say(sentence, "muted" if stopped.is_set() else "error-text")
 
-        screen.questions.ask("export", question, answered, failed)
+        screen.questions.ask_in_pieces("export", question, lambda _: None, answered, failed)
 
     def stop(self) -> bool:
-        """End an export that runs; no file is left. False where none runs."""
-        if not self.is_busy:
+        """End an export that runs, before its next trace or payload; it says itself what came of it. False where none runs."""
+        if not self.is_busy or self._is_stopped.is_set():
             return False
-        self.is_busy = False
-        self.screen.questions.forget("export")
-        self.screen.say("export stopped, nothing was written", "muted")
+        self._is_stopped.set()
+        self.screen.say("stopping the export…", "muted")
         return True
 
 
@@ -104,11 +116,18 @@ def refuse_name(name: str) -> str | None:
     return None
 
 
-def _selected(workspace: Workspace, ids: Sequence[str]) -> Iterator[Selected]:
+def _selected(workspace: Workspace, ids: Sequence[str], is_over: Callable[[], bool]) -> Iterator[Selected]:
     from tracetui.exports.selection import Selected
 
+    def go_on() -> None:
+        if is_over():
+            raise TracetuiError("export stopped, nothing was written")
+
     def load(span: Span) -> Payload:
+        go_on()
         return workspace.payload(span.trace_id, span.span_id)
 
     for trace_id in ids:
+        go_on()
         yield Selected(workspace.tree(trace_id), load)
+    go_on()  # a form may write a span without the payload that it could not have

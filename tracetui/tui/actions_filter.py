@@ -39,6 +39,7 @@ class Filtering:
         screen = self.screen
         if self._counting is not None:
             self._counting.stop()
+        screen.questions.forget("count")  # what the text before this one finds
         screen.questions.ask(
             "proposals", lambda workspace: _propose(workspace, text, cursor), screen.filter_bar.set_proposals
         )
@@ -77,6 +78,16 @@ class Filtering:
         screen.listing.set_filter(None if filter_.is_empty else filter_)
         screen.reading.refresh(screen.listing.active)
 
+    def begin_off(self, text: str) -> None:
+        """List everything, with a filter that is off and can be turned on; "" is none."""
+        listing = self.screen.listing
+        try:
+            listing.filter = compile_filter(text, now_ns=time.time_ns()) if text else None
+        except FilterError as error:
+            self.screen.say(error.message, "error-text")
+        listing.is_filter_on = listing.filter is None
+        listing.begin()
+
     def drop(self) -> None:
         """Back to what was before."""
         self._leave()
@@ -108,7 +119,7 @@ class Filtering:
 
     def _add(self, term: str | None) -> None:
         if term is not None:
-            self.apply(with_term(self.screen.listing.active, term))
+            self.apply(with_term(self.screen.listing.active, term), is_typed=False)
 
 
 def _propose(workspace: Workspace, text: str, cursor: int) -> list[Completion]:

@@ -45,6 +45,7 @@ class Finding:
         except FilterError as error:
             screen.say(error.message, "warning")
         else:
+            screen.say("")  # what was wrong with it before
             screen.reading.narrow(text)
 
     def accepted(self) -> None:
@@ -55,7 +56,7 @@ class Finding:
     def dropped(self) -> None:
         """Find nothing."""
         if self._place == "payload":
-            self.screen.payload.find("")
+            self.screen.reading.drop_words()
         else:
             self.screen.reading.narrow("")
         self.accepted()

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from tracetui.errors import TracetuiError
 from tracetui.text import count, inert
 from tracetui.tui.widgets.rating_strip_keys import Draft, find_labels
 
@@ -11,6 +16,13 @@ if TYPE_CHECKING:
     from tracetui.sources.base import Saved
     from tracetui.tui.screens.main import MainScreen
     from tracetui.workspace import Workspace
+
+
+class Written(Struct, frozen=True):
+    """What was written of several ratings, and why the rest was not; "" where all was."""
+
+    saved: list[Saved]
+    failure: str
 
 
 class Rating:
@@ -55,40 +67,62 @@ class Rating:
         targets = self._targets
         value = None if draft.label is not None else draft.value
 
-        def question(workspace: Workspace) -> list[Saved]:
+        def question(workspace: Workspace) -> Written:
             comment = draft.comment or None
-            return [
-                workspace.score(trace_id, span_id, draft.name, value=value, label=draft.label, comment=comment)
-                for trace_id, span_id in targets
-            ]
 
-        def answered(saved: list[Saved]) -> None:
+            def score(target: tuple[str, str | None]) -> Saved:
+                return workspace.score(*target, draft.name, value=value, label=draft.label, comment=comment)
+
+            return _write(partial(score, target) for target in targets)
+
+        def answered(written: Written) -> None:
+            saved, is_here = written.saved, self._targets is targets
             shown = draft.label if draft.label is not None else f"{value:g}"
             self._saved.append(len(saved))
-            self._close()
+            self._show_change([trace_id for trace_id, _ in targets[: len(saved)]])
+            if written.failure:
+                if is_here:
+                    self._targets = targets[len(saved) :]  # enter tries those again
+                rest = f"{count(len(targets) - len(saved))} of {count(len(targets))} traces"
+                fail(f"{rest}: {written.failure}", is_here)
+                return
+            if is_here:
+                self._close()
             times = f" for {count(len(saved))} traces" if len(saved) > 1 else ""
             screen.say(f"saved {inert(draft.name)} = {inert(shown)}{times} → {saved[-1].place}")
-            self._show_change([trace_id for trace_id, _ in targets])
 
-        screen.questions.ask("score", question, answered, screen.rating.show_failure)
+        def fail(sentence: str, is_here: bool) -> None:
+            # The strip may be gone by then, or be open for something else.
+            if screen.rating.display and is_here:
+                screen.rating.show_failure(sentence)
+            else:
+                screen.say(f"not saved: {sentence}", "error-text")
+
+        screen.questions.ask("score", question, answered, lambda text: fail(text, self._targets is targets))
 
     def undo(self) -> None:
         """Take the last rating of this session back."""
         screen = self.screen
-
         times = self._saved.pop() if self._saved else 1
 
-        def answered(taken: list[Saved]) -> None:
+        def answered(written: Written) -> None:
+            taken = written.saved
             if not taken:
                 screen.say("nothing was rated in this session", "muted")
                 return
             of = f" of {count(len(taken))} traces" if len(taken) > 1 else ""
-            screen.say(f"took {inert(taken[0].score.name)}{of} back from {taken[0].place}")
+            if written.failure:
+                self._saved.append(times - len(taken))
+                screen.say(f"took back only {count(len(taken))} of {count(times)}: {written.failure}", "error-text")
+            else:
+                screen.say(f"took {inert(taken[0].score.name)}{of} back from {taken[0].place}")
             self._show_change([saved.score.trace_id for saved in taken])
 
-        screen.questions.ask(
-            "score", lambda workspace: _undo(workspace, times), answered, lambda text: screen.say(text, "error-text")
-        )
+        def failed(sentence: str) -> None:
+            self._saved.append(times)
+            screen.say(sentence, "error-text")
+
+        screen.questions.ask("score", lambda workspace: _write([workspace.undo] * times), answered, failed)
 
     def drop(self) -> None:
         """Rate nothing."""
@@ -105,9 +139,19 @@ class Rating:
         screen.reading.refresh(screen.listing.active)
 
 
-def _undo(workspace: Workspace, times: int) -> list[Saved]:
-    taken = [workspace.undo() for _ in range(times)]
-    return [saved for saved in taken if saved is not None]
+def _write(steps: Iterable[Callable[[], Saved | None]]) -> Written:
+    """Take steps until one fails; raises what the first raises, because then nothing was written."""
+    saved: list[Saved] = []
+    for step in steps:
+        try:
+            one = step()
+        except TracetuiError as error:
+            if not saved:
+                raise
+            return Written(saved, inert(str(error)))
+        if one is not None:
+            saved.append(one)
+    return Written(saved, "")
 
 
 class Marking:
@@ -115,7 +159,7 @@ class Marking:
 
     def __init__(self, screen: MainScreen) -> None:
         self.screen = screen
-        self._from: int | None = None
+        self._from: str | None = None
 
     @property
     def is_ranging(self) -> bool:
@@ -131,13 +175,22 @@ class Marking:
 
     def span(self) -> None:
         """Begin a range, or mark from there to here."""
-        traces = self.screen.traces
-        if self._from is None:
-            self._from = traces.cursor
+        screen = self.screen
+        traces, ids = screen.traces, screen.listing.ids
+        # By id: rows may come above the first one, or another filter be listed, before the range ends.
+        begun, self._from = self._from, None
+        if begun is None:
+            self._from = traces.selected_id
+        elif begun not in ids:
+            screen.say("the trace that the range began at is not listed any more", "muted")
         else:
-            first, last = sorted((self._from, traces.cursor))
-            self._from = None
-            self._set(traces.marked | set(self.screen.listing.ids[first : last + 1]))
+            first, last = sorted((ids.index(begun), traces.cursor))
+            self._set(traces.marked | set(ids[first : last + 1]))
+        screen.refresh_lines()
+
+    def stop_range(self) -> None:
+        """Mark nothing; the range that was begun is forgotten."""
+        self._from = None
         self.screen.refresh_lines()
 
     def all(self) -> None:

@@ -29,10 +29,10 @@ class Stepping:
         screen = self.screen
         if screen.pane is not screen.traces and screen.spans.step_error(step):
             return
-        ids, at = screen.listing.ids, screen.traces.cursor
 
         def go(failed: list[str]) -> None:
-            wanted = set(failed)
+            # The list of now: rows may have come above the cursor since the question was asked.
+            ids, at, wanted = screen.listing.ids, screen.traces.cursor, set(failed)
             rows = range(at + 1, len(ids)) if step > 0 else range(at - 1, -1, -1)
             row = next((row for row in rows if ids[row] in wanted), None)
             if row is None:

@@ -8,11 +8,12 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import SuspendNotSupported
 
-from tracetui.model import Media
+from tracetui.errors import TracetuiError
+from tracetui.model import Media, Trace
 from tracetui.text import count, inert, size
 from tracetui.tui.clipboard import copy_out
 from tracetui.tui.keymap import show_key
@@ -21,15 +22,20 @@ from tracetui.tui.open_outside import open_outside
 from tracetui.tui.screens.choose import Choose
 from tracetui.tui.taking_parts import PARTS
 from tracetui.tui.terminal import paste_safe
+from tracetui.tui.widgets.columns import Extras
 from tracetui.tui.widgets.payload.chips import describe_media, media_bytes
 from tracetui.tui.widgets.payload.json_text import looks_like_json
+from tracetui.tui.widgets.trace_list import TraceList
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
+    from tracetui.workspace import Workspace
 
 _MARKDOWN_TABS = (1, 2)
 _RAW_TAB = 6
 _MOST_ROWS, _ROW_CELLS = 10_000, 120
+
+T = TypeVar("T")
 
 
 class Taking:
@@ -78,34 +84,54 @@ class Taking:
         elif self.screen.payload.node is None:
             self.screen.say("no span is selected", "muted")
         else:
-            self._put_made(self.screen.payload.plain_text, "the whole tab")
+            self._put_made(self.screen.payload.plain_text(), "the whole tab")
 
     def _copy_rows(self, pane: LineView) -> None:
         width = max(pane.row_width, _ROW_CELLS)
         rows = min(pane.row_count, _MOST_ROWS)
-        text = "\n".join(pane.draw_row(row, width).text.rstrip() for row in range(rows))
         more = f" of {count(pane.row_count)}" if rows < pane.row_count else ""
-        self.put(text, f"{count(rows)}{more} rows")
+        what = f"{count(rows)}{more} rows"
+        if isinstance(pane, TraceList):
+            self._copy_traces(pane, rows, width, what)
+        else:
+            self.put("\n".join(pane.draw_row(row, width).text.rstrip() for row in range(rows)), what)
+
+    def _copy_traces(self, pane: TraceList, rows: int, width: int, what: str) -> None:
+        """The list knows the rows near what is seen: the others are loaded first."""
+        ids, keys = self.screen.listing.ids[:rows], pane.metadata_keys
+
+        def answered(found: tuple[list[Trace], Extras]) -> None:
+            traces, extras = found
+            pane.set_extras(extras)
+            write = pane.row_writer(width)
+            self._put_made(lambda: "\n".join(map(write, traces)), what)
+
+        self.screen.questions.ask(
+            "copy rows",
+            lambda workspace: (workspace.page(ids), workspace.metadata(ids, keys) if keys else {}),
+            answered,
+            self._fail,
+        )
 
     def put(self, text: str, what: str) -> None:
         """Put text on the clipboard, and say where it went."""
         self._put_made(lambda: text, what)
 
     def _put_made(self, make: Callable[[], str], what: str) -> None:
-        screen, driver = self.screen, self.screen.app._driver
+        screen, driver = self.screen, self.screen.app._driver  # Textual's own copying knows no tmux and no limit
         if driver is None:
             return
+        screen.questions.forget("copy rows")  # rows still being loaded must not replace what is copied after them
 
-        def work() -> None:
+        def question(_: Workspace) -> str:
             text = paste_safe(make())
-            try:
-                place = copy_out(text, driver)
-            except OSError as error:
-                screen.call_later(screen.say, f"not copied ({error.strerror or error})", "error-text")
-            else:
-                screen.call_later(screen.say, f"{what} ({size(len(text.encode(errors='replace')))}) → {place}")
+            place = _tried(lambda: copy_out(text, driver), "not copied")
+            return f"{what} ({size(len(text.encode(errors='replace')))}) → {place}"
 
-        screen.run_worker(work, thread=True, group="copy")
+        screen.questions.ask("copy", question, screen.say, self._fail)
+
+    def _fail(self, sentence: str) -> None:
+        self.screen.say(sentence, "error-text")
 
     def edit(self) -> None:
         """Open the tab in the editor, or a chip that is in sight; what is changed there changes nothing here."""
@@ -133,30 +159,38 @@ class Taking:
 
     def open_media(self, media: Media) -> None:
         """Open an image, a sound or a file outside; what was not captured can only be copied by its reference."""
-        content = media_bytes(media)
-        if content is not None:
-            self.screen.say(open_outside(content, media.media_type))
-        elif media.reference:
-            self.put(media.reference, f"reference of the {media.media}, whose content was not captured,")
-        else:
-            self.screen.say(f"the content of this {media.media} was not captured", "warning")
+
+        def question(_: Workspace) -> str | None:
+            content = media_bytes(media)
+            return None if content is None else _tried(lambda: open_outside(content, media.media_type), "not opened")
+
+        def answered(said: str | None) -> None:
+            if said:
+                self.screen.say(said)
+            elif media.reference:
+                self.put(media.reference, f"reference of the {media.media}, whose content was not captured,")
+            else:
+                self.screen.say(f"the content of this {media.media} was not captured", "warning")
+
+        self.screen.questions.ask("media", question, answered, self._fail)
 
     def _hand_over(self, command: str, name: str) -> None:
         screen = self.screen
         if screen.payload.payload is None:
             screen.say("no payload is loaded yet", "muted")
             return
-        make = screen.payload.plain_text
+        make, mode, tab = screen.payload.plain_text(), screen.payload.mode, screen.payload.tab
 
-        def work() -> None:
-            screen.call_later(self._run, paste_safe(make()), command, name)
+        def question(_: Workspace) -> tuple[str, str]:
+            text = paste_safe(make())
+            return text, _suffix(text, mode, tab)
 
-        screen.run_worker(work, thread=True, group="copy")
+        screen.questions.ask("hand over", question, lambda made: self._run(*made, command, name), self._fail)
 
-    def _run(self, text: str, command: str, name: str) -> None:
+    def _run(self, text: str, suffix: str, command: str, name: str) -> None:
         screen = self.screen
         folder = Path(tempfile.mkdtemp(prefix="tracetui-"))
-        path = folder / f"payload{self._suffix(text)}"
+        path = folder / f"payload{suffix}"
         try:
             with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
                 file.write(text)
@@ -171,8 +205,17 @@ class Taking:
             folder.rmdir()
         screen.refresh(layout=True)
 
-    def _suffix(self, text: str) -> str:
-        payload = self.screen.payload
-        if payload.mode in ("json", "raw") or payload.tab == _RAW_TAB:
-            return ".json" if looks_like_json(text) else ".txt"
-        return ".md" if payload.tab in _MARKDOWN_TABS and payload.mode == "rendered" else ".txt"
+
+def _suffix(text: str, mode: str, tab: int) -> str:
+    """How a file with the text of a tab ends, which is how an editor knows its colours."""
+    if mode in ("json", "raw") or tab == _RAW_TAB:
+        return ".json" if looks_like_json(text) else ".txt"
+    return ".md" if tab in _MARKDOWN_TABS and mode == "rendered" else ".txt"
+
+
+def _tried(do: Callable[[], T], what: str) -> T:
+    """What `do` gives; where a file or a program cannot be used, the sentence that `what` begins is raised."""
+    try:
+        return do()
+    except OSError as error:
+        raise TracetuiError(f"{what} ({error.strerror or error})") from error

@@ -80,7 +80,7 @@ class TracetuiApp(App[None]):
             self.register_theme(theme)
         signs = find_signs(config.ui.glyphs, os.environ)
         if signs is not None:
-            self._filters.append(signs)
+            self._filters.append(signs)  # Textual offers its line filters under no public name
         is_light = prefers_light() if start.is_light is None else start.is_light
         self.remembering = Remembering(start.paths, is_fresh=start.fresh)
         wanted = config.ui.theme or (None if start.fresh else self.remembering.load_theme())
@@ -98,6 +98,7 @@ class TracetuiApp(App[None]):
     def _replay_typed(self) -> None:
         """Give the keys that were pressed while the program was loading to the screen."""
         typed, _ = split_answer(self.start.typed)
+        # Textual has no public way to feed text to its parser: what is typed has to pass all that a driver's keys pass.
         if typed and self._driver is not None:
             for message in XTermParser().feed(typed):
                 self._driver.process_message(message)
@@ -127,6 +128,7 @@ class TracetuiApp(App[None]):
 
     def _fatal_error(self) -> None:
         """End after a defect, without the values of variables on the terminal: prompts are private."""
+        # Textual's own prints a traceback with the locals; there is no public hook before it, nor a public way to end.
         error = self._exception or RuntimeError("unknown")
         self.crash = (error, write_crash_log(error))
         self._close_messages_no_wait()

@@ -29,7 +29,7 @@ class PickerApp(App[tuple[str, ...]]):
             self.register_theme(theme)
         signs = find_signs(config.ui.glyphs, os.environ)
         if signs is not None:
-            self._filters.append(signs)
+            self._filters.append(signs)  # Textual offers its line filters under no public name
         self.theme = choose_theme(
             config.ui.theme, set(self.available_themes), is_light=prefers_light(), no_color=no_color
         )

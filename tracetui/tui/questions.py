@@ -21,6 +21,7 @@ from typing import Any, TypeAlias, TypeVar
 from textual.message import Message
 
 from tracetui.errors import TracetuiError
+from tracetui.text import inert
 from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.terminal import write_crash_log
 from tracetui.workspace import Workspace
@@ -144,7 +145,7 @@ class Questions:
             value = question(workspace)
         except TracetuiError as error:
             if failed is not None:
-                self._say(topic, generation, partial(failed, str(error)))
+                self._say(topic, generation, partial(failed, inert(str(error))))
         except Exception as error:  # noqa: BLE001  a defect in one question must not take the screen away
             if failed is not None and self.is_open(topic, generation):
                 self._say(topic, generation, partial(failed, _explain_defect(error)))

@@ -60,6 +60,7 @@ LIGHT = Theme(
     boost="#e8e5dd",
     dark=False,
     variables={
+        "cursor-strength": "0.3",
         "border": "#6b93bf",
         "border-blurred": "#d6d2c8",
         "text-primary": "#235a94",

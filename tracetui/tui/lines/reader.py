@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from tracetui.tui.lines.document import UNWRAPPED, Block, Document
 from tracetui.tui.lines.moves import Moves
-from tracetui.tui.lines.palette import Ink
+from tracetui.tui.lines.palette import Ink, Palette
 from tracetui.tui.lines.tinted import Tinted
 
 
@@ -148,16 +148,17 @@ class Reader(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _draw(self, row: int, width: int) -> Strip:
         block = self.document.block_at(row)
+        palette = self.palette
         inks, seen = self.document.row(row, self.hits(block))
-        segments = [Segment(" ", self.palette.blank), *_segments(self, inks)]
+        segments = [Segment(" ", palette.blank), *_segments(self, inks)]
         current = self.current_hit(block)
         if seen:
-            segments = _overlay(segments, seen, self.palette.hit)
+            segments = _overlay(palette, segments, seen, palette.hit)
         if current:
-            segments = _overlay(segments, self.document.row(row, [current])[1], self.palette.current_hit)
+            segments = _overlay(palette, segments, self.document.row(row, [current])[1], palette.current_hit)
         selected = self._selected(row, segments)
         if selected:
-            segments = _overlay(segments, [selected], self.palette.cursor)
+            segments = _overlay(palette, segments, [selected], palette.cursor)
         strip = Strip(segments)
         if self._left:
             strip = strip.crop_extend(self._left, self._left + width, None)
@@ -210,7 +211,7 @@ def _segments(reader: Reader, inks: list[Ink]) -> list[Segment]:
     return [Segment(text.replace("\xa0", " "), palette[tone]) for text, tone in inks if text]
 
 
-def _overlay(segments: list[Segment], ranges: list[tuple[int, int]], style: Style) -> list[Segment]:
+def _overlay(palette: Palette, segments: list[Segment], ranges: list[tuple[int, int]], style: Style) -> list[Segment]:
     """Lay a style over ranges of characters of the joined segments, of which the first is one blank of ours."""
     result: list[Segment] = []
     at = -1
@@ -218,6 +219,6 @@ def _overlay(segments: list[Segment], ranges: list[tuple[int, int]], style: Styl
         cuts = sorted({0, len(text)} | {min(max(0, edge - at), len(text)) for pair in ranges for edge in pair})
         for start, end in pairwise(cuts):
             is_hit = any(first <= at + start < last for first, last in ranges)
-            result.append(Segment(text[start:end], (own or Style()) + style if is_hit else own))
+            result.append(Segment(text[start:end], palette.over(own, style) if is_hit else own))
         at += len(text)
     return result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
@@ -48,7 +47,7 @@ class TallView(LineView):
         if not has_cursor:
             return strip
         overlay = palette.cursor if self.has_focus else palette.resting_cursor
-        return Strip([Segment(text, style + overlay if style else overlay) for text, style, _ in strip], width)
+        return Strip(palette.lay(strip, overlay), width)
 
     async def on_click(self, event: events.Click) -> None:
         """Select the clicked row; a second click chooses it."""

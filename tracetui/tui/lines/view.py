@@ -94,11 +94,6 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
         self._drawn.clear()
         self.refresh()
 
-    def redraw_row(self, row: int) -> None:
-        """Draw one row anew."""
-        self._drawn.pop(row, None)
-        self._refresh_row(row)
-
     def move(self, delta: int) -> None:
         """Move the cursor by `delta` rows, stopping at either end."""
         self.move_to(self._cursor + delta)
@@ -158,7 +153,7 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
         segments = [Segment(sign, palette[tone]), *drawn]
         if has_cursor:
             overlay = palette.cursor if self.has_focus else palette.resting_cursor
-            segments = [Segment(text, style + overlay if style else overlay) for text, style, _ in segments]
+            segments = palette.lay(segments, overlay)
         return Strip(segments, width)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -79,7 +79,7 @@ class BundleScreen(ViewScreen):
         def answered(rows: list[Bundle]) -> None:
             self._table.set_rows((row.id, row) for row in rows)
 
-        self.questions.ask("bundle rows", lambda workspace: workspace.bundles(of, ids), answered)
+        self.questions.ask("bundle rows", lambda workspace: workspace.bundles(of, ids), answered, self.say_failure)
 
     def on_table_view_chosen(self, event: TableView.Chosen) -> None:
         """Open the session, or list the user's traces."""

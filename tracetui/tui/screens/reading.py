@@ -41,7 +41,7 @@ class Reading:
         self._questions = questions
         self._told = told
         self.tree: Tree | None = None
-        self._wanted: str | None = None
+        self._trace_id: str | None = None
         self._shown: tuple[str, str] | None = None
         self._filter_words: tuple[str, ...] = ()
         self._highlighted = ""
@@ -49,8 +49,8 @@ class Reading:
         self.is_comparing = False
         self.narrowed = ""
         """The filter that hides spans of the trace, "" for none."""
-        self.wanted = ""
-        """The words that led here, to be found in what spans carried."""
+        self._words = ""
+        """What led here, by the filter of the list or of the trace, to be found in what spans carried."""
         self.wanted_span: str | None = None
         self.lands_on_error = False
 
@@ -61,18 +61,12 @@ class Reading:
 
     def open_trace(self, trace_id: str | None, filter_: Filter | None) -> None:
         """Show another trace, or none."""
-        self._wanted = trace_id
-        self._filter_words = () if filter_ is None else searched_words(filter_.text)
+        self._trace_id = trace_id
         if trace_id is None:
             self._questions.forget("tree")
-            self._questions.forget("payload")
-            self.tree = None
-            self._shown = None
-            self._spans.set_empty("no trace selected")
-            self._spans.set_tree(None)
-            self._payload.show_nothing()
-            self._told()
+            self._show_no_trace("no trace selected")
             return
+        words = () if filter_ is None else searched_words(filter_.text)
 
         def question(workspace: Workspace) -> Tree:
             # Loaded here, so that drawing the first payload does not load it in the screen's thread.
@@ -80,20 +74,45 @@ class Reading:
 
             return workspace.tree(trace_id, filter_)
 
-        self._questions.ask("tree", question, self._take_tree, self._fail)
+        def answered(tree: Tree) -> None:
+            self._take_tree(tree, words)
+
+        self._questions.ask("tree", question, answered, self._fail)
 
     def refresh(self, filter_: Filter | None) -> None:
         """Load the shown trace anew: spans have come, or a score."""
-        if self._wanted is not None:
+        if self._trace_id is not None:
             self._shown = None
-            self.open_trace(self._wanted, filter_)
+            self.open_trace(self._trace_id, filter_)
 
-    def _take_tree(self, tree: Tree) -> None:
+    def drop_words(self) -> None:
+        """Look for nothing any more, until another filter or trace has words of its own."""
+        self._words = ""
+        self._payload.find("")
+
+    def _show_no_trace(self, reason: str) -> None:
+        self._forget_spans()
+        self.tree = None
+        self._shown = None
+        self._spans.set_empty(reason)
+        self._spans.set_tree(None)
+        self._payload.show_nothing()
+        self._told()
+
+    def _forget_spans(self) -> None:
+        """What is still being found out about spans of another trace must not be drawn over what comes now."""
+        for topic in ("narrow", "payload", "context"):
+            self._questions.forget(topic)
+
+    def _take_tree(self, tree: Tree, words: tuple[str, ...]) -> None:
         is_other = self.tree is None or self.tree.trace.trace_id != tree.trace.trace_id
         self.tree = tree
         if is_other:
+            self._forget_spans()
             self.narrowed = ""
-            self.wanted = next(iter(self._filter_words), "")
+        if is_other or (words != self._filter_words and not self.narrowed):
+            self._words = next(iter(words), "")
+        self._filter_words = words
         if self.narrowed:
             self.narrow(self.narrowed)
             return
@@ -115,8 +134,7 @@ class Reading:
             return
         if not self.narrowed:
             self._questions.forget("narrow")
-            self.wanted = ""
-            self._payload.find("")
+            self.drop_words()
             self._show_tree(tree, goes_to_match=False)
             return
 
@@ -125,7 +143,7 @@ class Reading:
             hidden = len(found.nodes) - len(kept.nodes)
             matching = sum(node.matches for node in kept.nodes)
             remark = f"{count(matching)} of {count(len(found.nodes))}, {count(hidden)} hidden: {inert(self.narrowed)}"
-            self.wanted = next(iter(searched_words(self.narrowed)), "")
+            self._words = next(iter(searched_words(self.narrowed)), "")
             self._shown = None
             self._spans.set_empty(f"no span of this trace matches {inert(self.narrowed)}\nesc shows all")
             self._show_tree(kept, goes_to_match=is_new, remark=remark)
@@ -170,7 +188,7 @@ class Reading:
 
         def answered(payload: Payload) -> None:
             self._payload.show(node, payload)
-            if self._payload.finding == self._highlighted != (self.wanted if node.matches else ""):
+            if self._payload.finding == self._highlighted != (self._words if node.matches else ""):
                 self._payload.find("")
             self._ask_context(node, payload)
 
@@ -195,7 +213,7 @@ class Reading:
     def _ask_context(self, node: Node, payload: Payload, said: Callable[[bool], None] | None = None) -> None:
         """Find out what the rest of the trace says about the span's messages, and show them with that."""
         tree, span_id, is_comparing = self.tree, node.span.span_id, self.is_comparing
-        wanted = self.wanted if node.matches and self._payload.finding in ("", self._highlighted) else ""
+        wanted = self._words if node.matches and self._payload.finding in ("", self._highlighted) else ""
         if tree is None:
             return
 
@@ -231,9 +249,11 @@ class Reading:
         self._payload.border_subtitle = Content(f"✕ the rest of the trace: {sentence}")
 
     def _fail(self, sentence: str) -> None:
-        self._payload.show_nothing()
-        self._spans.set_empty(f"✕ {sentence}")
-        self._told()
+        """Say why the trace cannot be had: in its place, or beside what is known of it from before."""
+        if self.tree is not None and self.tree.trace.trace_id == self._trace_id:
+            self._spans.border_subtitle = Content(f"✕ {sentence}")
+        else:
+            self._show_no_trace(f"✕ {sentence}")
 
 
 def narrow_tree(tree: Tree) -> Tree:

@@ -109,7 +109,7 @@ class ThreadScreen(ViewScreen):
                 found((trace_id, workspace.turn(trace_id)))
             return True
 
-        self.questions.ask_in_pieces("turns", load, self._piece, lambda _: None, self._said_nothing)
+        self.questions.ask_in_pieces("turns", load, self._piece, lambda _: None, self.say_failure)
 
     def _piece(self, piece: object) -> None:
         if isinstance(piece, tuple):
@@ -117,10 +117,6 @@ class ThreadScreen(ViewScreen):
             self._turns.set_turn(trace_id, turn)
         elif isinstance(piece, list):
             self._turns.set_traces([trace for trace in piece if isinstance(trace, Trace)])
-
-    def _said_nothing(self, sentence: str) -> None:
-        self.said = sentence
-        self.refresh_lines()
 
     def on_turn_list_chosen(self, event: TurnList.Chosen) -> None:
         """Look into the turn."""

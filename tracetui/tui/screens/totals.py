@@ -78,6 +78,8 @@ class TotalsScreen(ViewScreen):
         self._sort = "-cost"
         self._bucket: Bucket = "day"
         self._known: dict[str, list[Group]] = {}
+        self._outdated: set[str] = set()
+        """What of it is to be added up anew before it is shown again."""
         self._table = TableView(group_columns(self.by, self._sort, 0.0), self._sort)
         self._tabs = TabsLine(GROUPINGS)
         self._frame = Container(id="chart")
@@ -113,7 +115,7 @@ class TotalsScreen(ViewScreen):
 
     def ask(self) -> None:
         """Ask for the table, then for the chart, unless they are known."""
-        if self.by in self._known:
+        if self.by in self._known and self.by not in self._outdated:
             self._show()
             return
         self._table.set_all({})
@@ -121,7 +123,8 @@ class TotalsScreen(ViewScreen):
         self._begin()
 
     def _begin(self) -> None:
-        by, chosen, needs_chart = self.by, self.chosen(), "chart" not in self._known
+        by, chosen = self.by, self.chosen()
+        needs_chart = "chart" not in self._known or "chart" in self._outdated
 
         def add_up(workspace: Workspace, found: Callable[[Piece], None], stopped: Callable[[], bool]) -> bool:
             return _add_up(workspace, found, by, chosen, needs_chart)
@@ -137,6 +140,7 @@ class TotalsScreen(ViewScreen):
         if piece.bucket is not None:
             self._bucket = piece.bucket
         self._known[piece.by] = piece.groups
+        self._outdated.discard(piece.by)
         self._show()
 
     def _done(self, _: bool) -> None:
@@ -145,13 +149,14 @@ class TotalsScreen(ViewScreen):
     def stop(self) -> bool:
         """Stop adding up."""
         self.questions.forget("groups")
+        self.questions.forget("metadata keys")  # whose menu belongs over this view only
         if self.by not in self._known:
             self._table.set_empty("stopped before it was added up; tab groups by something else")
         return True
 
     def ask_anew(self) -> None:
         """Add up anew; what is shown stays until that is done."""
-        self._known.clear()
+        self._outdated.update(self._known)
         self._begin()
 
     # Showing
@@ -213,7 +218,9 @@ class TotalsScreen(ViewScreen):
             if name is not None:
                 self._group_by(name)
 
-        self.questions.ask("metadata keys", lambda workspace: workspace.observed("metadata", "", 20), asked)
+        self.questions.ask(
+            "metadata keys", lambda workspace: workspace.observed("metadata", "", 20), asked, self.say_failure
+        )
 
     def _group_by(self, by: str) -> None:
         self.by = by

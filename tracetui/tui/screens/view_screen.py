@@ -82,6 +82,8 @@ class ViewScreen(Screen[None]):
         self._asked_at = 0.0
         self._not_before = 0.0
         self._is_stale = False
+        self._is_partial = False
+        """Whether the filter's search through texts still ran when something that is shown was asked for."""
 
     # What subclasses say
 
@@ -116,7 +118,10 @@ class ViewScreen(Screen[None]):
     def chosen(self) -> Filter | list[str] | None:
         """What to ask about: the filter, or the traces that a search through texts has found."""
         filter_ = self.filter
-        return list(self.main.listing.ids) if filter_ is not None and filter_.reads_text else filter_
+        if filter_ is None or not filter_.reads_text:
+            return filter_
+        self._is_partial = self._is_partial or self.main.listing.is_searching
+        return list(self.main.listing.ids)
 
     def asking(self, progress: str) -> None:
         """Say that something is being asked."""
@@ -141,15 +146,24 @@ class ViewScreen(Screen[None]):
         self.answered()
 
     def show_failure(self, sentence: str) -> None:
-        """Show why there is no answer, in its place."""
-        if isinstance(self.pane, LineView):
-            self.pane.set_empty(sentence)
+        """Show why there is no answer, in its place, or under the rows of an earlier one, which stay."""
+        pane = self.pane
+        if isinstance(pane, LineView) and not pane.row_count:
+            pane.set_empty(sentence)
+        else:
+            self.say_failure(sentence)
+
+    def say_failure(self, sentence: str) -> None:
+        """Say in the last line why something that belongs to what is shown is not there."""
+        self.said = sentence
+        self.refresh_lines()
 
     def take_changes(self, changes: Changes) -> None:
         """Ask anew after something came, but not all the time; what comes in between is kept for the next time."""
-        self._is_stale = self._is_stale or bool(changes.trace_ids)
+        found_more = self._is_partial and not self.main.listing.is_searching
+        self._is_stale = self._is_stale or bool(changes.trace_ids) or found_more
         if self._is_stale and self.is_due():
-            self._is_stale = False
+            self._is_stale = self._is_partial = False
             self.ask_anew()
 
     def ask_anew(self) -> None:
@@ -190,6 +204,8 @@ class ViewScreen(Screen[None]):
             parts.append(plain(0, f"{self.progress}  esc stops", self.progress, tone="running"))
         elif self.said:
             parts.append(Part(1, tuple(((shorten(self.said, size), "muted"),) for size in (100, 40, 20))))
+        if self._is_partial:
+            parts.append(plain(2, "of what the search had found by then", "not all was searched", tone="warning"))
         room = max(2, self.size.width // 18)
         hinted = [(action, self.hints.get(action.id, action.hint)) for action in self._hinted()]
         hints = [Hint(show_key(action.keys[0]), hint, action.id) for action, hint in hinted if hint][:room]

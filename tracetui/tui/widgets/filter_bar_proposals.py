@@ -61,7 +61,9 @@ class Proposals(Tinted):
         more = len(self._proposals) - first - y - 1 if is_last_row else 0
         inks = draw_proposal(self._proposals[first + y], self._label_width(width), width, more)
         strip = self.palette.strip(inks, width)
-        return strip.apply_style(self.palette.cursor) if first + y == self.chosen else strip
+        if first + y != self.chosen:
+            return strip
+        return Strip(self.palette.lay(strip, self.palette.cursor), width)
 
     def _label_width(self, width: int) -> int:
         widest = max(cell_width(inert(one.label)) for one in self._proposals)

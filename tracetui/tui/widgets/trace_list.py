@@ -195,6 +195,12 @@ class TraceList(LineView):
             inks = columns.draw_cells(self._planned(width), trace, present)
         return self.palette.strip(inks, width)
 
+    def row_writer(self, width: int) -> Callable[[Trace], str]:
+        """Writes a row of `width` cells as text, of any trace and in any thread, in the columns that are shown now."""
+        plan = columns.plan_columns(width, has_values=self._has_values, wide=self._wide, columns=self._columns)
+        present = columns.Present(self._now_ns(), self._relative_times)
+        return lambda trace: "".join(text for text, _ in columns.draw_cells(plan, trace, present)).rstrip()
+
     def draw_heading(self, width: int) -> list[Ink]:
         """Draw the titles of the columns."""
         return columns.draw_titles(self._planned(width), self._sort)

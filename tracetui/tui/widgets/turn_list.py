@@ -42,7 +42,7 @@ class TurnList(TallView):
         self._traces: dict[str, Trace] = {}
         self._turns: dict[str, Turn] = {}
         self._in_list: frozenset[str] | None = None
-        self._asked: set[str] = set()
+        self._asked: frozenset[str] = frozenset()
         self._will_ask = False
 
     @property
@@ -50,16 +50,15 @@ class TurnList(TallView):
         """Id of the trace under the cursor."""
         return self._ids[self.cursor] if self.cursor < len(self._ids) else None
 
-    @property
-    def traces(self) -> dict[str, Trace]:
-        """The traces that are known so far."""
-        return self._traces
-
     def set_ids(self, ids: Sequence[str], selected: str | None, in_list: frozenset[str] | None) -> None:
-        """Show these turns; `in_list` are those that a filter selects, None where there is none."""
+        """Show these turns; `in_list` are those that a filter selects, None where there is none.
+
+        What is in sight is asked for anew: a turn that was running may have its answer by now.
+        """
         self._ids, self._in_list = ids, in_list
-        self._asked = set()
+        self._asked = frozenset()
         self.reset_rows(len(ids), ids.index(selected) if selected in ids else max(0, len(ids) - 1))
+        self._ask_soon()
 
     def set_traces(self, traces: Sequence[Trace]) -> None:
         """Take the rows of some turns."""
@@ -74,9 +73,8 @@ class TurnList(TallView):
     def draw_line(self, index: int, line: int, width: int) -> list[Ink]:
         """Draw the facts, the question, the answer, or the blank line of a turn."""
         trace_id = self._ids[index]
-        if (trace_id not in self._traces or trace_id not in self._turns) and not self._will_ask:
-            self._will_ask = True
-            self.call_later(self._ask)
+        if not self._is_known(trace_id):
+            self._ask_soon()
         if line == 0:
             return self._facts(index, width)
         turn = self._turns.get(trace_id)
@@ -131,14 +129,23 @@ class TurnList(TallView):
             return [(_INDENT, "text"), ("✦ ", "role-assistant"), ("still running", "running")]
         return _said("✦", "role-assistant", None if turn is None else turn.answer, turn is None, width)
 
+    def _is_known(self, trace_id: str) -> bool:
+        return trace_id in self._traces and trace_id in self._turns
+
+    def _ask_soon(self) -> None:
+        if not self._will_ask:
+            self._will_ask = True
+            self.call_later(self._ask)
+
     def _ask(self) -> None:
+        """Ask for what is missing near what is seen. A newer question supersedes an older one, whose rest is missing."""
         self._will_ask = False
         first = max(0, self.scroll_offset.y // self.row_height - self.page)
         near = self._ids[first : first + 3 * self.page + 1]
-        missing = [trace_id for trace_id in near if trace_id not in self._asked]
-        if missing:
-            self._asked.update(missing)
-            self.tell(self.RowsWanted(tuple(missing)))
+        missing = tuple(trace_id for trace_id in near if not self._asked or not self._is_known(trace_id))
+        if missing and not self._asked.issuperset(missing):
+            self._asked = frozenset(near)
+            self.tell(self.RowsWanted(missing))
 
 
 def _figures(trace: Trace) -> list[Ink]:

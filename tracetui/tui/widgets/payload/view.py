@@ -112,9 +112,10 @@ class PayloadView(SearchingReader):
         else:
             super().find(text)
 
-    def plain_text(self) -> str:
-        """The text of the open tab with nothing folded, as one would copy it. May take long: not for the screen's thread."""
-        return "\n".join(block.read() for block in _draw_tab(self._subject, self._tab, self._how(opens_all=True)))
+    def plain_text(self) -> Callable[[], str]:
+        """Makes the text of the tab that is open now, with nothing folded. May take long: not for the screen's thread."""
+        subject, index, how = self._subject, self._tab, self._how(opens_all=True)
+        return lambda: "\n".join(block.read() for block in _draw_tab(subject, index, how))
 
     def chips_in_sight(self) -> list[Media]:
         """The media whose chips are on the screen."""
