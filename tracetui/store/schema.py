@@ -34,8 +34,10 @@ what of the span is already counted on other spans."""
 REPEATS: dict[tuple[bool, bool], int] = {(False, False): 0, (True, True): 1, (False, True): 2, (True, False): 3}
 """Usage and cost counted elsewhere → the value of `repeats_usage`. 2: the cost is in that of a span above, which was
 recorded; 3: such a span, whose usage only repeats what is under it."""
-USAGE_COUNTS = "s.repeats_usage IN (0, 2)"
-COST_COUNTS = "s.repeats_usage IN (0, 3)"
+USAGE_IS_OWN, COST_IS_OWN = (0, 2), (0, 3)
+"""The values of `repeats_usage` with which the usage, and the cost, of a span are added up."""
+USAGE_COUNTS = f"s.repeats_usage IN {USAGE_IS_OWN}"
+COST_COUNTS = f"s.repeats_usage IN {COST_IS_OWN}"
 HAS_USAGE = (
     "coalesce(s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL"
 )
