@@ -116,25 +116,28 @@ class TracetuiStore:
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""
         try:
-            self._seen_version = self._conn.execute("PRAGMA data_version").fetchone()[0]
-            if self.is_copied:
-                yield from self._read_all(cursor)
-                return
-            since = 0 if is_cursor_of_copy(cursor) else int(cursor or 0)
-            stale = self._conn.execute(
-                "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
-            ).fetchall()
-            newest = stale[0][0] if stale else since
-            size = 20
-            start = 0
-            while start < len(stale):
-                some = [trace_id for _, trace_id in stale[start : start + size]]
-                start += size
-                is_last = start >= len(stale)
-                yield self._batch(some, str(newest if is_last else since), min(start, len(stale)), len(stale))
-                size = _TRACES_A_BATCH
+            version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+            yield from self._read_all(cursor) if self.is_copied else self._read_stale(cursor)
+            # Only now: who stopped in the middle has to ask again.
+            self._seen_version = version
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+
+    def _read_stale(self, cursor: str | None) -> Iterator[Batch]:
+        """The traces that plain SQL touched since `cursor`."""
+        since = 0 if is_cursor_of_copy(cursor) else int(cursor or 0)
+        stale = self._conn.execute(
+            "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
+        ).fetchall()
+        newest = stale[0][0] if stale else since
+        size = 20
+        start = 0
+        while start < len(stale):
+            some = [trace_id for _, trace_id in stale[start : start + size]]
+            start += size
+            is_last = start >= len(stale)
+            yield self._batch(some, str(newest if is_last else since), min(start, len(stale)), len(stale))
+            size = _TRACES_A_BATCH
 
     def _read_all(self, cursor: str | None) -> Iterator[Batch]:
         """Every trace that anybody touched since `cursor`, with its scores; newest first."""

@@ -13,7 +13,7 @@ STORE_VERSION = 2
 """`PRAGMA user_version` of a tracetui store."""
 APPLICATION_ID = 0x54524355
 """`PRAGMA application_id` of a tracetui store: "TRCU"."""
-INDEX_VERSION = 4
+INDEX_VERSION = 5
 """Part of an index's file name: a new version is a new file, the old one is never migrated."""
 
 SPAN_COLUMNS: tuple[str, ...] = (
@@ -231,6 +231,13 @@ CREATE TABLE joined (
 ) WITHOUT ROWID;
 """
 
+_CLOCK = """
+CREATE TABLE clock (changed INTEGER NOT NULL);
+INSERT INTO clock VALUES (0);
+"""
+"""The newest value of `traces.changed` that was ever given: traces leave an index, and a number that was used twice
+would hide a change from other processes."""
+
 _REFERENCES = """,
   origin_id INTEGER NOT NULL DEFAULT 0,
   position INTEGER NOT NULL DEFAULT 0,
@@ -245,6 +252,7 @@ INDEX_SCHEMA = (
     + _TRACES
     + SCORES_TABLE.format(table="scores")
     + _ORIGINS
+    + _CLOCK
     + "CREATE INDEX spans_pending ON spans (trace_id) WHERE cost_reason = 'pending';"
 )
 """DDL of an index of foreign sources."""

@@ -19,9 +19,10 @@ from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
 from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
+from tracetui.store.connection import transaction
 from tracetui.store.families import join_families
 from tracetui.store.scores import join_scores, retract_score, save_score
-from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
+from tracetui.store.write import Entry, forget_origins, forget_traces, load_entries, remove_origins, write_spans
 from tracetui.workspace.pricer import PENDING, Pricer
 from tracetui.workspace.read_ahead import read_source
 
@@ -47,7 +48,7 @@ class Origin:
         self.is_gone = False
         self.done = 0
         self.total = 0
-        self.changed_at_s = _changed_at_s(source)
+        self.changed_at_s: float | None = None
 
     def is_hot(self, now_s: float) -> bool:
         """Whether it is being read, was never read, or grew within the last minute."""
@@ -94,14 +95,28 @@ class Indexer:
         self._is_first_step = True
         self._mappings = mappings
         self.origins: list[Origin] = []
+        self._remove_gone(sources)
         for source in sources:
             self.add(source)
         self.pricer = Pricer(prices)
         self._turn = 0
+        self._has_unjoined = True
 
     def add(self, source: Source) -> None:
         """Index one more source from the next step on."""
-        self.origins.append(self._share_out(self._register(source)))
+        origin = self._share_out(self._register(source))
+        origin.changed_at_s = _changed_at_s(source)
+        self.origins.append(origin)
+
+    def _remove_gone(self, sources: list[Source]) -> None:
+        """Take files of a directory that were deleted or renamed since the last time out of the index: they would be
+        counted for ever. What goes while it is open stays on the screen."""
+        opened = {str(source.path) for source in sources}
+        known = self.conn.execute("SELECT origin_id, path FROM origins").fetchall()
+        gone = [number for number, path in known if path not in opened and not os.path.exists(path)]
+        if gone:
+            with transaction(self.conn):
+                remove_origins(self.conn, gone)
 
     def _due(self) -> list[Origin]:
         """The sources to look at in this step: those that are being read, and where there are very many, some of the
@@ -144,8 +159,9 @@ class Indexer:
                 if shows_first_rows or time.monotonic() > deadline:
                     self._is_first_step = False
                     return step
-        if step.trace_ids:
+        if self._has_unjoined:
             step.trace_ids |= join_scores(self.conn)
+            self._has_unjoined = False
         self._is_first_step = self._is_first_step and step.is_idle
         if not defer_prices or step.is_idle:
             self._price_pending(step)
@@ -172,7 +188,13 @@ class Indexer:
         if batch is None:
             origin.batches = None
             return False
-        self._apply(origin, batch, step, defer_prices)
+        try:
+            self._apply(origin, batch, step, defer_prices)
+        except BaseException:
+            # What could not be written is read again, from the last cursor that was.
+            origin.batches = None
+            raise
+        self._has_unjoined = True
         return True
 
     def _note_gone(self, origin: Origin, sentence: str, step: Step) -> None:
@@ -188,10 +210,9 @@ class Indexer:
 
     def _apply(self, origin: Origin, batch: Batch, step: Step, defer_prices: bool) -> None:
         conn = self.conn
-        conn.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(conn):
             if batch.reset:
-                forget_origin(conn, origin.origin_id)
+                step.trace_ids |= forget_origins(conn, [origin.origin_id])
             if batch.forget:
                 forget_traces(conn, batch.forget)
                 step.trace_ids |= batch.forget
@@ -202,10 +223,6 @@ class Indexer:
                 step.trace_ids.update(moved)
             written = write_spans(conn, entries, is_index=True)
             self._write_rest(origin.origin_id, batch, 0 if batch.updates else written.duplicates)
-            conn.execute("COMMIT")
-        except BaseException:
-            conn.execute("ROLLBACK")
-            raise
         if origin.cursor is not None:
             origin.changed_at_s = time.monotonic()
         origin.cursor = batch.cursor
@@ -260,21 +277,17 @@ class Indexer:
                 entry.span = self.pricer.price(entry.span)
                 entry.is_new = True
                 entries.append(entry)
-        self.conn.execute("BEGIN IMMEDIATE")
-        for trace_id in trace_ids:
-            forget_traces(self.conn, [trace_id])
-        write_spans(self.conn, entries, is_index=True)
-        self.conn.execute("COMMIT")
+        with transaction(self.conn):
+            forget_traces(self.conn, trace_ids)
+            write_spans(self.conn, entries, is_index=True)
         step.trace_ids.update(trace_ids)
         step.is_idle = False
 
     def forget_fresh(self, origin: Origin, fresh: set[str]) -> None:
         """Drop the index's copies of traces that a store has rolled up itself in the meantime."""
         if fresh:
-            self.conn.execute("BEGIN IMMEDIATE")
-            for chunk in chunks(fresh):
-                forget_traces(self.conn, chunk)
-            self.conn.execute("COMMIT")
+            with transaction(self.conn):
+                forget_traces(self.conn, fresh)
 
     def health(self) -> list[Health]:
         """How reading each source went."""

@@ -20,7 +20,8 @@ from tracetui.workspace.readers import Base, Layout
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
-_ORIGINS = "SELECT path, origin_id, cursor FROM origins"
+_ORIGINS = "SELECT path, origin_id, cursor, done, total FROM origins"
+_UNKNOWN = (0, None, 0, 0)
 _LOOK_S = 0.05
 """Seconds of a poll in which further files of a directory are recognised."""
 _PATIENCE_S = 5.0
@@ -97,14 +98,17 @@ class Live:
         """The sources with their numbers in the index."""
         if self._indexer is not None:
             return self._indexer.origins
-        rows = {path: (number, cursor) for path, number, cursor in self._conn.execute(_ORIGINS)}
-        found = [Origin(rows.get(str(source.path), (0, None))[0], source, None) for source in self.sources]
+        rows = {row[0]: row[1:] for row in self._conn.execute(_ORIGINS)}
+        found = []
         here = 0
-        for origin in found:
-            if isinstance(origin.source, TracetuiStore):
-                cursor = rows.get(str(origin.source.path), (0, None))[1]
-                origin.source.is_copied = is_cursor_of_copy(cursor) or here >= MOST_STORES
-                here += not origin.source.is_copied
+        for source in self.sources:
+            number, cursor, done, total = rows.get(str(source.path), _UNKNOWN)
+            origin = Origin(number, source, cursor)
+            origin.done, origin.total = done, total
+            found.append(origin)
+            if isinstance(source, TracetuiStore):
+                source.is_copied = is_cursor_of_copy(cursor) or here >= MOST_STORES
+                here += not source.is_copied
         return found
 
     def layout(self) -> Layout:
@@ -137,13 +141,16 @@ class Live:
                 is_idle = is_idle and step.is_idle
                 self._seen_index = self._newest(self._conn)
             else:
+                # In this order: what the other process writes in between is seen the next time.
+                newest = self._newest(self._conn)
                 touched |= self._changed_since(self._conn, self._seen_index)
-                self._seen_index = self._newest(self._conn)
-            for origin in self.origins:
+                self._seen_index = newest
+            origins = self.origins
+            for origin in origins:
                 if is_read_where_it_lies(origin.source):
                     touched |= self._poll_base(origin, indexer)
-            done = sum(origin.done for origin in self.origins)
-            total = sum(max(origin.total, origin.done) for origin in self.origins)
+            done = sum(origin.done for origin in origins)
+            total = sum(max(origin.total, origin.done) for origin in origins)
             return Changes(bool(touched or notices), frozenset(touched), tuple(notices), not is_idle, done, total)
 
     def _poll_base(self, origin: Origin, indexer: Indexer | None) -> set[str]:
@@ -209,6 +216,11 @@ class Live:
         with self._busy:
             if self._indexer is not None:
                 action(self._conn)
+
+    def skipped(self) -> int:
+        """How many records could not be read, of all sources together."""
+        with self._busy:
+            return int(self._conn.execute("SELECT coalesce(sum(skipped), 0) FROM origins").fetchone()[0])
 
     def health(self) -> list[Health]:
         """How reading each source went."""
