@@ -19,7 +19,14 @@ from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.head import Head
-from tracetui.store.connection import check_store_version, explain_sqlite_error, is_store, open_read_only, open_store
+from tracetui.store.connection import (
+    check_store_version,
+    explain_sqlite_error,
+    file_uri,
+    is_store,
+    open_read_only,
+    open_store,
+)
 from tracetui.store.migrate import columns_of
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
@@ -65,6 +72,12 @@ class Copied(Struct, frozen=True):
         return f"{_COPY}:{self.changed}:{self.seq}:{self.scored}"
 
 
+_SHARED = """
+SELECT 1 FROM (SELECT trace_id FROM main.traces UNION ALL SELECT trace_id FROM main.stale) AS own
+WHERE own.trace_id IN (SELECT trace_id FROM other.traces) OR own.trace_id IN (SELECT trace_id FROM other.stale)
+LIMIT 1
+"""
+
 _COPY = "copy"
 
 
@@ -84,7 +97,8 @@ class TracetuiStore:
         check_store_version(self._conn, path)
         self._seen_version = -1
         self.is_copied = False
-        """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question."""
+        """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question, and a trace
+        that is in several stores is put together there."""
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -111,7 +125,18 @@ class TracetuiStore:
         if not self.path.exists():
             raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left")
         version = self._conn.execute("PRAGMA data_version").fetchone()[0]
-        return bool(version != self._seen_version)
+        return bool(version != self._seen_version or self.is_copied != is_cursor_of_copy(cursor))
+
+    def shares_traces(self, other: TracetuiStore) -> bool:
+        """Whether some trace has spans in both stores: a copy, or two services that write each into its own.
+
+        Carried by the primary key of `traces` and the unique one of `stale`.
+        """
+        self._conn.execute("ATTACH ? AS other", (file_uri(other.path, "ro"),))
+        try:
+            return self._conn.execute(_SHARED).fetchone() is not None
+        finally:
+            self._conn.execute("DETACH other")
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""
@@ -144,7 +169,7 @@ class TracetuiStore:
         since = Copied.parse(cursor)
         changed, seq, scored = (self._conn.execute(sql).fetchone()[0] for sql in _NEWEST)
         now = Copied(changed, seq, scored)
-        if now == since:
+        if now == since and is_cursor_of_copy(cursor):
             return
         touched = [row[0] for row in self._conn.execute(_TOUCHED, (since.changed, since.seq))]
         taken_back = tuple(row[0] for row in self._conn.execute(_TAKEN_BACK))

@@ -203,6 +203,24 @@ def forget_traces(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
         conn.execute(f"DELETE FROM traces WHERE trace_id IN ({marks})", chunk)
 
 
+def forget_spans(conn: sqlite3.Connection, origin_id: int, trace_ids: Iterable[str]) -> None:
+    """Remove what one source gave of some traces; what others gave of them is arranged anew."""
+    known = known_traces(conn, trace_ids)
+    for chunk in chunks(known):
+        sql = f"DELETE FROM spans WHERE origin_id = ? AND trace_id IN ({_marks(len(chunk))})"
+        conn.execute(sql, (origin_id, *chunk))
+    _arrange_rest(conn, known)
+
+
+def _arrange_rest(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
+    """Arrange traces anew of which some spans were removed; those that have none left are gone."""
+    for trace_id in trace_ids:
+        rest = list(load_entries(conn, trace_id, True))
+        conn.execute("DELETE FROM traces WHERE trace_id = ?", (trace_id,))
+        if rest:
+            write_spans(conn, rest, is_index=True)
+
+
 def forget_origins(conn: sqlite3.Connection, origin_ids: Sequence[int]) -> set[str]:
     """Remove everything that some sources gave; traces that they shared with others are arranged anew. Gives the ids
     of all these traces. One pass over the spans, however many sources."""
@@ -214,11 +232,7 @@ def forget_origins(conn: sqlite3.Connection, origin_ids: Sequence[int]) -> set[s
         "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"
         f" other = 0 WHERE origin_id IN ({marks})"
     )
-    for trace_id in touched:
-        rest = list(load_entries(conn, trace_id, True))
-        conn.execute("DELETE FROM traces WHERE trace_id = ?", (trace_id,))
-        if rest:
-            write_spans(conn, rest, is_index=True)
+    _arrange_rest(conn, touched)
     return touched
 
 

@@ -22,7 +22,15 @@ from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
 from tracetui.store.connection import transaction
 from tracetui.store.families import join_families
 from tracetui.store.scores import join_scores, retract_score, save_score
-from tracetui.store.write import Entry, forget_origins, forget_traces, load_entries, remove_origins, write_spans
+from tracetui.store.write import (
+    Entry,
+    forget_origins,
+    forget_spans,
+    forget_traces,
+    load_entries,
+    remove_origins,
+    write_spans,
+)
 from tracetui.workspace.pricer import PENDING, Pricer
 from tracetui.workspace.read_ahead import read_source
 
@@ -141,10 +149,18 @@ class Indexer:
         return origin
 
     def _share_out(self, origin: Origin) -> Origin:
-        """Say of a store whether it is read where it lies; once copied into the index, it stays so."""
+        """Say of a store whether it is read where it lies; once copied into the index, it stays so.
+
+        Stores that have a trace in common are copied, both of them: in the index it is one trace, whose spans are
+        counted once.
+        """
         if isinstance(origin.source, TracetuiStore):
-            here = sum(is_read_where_it_lies(other.source) for other in self.origins)
+            others = [other for other in self.origins if isinstance(other.source, TracetuiStore)]
+            here = sum(is_read_where_it_lies(other.source) for other in others)
             origin.source.is_copied = is_cursor_of_copy(origin.cursor) or here >= MOST_STORES
+            for other in others:
+                if is_read_where_it_lies(origin.source) or is_read_where_it_lies(other.source):
+                    _copy_what_is_shared(origin, other)
         return origin
 
     def step(self, seconds: float, *, defer_prices: bool = False) -> Step:
@@ -214,7 +230,7 @@ class Indexer:
             if batch.reset:
                 step.trace_ids |= forget_origins(conn, [origin.origin_id])
             if batch.forget:
-                forget_traces(conn, batch.forget)
+                forget_spans(conn, origin.origin_id, batch.forget)
                 step.trace_ids |= batch.forget
             entries = self._entries(origin.origin_id, batch, defer_prices)
             if batch.has_families:
@@ -292,6 +308,14 @@ class Indexer:
     def health(self) -> list[Health]:
         """How reading each source went."""
         return [read_health(self.conn, origin) for origin in self.origins]
+
+
+def _copy_what_is_shared(one: Origin, other: Origin) -> None:
+    first, second = one.source, other.source
+    if isinstance(first, TracetuiStore) and isinstance(second, TracetuiStore) and first.shares_traces(second):
+        for origin, store in ((one, first), (other, second)):
+            origin.batches = None if not store.is_copied else origin.batches
+            store.is_copied = True
 
 
 def _with_scores_moved(batch: Batch, moved: dict[str, str]) -> Batch:

@@ -1,4 +1,4 @@
-"""More stores at once than SQLite attaches: the rest is read through the index, with the same figures."""
+"""More stores at once than SQLite attaches, or with traces in common: they are read through the index, and counted once."""
 
 from __future__ import annotations
 
@@ -74,3 +74,72 @@ def test_a_rating_goes_into_the_store_itself_and_can_be_taken_back(paths: list[P
         workspace.undo()
         workspace.catch_up()
         assert "mine" not in workspace.stats()["scores"]
+
+
+def part(path: Path, *spans: Span) -> Path:
+    conn = open_store(path)
+    write_spans(conn, [Entry(span) for span in spans], is_index=False)
+    conn.close()
+    return path
+
+
+def insert(path: Path, trace_id: str, span_id: str, parent_id: str | None = None) -> None:
+    """Write a span with plain SQL, as another program would."""
+    conn = sqlite3.connect(path)
+    with conn:
+        sql = "INSERT INTO spans (trace_id, span_id, parent_id, start_ns, end_ns) VALUES (?, ?, ?, 15, 16)"
+        conn.execute(sql, (trace_id, span_id, parent_id))
+    conn.close()
+
+
+def shapes(workspace: Workspace) -> dict[str, list[str]]:
+    return {
+        trace.trace_id: sorted(node.span.span_id for node in workspace.tree(trace.trace_id).nodes)
+        for trace in workspace.traces()
+    }
+
+
+def test_a_store_and_its_copy_are_counted_once(paths: list[Path]) -> None:
+    copy = paths[0].with_name("copy.db")
+    copy.write_bytes(paths[0].read_bytes())
+    for some in ([paths[0], copy, paths[1]], [copy, paths[1], paths[0]]):
+        with open_workspace(some, wait=True) as workspace:
+            assert figures(workspace) == (2, 2, 4, 2)
+            assert workspace.payload("t0", "s").output == "said 0"
+
+
+def test_a_trace_of_which_two_stores_have_a_part_is_one(tmp_path: Path) -> None:
+    one = part(tmp_path / "one.db", Span("t", "a", None, "agent", "front", 10, 90))
+    two = part(tmp_path / "two.db", Span("t", "b", "a", "tool", "back", 20, 30), Span("u", "c", start_ns=1))
+    with open_workspace([one, two], wait=True) as workspace:
+        assert shapes(workspace) == {"t": ["a", "b"], "u": ["c"]}
+        for path, span_id in ((one, "d"), (two, "e"), (one, "f")):
+            insert(path, "t", span_id, "a")
+            workspace.catch_up()
+        assert shapes(workspace) == {"t": ["a", "b", "d", "e", "f"], "u": ["c"]}
+        assert workspace.stats()["spans"] == 6
+
+
+def test_a_part_that_plain_sql_wrote_hides_no_other(tmp_path: Path) -> None:
+    one = part(tmp_path / "one.db", Span("t", "a", None, "agent", "front", 10, 90))
+    two = part(tmp_path / "two.db")
+    insert(two, "t", "b", "a")
+    with open_workspace([one, two], wait=True) as workspace:
+        assert shapes(workspace) == {"t": ["a", "b"]}
+
+
+def test_a_store_that_a_directory_brings_later_makes_one_trace_of_two_parts(tmp_path: Path) -> None:
+    part(tmp_path / "one.db", Span("t", "a", None, "agent", "front", 10, 90))
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert shapes(workspace) == {"t": ["a"]}
+        part(tmp_path / "two.db", Span("t", "b", "a", "tool", "back", 20, 30))
+        workspace.catch_up()
+        assert shapes(workspace) == {"t": ["a", "b"]}
+
+
+def test_an_empty_store_that_is_read_through_the_index_is_at_rest(paths: list[Path]) -> None:
+    empty = part(paths[0].with_name("empty.db"))
+    with open_workspace([*paths, empty], wait=True) as workspace:
+        origin = workspace._live.origins[-1]
+        assert origin.source.path == empty
+        assert not origin.source.changed(origin.cursor)
