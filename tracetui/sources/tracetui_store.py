@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,6 +31,7 @@ from tracetui.store.migrate import columns_of
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
 from tracetui.store.scores import read_scores_since, retract_score, save_score
+from tracetui.store.write import known_traces
 
 _TRACES_A_BATCH = 500
 _ORIGINS = frozenset(get_args(CostOrigin))
@@ -86,6 +87,11 @@ def is_cursor_of_copy(cursor: str | None) -> bool:
     return (cursor or "").startswith(_COPY)
 
 
+def is_copied_whole(cursor: str | None) -> bool:
+    """Whether all of a store was in the index once, so that the index can stand for it."""
+    return Copied.parse(cursor) != Copied()
+
+
 class TracetuiStore:
     """One tracetui store, opened read-only until a score is saved."""
 
@@ -124,7 +130,10 @@ class TracetuiStore:
         """Whether any program committed since the last read."""
         if not self.path.exists():
             raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left")
-        version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+        try:
+            version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
         return bool(version != self._seen_version or self.is_copied != is_cursor_of_copy(cursor))
 
     def shares_traces(self, other: TracetuiStore) -> bool:
@@ -137,6 +146,14 @@ class TracetuiStore:
             return self._conn.execute(_SHARED).fetchone() is not None
         finally:
             self._conn.execute("DETACH other")
+
+    def find_traces(self, trace_ids: Iterable[str]) -> set[str]:
+        """Those of the traces of which the store has spans. Raises UnreadableSource."""
+        wanted = list(trace_ids)
+        try:
+            return known_traces(self._conn, wanted) | known_traces(self._conn, wanted, table="stale")
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""

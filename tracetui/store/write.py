@@ -124,6 +124,16 @@ def known_traces(conn: sqlite3.Connection, trace_ids: Iterable[str], *, table: s
     return known
 
 
+def owners_of(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> dict[str, set[int]]:
+    """The numbers of the sources that gave spans of each of these traces to an index; traces it has not are left out."""
+    owners: dict[str, set[int]] = {}
+    for chunk in chunks(trace_ids):
+        sql = f"SELECT DISTINCT trace_id, origin_id FROM spans WHERE trace_id IN ({_marks(len(chunk))})"
+        for trace_id, origin_id in conn.execute(sql, chunk):
+            owners.setdefault(trace_id, set()).add(origin_id)
+    return owners
+
+
 def _spread_facts(by_id: dict[str, Entry]) -> Entry | None:
     """Put what a trace's own record says on its spans, and take the record away; None where it has no other span."""
     if len(by_id) < 2:

@@ -27,7 +27,9 @@ from tracetui.store.write import (
     forget_origins,
     forget_spans,
     forget_traces,
+    known_traces,
     load_entries,
+    owners_of,
     remove_origins,
     write_spans,
 )
@@ -301,9 +303,32 @@ class Indexer:
 
     def forget_fresh(self, origin: Origin, fresh: set[str]) -> None:
         """Drop the index's copies of traces that a store has rolled up itself in the meantime."""
-        if fresh:
+        if known_traces(self.conn, fresh):
             with transaction(self.conn):
-                forget_traces(self.conn, fresh)
+                forget_spans(self.conn, origin.origin_id, fresh)
+
+    def copy_shared(self, touched: set[str], notices: list[str]) -> bool:
+        """Have the stores copied of which another source has a part of one of these traces; whether there are any."""
+        here = [origin for origin in self.origins if is_read_where_it_lies(origin.source)]
+        if not here or len(self.origins) < 2:
+            return False
+        owners = owners_of(self.conn, touched)
+        for origin in here:
+            for trace_id in self._find_traces(origin, touched, notices):
+                owners.setdefault(trace_id, set()).add(origin.origin_id)
+        sharing = {number for numbers in owners.values() if len(numbers) > 1 for number in numbers}
+        shared = [origin for origin in here if origin.origin_id in sharing]
+        for origin in shared:
+            _copy(origin)
+        return bool(shared)
+
+    def _find_traces(self, origin: Origin, touched: set[str], notices: list[str]) -> set[str]:
+        step = Step(set(), notices)
+        try:
+            return origin.source.find_traces(touched) if isinstance(origin.source, TracetuiStore) else set()
+        except UnreadableSource as error:
+            self._warn(origin, str(error), step)
+            return set()
 
     def health(self) -> list[Health]:
         """How reading each source went."""
@@ -313,9 +338,15 @@ class Indexer:
 def _copy_what_is_shared(one: Origin, other: Origin) -> None:
     first, second = one.source, other.source
     if isinstance(first, TracetuiStore) and isinstance(second, TracetuiStore) and first.shares_traces(second):
-        for origin, store in ((one, first), (other, second)):
-            origin.batches = None if not store.is_copied else origin.batches
-            store.is_copied = True
+        _copy(one)
+        _copy(other)
+
+
+def _copy(origin: Origin) -> None:
+    """Have a store read through the index from now on, all of it."""
+    if isinstance(origin.source, TracetuiStore) and not origin.source.is_copied:
+        origin.source.is_copied = True
+        origin.batches = None
 
 
 def _with_scores_moved(batch: Batch, moved: dict[str, str]) -> Batch:

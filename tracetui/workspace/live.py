@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
-from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
+from tracetui.sources.tracetui_store import TracetuiStore, is_copied_whole, is_cursor_of_copy
 from tracetui.store.connection import open_index, open_read_only
+from tracetui.store.write import known_traces
 from tracetui.workspace.indexer import MOST_STORES, Indexer, Origin, is_read_where_it_lies, read_health
 from tracetui.workspace.location import Location, WriterLock
 from tracetui.workspace.opening import Opened
@@ -114,13 +115,19 @@ class Live:
     def layout(self) -> Layout:
         """What the views of questions are to be made of now."""
         bases = []
-        for origin in self.origins:
-            if is_read_where_it_lies(origin.source):
-                conn = self._base(origin)
-                has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
-                bases.append(Base(origin.origin_id, origin.source.path, has_traces))
+        for origin in self._attached():
+            conn = self._base(origin)
+            has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
+            bases.append(Base(origin.origin_id, origin.source.path, has_traces))
         has_index = self._conn.execute("SELECT 1 FROM main.traces LIMIT 1").fetchone() is not None
         return Layout(tuple(bases), has_index, len(bases) == len(self.sources))
+
+    def _attached(self) -> list[Origin]:
+        """The stores that are read where they lie, and where there is room, those whose copy is not complete."""
+        stores = [origin for origin in self.origins if isinstance(origin.source, TracetuiStore)]
+        here = [origin for origin in stores if is_read_where_it_lies(origin.source)]
+        behind = [origin for origin in stores if origin not in here and not is_copied_whole(origin.cursor)]
+        return [*here, *behind][:MOST_STORES]
 
     def _base(self, origin: Origin) -> sqlite3.Connection:
         if origin.origin_id not in self._bases:
@@ -149,6 +156,8 @@ class Live:
             for origin in origins:
                 if is_read_where_it_lies(origin.source):
                     touched |= self._poll_base(origin, indexer)
+            if indexer is not None and touched and indexer.copy_shared(touched, notices):
+                is_idle = False
             done = sum(origin.done for origin in origins)
             total = sum(max(origin.total, origin.done) for origin in origins)
             return Changes(bool(touched or notices), frozenset(touched), tuple(notices), not is_idle, done, total)
@@ -162,18 +171,19 @@ class Live:
             if version == seen_version:
                 return set()
             newest = self._newest(conn)
-            self._seen_bases[origin.origin_id] = (version, newest)
             if seen_version is None or seen_change is None:
+                self._seen_bases[origin.origin_id] = (version, newest)
                 return set()
             touched = self._changed_since(conn, seen_change)
-            if indexer is not None and touched:
-                ours = {trace_id for (trace_id,) in self._conn.execute("SELECT trace_id FROM traces")}
-                stale = {trace_id for (trace_id,) in conn.execute("SELECT trace_id FROM stale")}
-                indexer.forget_fresh(origin, ours & touched - stale)
+            stale = known_traces(conn, touched, table="stale")
             recent = conn.execute("SELECT trace_id FROM scores ORDER BY rowid DESC LIMIT 50").fetchall()
-            return touched | {trace_id for (trace_id,) in recent}
         except sqlite3.Error:
+            # Asked again at the next poll; what is wrong with the store is said where it is read as a source.
             return set()
+        if indexer is not None:
+            indexer.forget_fresh(origin, touched - stale)
+        self._seen_bases[origin.origin_id] = (version, newest)
+        return touched | {trace_id for (trace_id,) in recent}
 
     @staticmethod
     def _newest(conn: sqlite3.Connection) -> int:
