@@ -48,10 +48,11 @@ class Live:
         self._busy = threading.RLock()
         self._indexer: Indexer | None = None
         self._conn = self._open_index()
-        self._seen_index = 0
         self._seen_bases: dict[int, tuple[int, int]] = {}
         self._bases: dict[int, sqlite3.Connection] = {}
         self._become_writer()
+        # Before any question: what is there now is no change, and what comes after it is one.
+        self._seen_index = self._newest(self._conn)
         self._notices = [location.notice] if location.notice else []
 
     def _open_index(self) -> sqlite3.Connection:
@@ -131,27 +132,27 @@ class Live:
 
     def _base(self, origin: Origin) -> sqlite3.Connection:
         if origin.origin_id not in self._bases:
-            self._bases[origin.origin_id] = open_read_only(origin.source.path)
+            conn = self._bases[origin.origin_id] = open_read_only(origin.source.path)
+            self._seen_bases[origin.origin_id] = (self._data_version(conn), self._newest(conn))
         return self._bases[origin.origin_id]
+
+    @staticmethod
+    def _data_version(conn: sqlite3.Connection) -> int:
+        return int(conn.execute("PRAGMA data_version").fetchone()[0])
 
     def poll(self, seconds: float, *, defer_prices: bool = False) -> Changes:
         """Index what is new for about `seconds`, and say which traces changed since the last poll."""
         with self._busy:
             notices, self._notices = self._notices, []
-            touched: set[str] = set()
+            was_writer = self._indexer is not None
             indexer = self._become_writer()
+            touched = set() if was_writer else self._written_elsewhere()
             is_idle = not self._look_into_folders()
             if indexer is not None:
                 step = indexer.step(seconds, defer_prices=defer_prices)
                 notices += step.notices
                 touched |= step.trace_ids
                 is_idle = is_idle and step.is_idle
-                self._seen_index = self._newest(self._conn)
-            else:
-                # In this order: what the other process writes in between is seen the next time.
-                newest = self._newest(self._conn)
-                touched |= self._changed_since(self._conn, self._seen_index)
-                self._seen_index = newest
             origins = self.origins
             for origin in origins:
                 if is_read_where_it_lies(origin.source):
@@ -162,18 +163,23 @@ class Live:
             total = sum(max(origin.total, origin.done) for origin in origins)
             return Changes(bool(touched or notices), frozenset(touched), tuple(notices), not is_idle, done, total)
 
+    def _written_elsewhere(self) -> set[str]:
+        """The traces of the index that the process that writes it changed since the last look."""
+        # In this order: what it writes in between is seen the next time.
+        newest = self._newest(self._conn)
+        touched = self._changed_since(self._conn, self._seen_index)
+        self._seen_index = newest
+        return touched
+
     def _poll_base(self, origin: Origin, indexer: Indexer | None) -> set[str]:
         """Traces of a store that tracetui itself rolled up, or that were rated, since the last look."""
         conn = self._base(origin)
         try:
-            version = conn.execute("PRAGMA data_version").fetchone()[0]
-            seen_version, seen_change = self._seen_bases.get(origin.origin_id, (None, None))
+            version = self._data_version(conn)
+            seen_version, seen_change = self._seen_bases[origin.origin_id]
             if version == seen_version:
                 return set()
             newest = self._newest(conn)
-            if seen_version is None or seen_change is None:
-                self._seen_bases[origin.origin_id] = (version, newest)
-                return set()
             touched = self._changed_since(conn, seen_change)
             stale = known_traces(conn, touched, table="stale")
             recent = conn.execute("SELECT trace_id FROM scores ORDER BY rowid DESC LIMIT 50").fetchall()

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tracetui.model import Cost, Score, Span
-from tracetui.store.connection import file_uri, open_index
+from tracetui.store.connection import file_uri, open_index, open_store
 from tracetui.store.scores import save_score
+from tracetui.store.write import Entry, write_spans
 from tracetui.workspace import indexer, open_workspace
 from tracetui.workspace.pricer import PENDING, Pricer
 
@@ -118,3 +119,31 @@ def test_an_index_remembers_the_newest_change(tmp_path: Path) -> None:
     conn = open_index(file_uri(path, "rw"), writable=True)
     assert conn.execute("SELECT changed FROM clock").fetchall() == [(0,)]
     conn.close()
+
+
+def test_what_a_writer_wrote_before_it_ended_is_seen_by_the_reader_that_takes_over(tmp_path: Path) -> None:
+    path = write_calls(tmp_path / "calls.jsonl", range(1))
+    with open_workspace([path], wait=True) as writer, open_workspace([path]) as reader:
+        reader.poll()
+        write_calls(path, range(1, 2))
+        writer.catch_up()
+        writer.close()
+        assert len(reader.poll().trace_ids) == 1
+        assert reader._live._indexer is not None
+
+
+def test_a_reader_says_of_nothing_that_it_changed_which_was_there_before(tmp_path: Path) -> None:
+    path = write_calls(tmp_path / "calls.jsonl", range(3))
+    with open_workspace([path], wait=True), open_workspace([path]) as reader:
+        assert reader.totals().traces == 3
+        assert not reader.poll().trace_ids
+
+
+def test_what_is_rolled_up_in_a_store_before_the_first_poll_is_said_by_it(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    store = open_store(path)
+    with open_workspace([path]) as workspace:
+        assert workspace.totals().traces == 0
+        write_spans(store, [Entry(Span("t", "s", start_ns=1, end_ns=2))], is_index=False)
+        assert workspace.poll().trace_ids == {"t"}
+    store.close()
