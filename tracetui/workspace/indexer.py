@@ -136,7 +136,8 @@ class Indexer:
         begin = self._turn
         self._turn = (begin + _ALL_AT_ONCE) % len(self.origins)
         turn = (self.origins * 2)[begin : begin + _ALL_AT_ONCE]
-        hot = [origin for origin in self.origins if origin.is_hot(time.monotonic())]
+        now_s = time.monotonic()
+        hot = [origin for origin in self.origins if origin.is_hot(now_s)]
         return list(dict.fromkeys([*hot, *turn]))
 
     def _register(self, source: Source) -> Origin:
@@ -165,12 +166,13 @@ class Indexer:
                     _copy_what_is_shared(origin, other)
         return origin
 
-    def step(self, seconds: float, *, defer_prices: bool = False) -> Step:
+    def step(self, seconds: float, *, defer_prices: bool = False, in_turn: bool = False) -> Step:
         """Index for about `seconds`. `defer_prices` leaves the spans of the first step
-        that reads any unpriced rather than wait for the prices."""
+        that reads any unpriced rather than wait for the prices. `in_turn`: of very many sources that are at rest, some
+        are asked whether they changed."""
         step = Step(set(), [])
         deadline = time.monotonic() + seconds
-        for origin in self._due() if defer_prices else self.origins:
+        for origin in self._due() if in_turn else self.origins:
             while self._advance(origin, step, defer_prices):
                 step.is_idle = False
                 shows_first_rows = defer_prices and not self.pricer.is_loaded and origin.done < origin.total

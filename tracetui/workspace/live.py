@@ -50,6 +50,8 @@ class Live:
         self._conn = self._open_index()
         self._seen_bases: dict[int, tuple[int, int]] = {}
         self._bases: dict[int, sqlite3.Connection] = {}
+        self._known: tuple[int, int] | None = None
+        self._followed: list[Origin] = []
         self._become_writer()
         # Before any question: what is there now is no change, and what comes after it is one.
         self._seen_index = self._newest(self._conn)
@@ -100,6 +102,13 @@ class Live:
         """The sources with their numbers in the index."""
         if self._indexer is not None:
             return self._indexer.origins
+        known = (self._data_version(self._conn), len(self.sources))
+        if known != self._known:
+            self._known, self._followed = known, self._load_origins()
+        return self._followed
+
+    def _load_origins(self) -> list[Origin]:
+        """The sources as the process that writes the index knows them."""
         rows = {row[0]: row[1:] for row in self._conn.execute(_ORIGINS)}
         found = []
         here = 0
@@ -149,7 +158,7 @@ class Live:
             touched = set() if was_writer else self._written_elsewhere()
             is_idle = not self._look_into_folders()
             if indexer is not None:
-                step = indexer.step(seconds, defer_prices=defer_prices)
+                step = indexer.step(seconds, defer_prices=defer_prices, in_turn=defer_prices or not is_idle)
                 notices += step.notices
                 touched |= step.trace_ids
                 is_idle = is_idle and step.is_idle
