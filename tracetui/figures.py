@@ -85,7 +85,7 @@ class Sample(Struct, frozen=True):
 
     `traces` have a span in the group; `errors` and `refused` count traces by their own status. `calls` are model calls
     (a repeated one once), `tools` tool calls. `trace_usd` is what the group's spans of a trace cost, for traces in which
-    every call has a price; `call_usd` that of each call that has one. `cost_usd` is the sum of what is priced, None where
+    every call has a price; `call_usd` that of each call that has one, and is not paid for in a cost recorded above it. `cost_usd` is the sum of what is priced, None where
     nothing is: `priced` of `priced + unpriced` calls. `output_tokens` were written in `output_ns`, by the calls of which
     both are known. Ratings are those of the traces and of their spans, each once; where calls are grouped, those of the
     traces, of their roots and of the calls themselves.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,11 +19,19 @@ from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.head import Head
-from tracetui.store.connection import check_store_version, explain_sqlite_error, is_store, open_read_only, open_store
+from tracetui.store.connection import (
+    check_store_version,
+    explain_sqlite_error,
+    file_uri,
+    is_store,
+    open_read_only,
+    open_store,
+)
 from tracetui.store.migrate import columns_of
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
 from tracetui.store.scores import read_scores_since, retract_score, save_score
+from tracetui.store.write import known_traces
 
 _TRACES_A_BATCH = 500
 _ORIGINS = frozenset(get_args(CostOrigin))
@@ -65,12 +73,23 @@ class Copied(Struct, frozen=True):
         return f"{_COPY}:{self.changed}:{self.seq}:{self.scored}"
 
 
+_SHARED = """
+SELECT 1 FROM (SELECT trace_id FROM main.traces UNION ALL SELECT trace_id FROM main.stale) AS own
+WHERE own.trace_id IN (SELECT trace_id FROM other.traces) OR own.trace_id IN (SELECT trace_id FROM other.stale)
+LIMIT 1
+"""
+
 _COPY = "copy"
 
 
 def is_cursor_of_copy(cursor: str | None) -> bool:
     """Whether this cursor is of a store that was copied into the index."""
     return (cursor or "").startswith(_COPY)
+
+
+def is_copied_whole(cursor: str | None) -> bool:
+    """Whether all of a store was in the index once, so that the index can stand for it."""
+    return Copied.parse(cursor) != Copied()
 
 
 class TracetuiStore:
@@ -84,7 +103,8 @@ class TracetuiStore:
         check_store_version(self._conn, path)
         self._seen_version = -1
         self.is_copied = False
-        """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question."""
+        """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question, and a trace
+        that is in several stores is put together there."""
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -110,38 +130,63 @@ class TracetuiStore:
         """Whether any program committed since the last read."""
         if not self.path.exists():
             raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left")
-        version = self._conn.execute("PRAGMA data_version").fetchone()[0]
-        return bool(version != self._seen_version)
+        try:
+            version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+        return bool(version != self._seen_version or self.is_copied != is_cursor_of_copy(cursor))
+
+    def shares_traces(self, other: TracetuiStore) -> bool:
+        """Whether some trace has spans in both stores: a copy, or two services that write each into its own.
+
+        Carried by the primary key of `traces` and the unique one of `stale`.
+        """
+        self._conn.execute("ATTACH ? AS other", (file_uri(other.path, "ro"),))
+        try:
+            return self._conn.execute(_SHARED).fetchone() is not None
+        finally:
+            self._conn.execute("DETACH other")
+
+    def find_traces(self, trace_ids: Iterable[str]) -> set[str]:
+        """Those of the traces of which the store has spans. Raises UnreadableSource."""
+        wanted = list(trace_ids)
+        try:
+            return known_traces(self._conn, wanted) | known_traces(self._conn, wanted, table="stale")
+        except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""
         try:
-            self._seen_version = self._conn.execute("PRAGMA data_version").fetchone()[0]
-            if self.is_copied:
-                yield from self._read_all(cursor)
-                return
-            since = 0 if is_cursor_of_copy(cursor) else int(cursor or 0)
-            stale = self._conn.execute(
-                "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
-            ).fetchall()
-            newest = stale[0][0] if stale else since
-            size = 20
-            start = 0
-            while start < len(stale):
-                some = [trace_id for _, trace_id in stale[start : start + size]]
-                start += size
-                is_last = start >= len(stale)
-                yield self._batch(some, str(newest if is_last else since), min(start, len(stale)), len(stale))
-                size = _TRACES_A_BATCH
+            version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+            yield from self._read_all(cursor) if self.is_copied else self._read_stale(cursor)
+            # Only now: who stopped in the middle has to ask again.
+            self._seen_version = version
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+
+    def _read_stale(self, cursor: str | None) -> Iterator[Batch]:
+        """The traces that plain SQL touched since `cursor`."""
+        since = 0 if is_cursor_of_copy(cursor) else int(cursor or 0)
+        stale = self._conn.execute(
+            "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
+        ).fetchall()
+        newest = stale[0][0] if stale else since
+        size = 20
+        start = 0
+        while start < len(stale):
+            some = [trace_id for _, trace_id in stale[start : start + size]]
+            start += size
+            is_last = start >= len(stale)
+            yield self._batch(some, str(newest if is_last else since), min(start, len(stale)), len(stale))
+            size = _TRACES_A_BATCH
 
     def _read_all(self, cursor: str | None) -> Iterator[Batch]:
         """Every trace that anybody touched since `cursor`, with its scores; newest first."""
         since = Copied.parse(cursor)
         changed, seq, scored = (self._conn.execute(sql).fetchone()[0] for sql in _NEWEST)
         now = Copied(changed, seq, scored)
-        if now == since:
+        if now == since and is_cursor_of_copy(cursor):
             return
         touched = [row[0] for row in self._conn.execute(_TOUCHED, (since.changed, since.seq))]
         taken_back = tuple(row[0] for row in self._conn.execute(_TAKEN_BACK))

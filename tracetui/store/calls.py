@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from itertools import groupby, product
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from tracetui.figures import Key
 from tracetui.model import Usage
-from tracetui.store.groups import BUYS, Dimension, find_dimension
+from tracetui.store.groups import BUYS, find_dimension, key_sql, with_keys
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.schema import COST_COUNTS
 
@@ -42,9 +42,7 @@ def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERY
     of `spans`, trace by trace. Raises WrongUse.
     """
     dimensions = [find_dimension(name) for name in by]
-    keys = ", ".join(
-        dimension.sql if dimension.split else f"nullif(CAST({dimension.sql} AS TEXT), '')" for dimension in dimensions
-    )
+    keys = ", ".join(map(key_sql, dimensions))
     sql = (
         f"SELECT {_COLUMNS}, {keys} FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id"
         f" WHERE ({where.sql}) AND {COST_COUNTS} AND {BUYS}"
@@ -53,25 +51,10 @@ def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERY
     if not any(dimension.split for dimension in dimensions):
         yield from ((row[_FIXED:], _call(row)) for row in rows)
         return
+    places = range(_FIXED, _FIXED + len(dimensions))
     for _, group in groupby(rows, itemgetter(0)):
-        yield from _split(list(group), dimensions)
-
-
-def _split(rows: Sequence[tuple[Any, ...]], dimensions: Sequence[Dimension]) -> Iterator[tuple[Key, Call]]:
-    shared = [_shared(rows, dimension, place) for place, dimension in enumerate(dimensions, _FIXED)]
-    for row in rows:
-        choices = [values or [row[place]] for place, values in enumerate(shared, _FIXED)]
-        for key in product(*choices):
+        for key, row in with_keys(list(group), dimensions, places):
             yield key, _call(row)
-
-
-def _shared(rows: Sequence[tuple[Any, ...]], dimension: Dimension, place: int) -> list[str | None]:
-    """All values of a trace in a dimension that has several; [] in another."""
-    split = dimension.split
-    if split is None:
-        return []
-    texts = dict.fromkeys(row[place] for row in rows if row[place] is not None)
-    return list(dict.fromkeys(value for text in texts for value in split(text))) or [None]
 
 
 def _call(row: tuple[Any, ...]) -> Call:

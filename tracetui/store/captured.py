@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from tracetui.errors import NotWritable
 from tracetui.model import Score, Span
+from tracetui.store import connection
 from tracetui.store.rows import score_from_row, span_from_row
 from tracetui.store.schema import SCORE_COLUMNS, SPAN_COLUMNS
 from tracetui.store.trace_facts import stand_in_id
@@ -29,14 +30,10 @@ _WRITE = "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 def transaction(conn: sqlite3.Connection, path: Path) -> Iterator[None]:
     """Everything within is on disk when this ends, or nothing is. Raises NotWritable where SQLite cannot (lock, full disk)."""
     try:
-        conn.execute("BEGIN IMMEDIATE")
-        yield
-        conn.execute("COMMIT")
+        with connection.transaction(conn):
+            yield
     except sqlite3.Error as error:
         raise NotWritable(f"{path}: cannot be written now ({error}); free space, or close what holds it") from error
-    finally:
-        if conn.in_transaction:
-            conn.execute("ROLLBACK")
 
 
 def find_payload(conn: sqlite3.Connection, trace_id: str, span_id: str) -> tuple[Any, Any, Any] | None:

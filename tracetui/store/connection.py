@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -100,6 +100,22 @@ def open_store(path: Path) -> sqlite3.Connection:
     return conn
 
 
+@contextmanager
+def transaction(conn: sqlite3.Connection) -> Iterator[None]:
+    """Everything within is written when this ends, or nothing is; part of the caller's transaction where one is open."""
+    is_inner = conn.in_transaction
+    if is_inner:
+        yield
+        return
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        conn.execute("COMMIT")
+    finally:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+
+
 def _begin_wal(conn: sqlite3.Connection) -> None:
     """Change to WAL mode. SQLite does not wait for another process that does the same, so we do."""
     deadline = time.monotonic() + LOCK_WAIT_S
@@ -161,11 +177,10 @@ def _is_bare(conn: sqlite3.Connection) -> bool:
 
 def _lay(conn: sqlite3.Connection, schema: str) -> None:
     """Make tables, unless another process made them while this one waited for the lock."""
-    conn.execute("BEGIN IMMEDIATE")
-    if _is_bare(conn):
-        for statement in _statements(schema):
-            conn.execute(statement)
-    conn.execute("COMMIT")
+    with transaction(conn):
+        if _is_bare(conn):
+            for statement in _statements(schema):
+                conn.execute(statement)
 
 
 def _statements(script: str) -> Iterator[str]:

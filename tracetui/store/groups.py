@@ -22,7 +22,7 @@ from tracetui.figures import Group, Key, Percentiles
 from tracetui.model import MODEL_CALLS, Usage
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.rows import parse_object, parse_tags
-from tracetui.store.schema import COST_COUNTS, HAS_USAGE, USAGE_COUNTS
+from tracetui.store.schema import COST_COUNTS, COST_IS_OWN, HAS_USAGE, USAGE_COUNTS, USAGE_IS_OWN
 from tracetui.store.totals import percentile
 
 Told: TypeAlias = Callable[[int, int], None]
@@ -151,7 +151,6 @@ def _rank(group: Group) -> tuple[float, int, int, tuple[str, ...]]:
 
 
 _TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning", "unsplit")
-_USAGE_COUNTS, _COST_COUNTS = (0, 2), (0, 3)
 _CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
 BUYS = f"(s.kind IN ({_CALLS}) OR ({USAGE_COUNTS} AND {HAS_USAGE}) OR ({COST_COUNTS} AND s.cost_usd IS NOT NULL))"
 """SQL: whether a span is one that is paid for, or the only one to say what was used."""
@@ -160,11 +159,14 @@ _FIXED = 15
 whether the span buys something."""
 
 
+def key_sql(dimension: Dimension) -> str:
+    """The column of a dimension; an empty value is none, unless it is to be split."""
+    return dimension.sql if dimension.split else f"nullif(CAST({dimension.sql} AS TEXT), '')"
+
+
 def _spans_sql(dimensions: Sequence[Dimension], only_calls: bool, where: Where) -> str:
     """The spans, those of a trace together: CROSS JOIN holds SQLite to that order."""
-    keys = ", ".join(
-        dimension.sql if dimension.split else f"nullif(CAST({dimension.sql} AS TEXT), '')" for dimension in dimensions
-    )
+    keys = ", ".join(map(key_sql, dimensions))
     tokens = ", ".join(f"s.{name}_tokens" for name in _TOKENS)
     return (
         f"SELECT t.trace_id, t.end_ns - t.start_ns, s.kind IN ({_CALLS}), s.status, s.repeats_usage, {tokens},"
@@ -172,6 +174,26 @@ def _spans_sql(dimensions: Sequence[Dimension], only_calls: bool, where: Where) 
         f" FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id WHERE ({where.sql})"
         f"{f' AND {BUYS}' if only_calls else ''}"
     )
+
+
+def with_keys(
+    rows: Sequence[tuple[Any, ...]], dimensions: Sequence[Dimension], places: Sequence[int]
+) -> Iterator[tuple[Key, tuple[Any, ...]]]:
+    """The rows of the spans of one trace, each once for each group that it is in. `places` say where in a row the
+    dimensions stand."""
+    shared = [_shared(rows, dimension, place) for dimension, place in zip(dimensions, places, strict=True)]
+    for row in rows:
+        for key in product(*(values or [row[place]] for values, place in zip(shared, places, strict=True))):
+            yield key, row
+
+
+def _shared(rows: Sequence[tuple[Any, ...]], dimension: Dimension, place: int) -> list[str | None]:
+    """All values of a trace in a dimension that has several; [] in another."""
+    split = dimension.split
+    if split is None:
+        return []
+    texts = dict.fromkeys(row[place] for row in rows if row[place] is not None)
+    return list(dict.fromkeys(value for text in texts for value in split(text))) or [None]
 
 
 def _telling(rows: Iterable[tuple[Any, ...]], told: Told, total: int) -> Iterator[tuple[Any, ...]]:
@@ -214,21 +236,9 @@ class _Table:
             for row in rows:
                 self.add(row)
             return
-        spans = list(rows)
-        shared = [self._shared(spans, name, place) for name, place in zip(self._by, self._places, strict=True)]
-        for row in spans:
+        for key, row in with_keys(list(rows), [self.dimensions[name] for name in self._by], self._places):
             if row[_FIXED - 1] or self.of != "calls":
-                choices = [values or [row[place]] for values, place in zip(shared, self._places, strict=True)]
-                for key in product(*choices):
-                    self._tally(key).add(row)
-
-    def _shared(self, spans: Sequence[tuple[Any, ...]], name: str, place: int) -> list[str | None]:
-        """All values of a trace in a dimension that has several; [] in another."""
-        split = self.dimensions[name].split
-        if split is None:
-            return []
-        texts = dict.fromkeys(row[place] for row in spans if row[place] is not None)
-        return list(dict.fromkeys(value for text in texts for value in split(text))) or [None]
+                self._tally(key).add(row)
 
     def _tally(self, key: Key) -> _Tally:
         tally = self._tallies.get(key)
@@ -263,9 +273,9 @@ class _Tally:
         took_ns = row[12]
         if self._of == "spans" and took_ns is not None:
             self._latencies.append(max(0, took_ns))
-        if repeats in _COST_COUNTS:
+        if repeats in COST_IS_OWN:
             self._add_cost(row, is_call)
-        if repeats in _USAGE_COUNTS:
+        if repeats in USAGE_IS_OWN:
             self._add_usage(row, is_call, took_ns)
 
     def _add_cost(self, row: tuple[Any, ...], is_call: int) -> None:

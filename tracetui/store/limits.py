@@ -9,8 +9,8 @@ import msgspec
 
 from tracetui.model import Cost, Span, Usage
 
-MOST_TOKENS = 10**15
-"""More than all models together answer in a year; sums of a billion spans of it still fit 64 bits."""
+MOST_TOKENS = 10**10
+"""A thousand times what any model reads at once; sums of nine hundred million spans of it still fit 64 bits."""
 MOST_NS = 2**62
 """The year 2116: what lies beyond is a time that was read wrongly."""
 MOST_USD = 1e12

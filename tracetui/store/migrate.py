@@ -21,17 +21,17 @@ def migrate(conn: sqlite3.Connection) -> None:
     version = conn.execute("PRAGMA user_version").fetchone()[0]
     if version >= STORE_VERSION:
         return
-    has_new = "cache_write_1h_tokens" in _names(conn, "main", "spans")
     conn.execute("BEGIN IMMEDIATE")
     try:
-        for step in range(max(1, version), STORE_VERSION):
-            if not has_new:
+        # Asked within the transaction: another process may have taken the steps while this one waited for the lock.
+        if "cache_write_1h_tokens" not in _names(conn, "main", "spans"):
+            for step in range(max(1, version), STORE_VERSION):
                 conn.execute(_STEPS[step])
         conn.execute(f"PRAGMA user_version = {STORE_VERSION}")
         conn.execute("COMMIT")
-    except BaseException:
-        conn.execute("ROLLBACK")
-        raise
+    finally:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
 
 
 def columns_of(conn: sqlite3.Connection, wanted: Iterable[str], *, schema: str = "main", prefix: str = "") -> str:

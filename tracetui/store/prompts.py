@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tracetui.model import MODEL_CALLS
 from tracetui.store.pages import EVERYTHING, Where
+from tracetui.store.schema import USAGE_COUNTS
 
 
 class PromptCall(Struct, frozen=True):
@@ -21,7 +22,7 @@ class PromptCall(Struct, frozen=True):
 _CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
 _OF_PROMPT = (
     "SELECT s.trace_id, s.span_id, s.start_ns FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id"
-    f" WHERE ({{where}}) AND s.kind IN ({_CALLS}) AND s.repeats_usage = 0"
+    f" WHERE ({{where}}) AND s.kind IN ({_CALLS}) AND {USAGE_COUNTS}"
     " AND nullif(CAST(s.prompt_name AS TEXT), '') IS ? AND nullif(CAST(s.prompt_version AS TEXT), '') IS ?"
     " ORDER BY s.start_ns, s.trace_id, s.span_id"
 )

@@ -134,7 +134,9 @@ def mark_repeated_usage(shape: Shape) -> None:
                 total = _add(total, below[child])
             if child in recorded:
                 recorded.add(index)
-        is_sum = _has_the_only_recorded_cost(shape, index, recorded)
+        own = _counts(span.usage)
+        repeats = span.kind not in MODEL_CALLS or (has_counted and own == total)
+        is_sum = repeats and _has_the_only_recorded_cost(shape, index, recorded)
         if is_sum:
             _cover(shape, index)
         if span.cost.origin == "recorded":
@@ -143,8 +145,7 @@ def mark_repeated_usage(shape: Shape) -> None:
             if has_counted:
                 below[index] = total
             continue
-        own = _counts(span.usage)
-        if has_counted and (span.kind not in MODEL_CALLS or own == total):
+        if has_counted and repeats:
             place.repeats_usage = True
             place.repeats_cost = not is_sum
         elif _is_seen_call(span, seen):
@@ -158,10 +159,10 @@ def mark_repeated_usage(shape: Shape) -> None:
 
 
 def _has_the_only_recorded_cost(shape: Shape, index: int, recorded: set[int]) -> bool:
-    """Whether a span that is no model call says what it and all under it cost, while nothing under it says so: what
-    could be computed there is then not added. A recorded zero is no such sum: stores write it where nobody counted."""
+    """Whether a span that only repeats says what it and all under it cost, while nothing under it says so: what could
+    be computed there is then not added. A recorded zero is no such sum: stores write it where nobody counted."""
     span = shape.spans[index]
-    if span.kind in MODEL_CALLS or span.cost.origin != "recorded" or not span.cost.usd:
+    if span.cost.origin != "recorded" or not span.cost.usd:
         return False
     return index in shape.children and index not in recorded
 

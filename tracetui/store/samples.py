@@ -13,8 +13,9 @@ from typing import Any
 from tracetui.figures import Key, Rating, Sample
 from tracetui.model import MODEL_CALLS
 from tracetui.query.fields import TOKENS
-from tracetui.store.groups import Dimension, find_dimension
+from tracetui.store.groups import BUYS, Dimension, find_dimension, key_sql
 from tracetui.store.pages import EVERYTHING, Where
+from tracetui.store.schema import COST_IS_OWN, USAGE_IS_OWN
 
 _OWN: dict[str, Dimension] = {
     "prompt_name": Dimension("prompt_name", "s.prompt_name", "calls"),
@@ -46,8 +47,8 @@ def load_samples(conn: sqlite3.Connection, by: Sequence[str] = (), where: Where 
     """
     dimensions = [_OWN.get(name) or find_dimension(name) for name in by]
     is_of_calls = any(dimension.of == "calls" for dimension in dimensions)
-    keys = "".join(f", nullif(CAST({dimension.sql} AS TEXT), '')" for dimension in dimensions)
-    only = f" AND s.kind IN ({_CALLS}) AND s.repeats_usage = 0" if is_of_calls else ""
+    keys = "".join(f", {key_sql(dimension)}" for dimension in dimensions)
+    only = f" AND {BUYS} AND s.repeats_usage <> 1" if is_of_calls else ""
     sql = _SPANS.format(calls=_CALLS, tokens=_TOKENS, keys=keys, where=where.sql, only=only)
     rated = _load_ratings(conn, where)
     tallies: dict[Key, _Tally] = {}
@@ -113,22 +114,24 @@ class _Tally:
         counts["tool_errors"] += is_tool and status == "error"
         self._first = start_ns if self._first is None else min(self._first, start_ns)
         self._last = start_ns if self._last is None else max(self._last, start_ns)
-        if not repeats:
-            self._add_cost(row[14], is_call)
-            if is_call:
-                self._add_call(status, row)
+        if repeats in COST_IS_OWN:
+            self._add_cost(row[14], is_call, is_bought=bool(is_call) or row[12] is not None)
+        if is_call and repeats in USAGE_IS_OWN:
+            self._add_call(status, row)
 
-    def _add_cost(self, cost_usd: float | None, is_call: int) -> None:
+    def _add_cost(self, cost_usd: float | None, is_call: int, *, is_bought: bool) -> None:
         if cost_usd is None:
-            self._counts["unpriced"] += is_call
-            self._trace_lacks = self._trace_lacks or bool(is_call)
+            self._counts["unpriced"] += is_bought
+            self._trace_lacks = self._trace_lacks or is_bought
             return
+        if is_call:
+            self._lists["call_usd"].append(cost_usd)
         self._counts["priced"] += 1
         self._cost = cost_usd + (self._cost or 0.0)
         self._trace_cost = cost_usd + (self._trace_cost or 0.0)
 
     def _add_call(self, status: str, row: tuple[Any, ...]) -> None:
-        took_ns, ttft_ns, used, output, cost_usd = row[10:15]
+        took_ns, ttft_ns, used, output = row[10:14]
         counts = self._counts
         counts["calls"] += 1
         counts["call_errors"] += status == "error"
@@ -137,8 +140,6 @@ class _Tally:
         self._keep("ttft_ns", ttft_ns)
         if used is not None:
             self._lists["call_tokens"].append(used)
-        if cost_usd is not None:
-            self._lists["call_usd"].append(cost_usd)
         if output is not None and took_ns is not None and took_ns > 0:
             counts["output_tokens"] += output
             counts["output_ns"] += took_ns

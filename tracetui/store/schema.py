@@ -13,7 +13,7 @@ STORE_VERSION = 2
 """`PRAGMA user_version` of a tracetui store."""
 APPLICATION_ID = 0x54524355
 """`PRAGMA application_id` of a tracetui store: "TRCU"."""
-INDEX_VERSION = 5
+INDEX_VERSION = 6
 """Part of an index's file name: a new version is a new file, the old one is never migrated."""
 
 SPAN_COLUMNS: tuple[str, ...] = (
@@ -34,8 +34,10 @@ what of the span is already counted on other spans."""
 REPEATS: dict[tuple[bool, bool], int] = {(False, False): 0, (True, True): 1, (False, True): 2, (True, False): 3}
 """Usage and cost counted elsewhere → the value of `repeats_usage`. 2: the cost is in that of a span above, which was
 recorded; 3: such a span, whose usage only repeats what is under it."""
-USAGE_COUNTS = "s.repeats_usage IN (0, 2)"
-COST_COUNTS = "s.repeats_usage IN (0, 3)"
+USAGE_IS_OWN, COST_IS_OWN = (0, 2), (0, 3)
+"""The values of `repeats_usage` with which the usage, and the cost, of a span are added up."""
+USAGE_COUNTS = f"s.repeats_usage IN {USAGE_IS_OWN}"
+COST_COUNTS = f"s.repeats_usage IN {COST_IS_OWN}"
 HAS_USAGE = (
     "coalesce(s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens, s.unsplit_tokens) IS NOT NULL"
 )
@@ -229,6 +231,13 @@ CREATE TABLE joined (
 ) WITHOUT ROWID;
 """
 
+_CLOCK = """
+CREATE TABLE clock (changed INTEGER NOT NULL);
+INSERT INTO clock VALUES (0);
+"""
+"""The newest value of `traces.changed` that was ever given: traces leave an index, and a number that was used twice
+would hide a change from other processes."""
+
 _REFERENCES = """,
   origin_id INTEGER NOT NULL DEFAULT 0,
   position INTEGER NOT NULL DEFAULT 0,
@@ -243,6 +252,7 @@ INDEX_SCHEMA = (
     + _TRACES
     + SCORES_TABLE.format(table="scores")
     + _ORIGINS
+    + _CLOCK
     + "CREATE INDEX spans_pending ON spans (trace_id) WHERE cost_reason = 'pending';"
 )
 """DDL of an index of foreign sources."""

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from tracetui.model import Score
+from tracetui.store.connection import transaction
 from tracetui.store.rows import score_from_row, score_to_row
 from tracetui.store.schema import SCORE_COLUMNS
 
@@ -24,7 +25,7 @@ def save_score(conn: sqlite3.Connection, table: str, score: Score) -> None:
     """
     same = (score.trace_id, score.span_id, score.name, score.source, score.author)
     marks = ", ".join("?" * len(SCORE_COLUMNS))
-    with _Transaction(conn):
+    with transaction(conn):
         known = conn.execute(f"SELECT 1 FROM {table} WHERE id = ?", (score.id,)).fetchone()
         if known:
             return
@@ -42,7 +43,7 @@ def save_score(conn: sqlite3.Connection, table: str, score: Score) -> None:
 
 def retract_score(conn: sqlite3.Connection, table: str, score_id: str, now_ns: int) -> None:
     """Take a score back; the one that it superseded is current again. An unknown or retracted id changes nothing."""
-    with _Transaction(conn):
+    with transaction(conn):
         sql = f"UPDATE {table} SET retracted_ns = ? WHERE id = ? AND retracted_ns IS NULL"
         if not conn.execute(sql, (now_ns, score_id)).rowcount:
             return
@@ -63,7 +64,7 @@ def join_scores(conn: sqlite3.Connection) -> set[str]:
         return set()
     sql = "SELECT c.rowid, s.trace_id FROM spans s CROSS JOIN scores c WHERE c.trace_id = '' AND c.span_id = s.span_id"
     found = conn.execute(sql).fetchall()
-    with _Transaction(conn):
+    with transaction(conn):
         conn.executemany("UPDATE scores SET trace_id = ? WHERE rowid = ?", [(trace, row) for row, trace in found])
     return {trace_id for _, trace_id in found}
 
@@ -80,19 +81,3 @@ def current_scores(conn: sqlite3.Connection, table: str, trace_ids: Sequence[str
     columns = ", ".join(SCORE_COLUMNS)
     sql = f"SELECT {columns} FROM {table} WHERE trace_id IN ({marks}) AND {_CURRENT} ORDER BY time_ns"
     return [score_from_row(row) for row in conn.execute(sql, list(trace_ids))]
-
-
-class _Transaction:
-    """BEGIN IMMEDIATE … COMMIT, or nothing where the caller holds a transaction already."""
-
-    def __init__(self, conn: sqlite3.Connection) -> None:
-        self._conn = conn
-        self._is_outer = not conn.in_transaction
-
-    def __enter__(self) -> None:
-        if self._is_outer:
-            self._conn.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self._is_outer:
-            self._conn.execute("ROLLBACK" if kind else "COMMIT")

@@ -60,7 +60,7 @@ def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index:
         known |= known_traces(conn, traces, table="stale")
     for trace_id in known:
         duplicates += _join_known(conn, trace_id, traces[trace_id], is_index)
-    changed = conn.execute("SELECT coalesce(max(changed), 0) + 1 FROM traces").fetchone()[0]
+    changed = _next_change(conn, is_index)
     fresh_rows: list[tuple[Any, ...]] = []
     other_rows: list[tuple[Any, ...]] = []
     moved: list[tuple[Any, ...]] = []
@@ -89,6 +89,14 @@ def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index:
     return Written(frozenset(traces), duplicates)
 
 
+def _next_change(conn: sqlite3.Connection, is_index: bool) -> int:
+    """The next value of `traces.changed`; never one that was given before."""
+    if is_index:
+        conn.execute("UPDATE clock SET changed = changed + 1")
+    sql = "SELECT changed FROM clock" if is_index else "SELECT coalesce(max(changed), 0) + 1 FROM traces"
+    return int(conn.execute(sql).fetchone()[0])
+
+
 def _group(entries: Iterable[Entry]) -> tuple[dict[str, dict[str, Entry]], int]:
     traces: dict[str, dict[str, Entry]] = {}
     duplicates = 0
@@ -114,6 +122,16 @@ def known_traces(conn: sqlite3.Connection, trace_ids: Iterable[str], *, table: s
         sql = f"SELECT trace_id FROM {table} WHERE trace_id IN ({_marks(len(chunk))})"
         known.update(trace_id for (trace_id,) in conn.execute(sql, chunk))
     return known
+
+
+def owners_of(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> dict[str, set[int]]:
+    """The numbers of the sources that gave spans of each of these traces to an index; traces it has not are left out."""
+    owners: dict[str, set[int]] = {}
+    for chunk in chunks(trace_ids):
+        sql = f"SELECT DISTINCT trace_id, origin_id FROM spans WHERE trace_id IN ({_marks(len(chunk))})"
+        for trace_id, origin_id in conn.execute(sql, chunk):
+            owners.setdefault(trace_id, set()).add(origin_id)
+    return owners
 
 
 def _spread_facts(by_id: dict[str, Entry]) -> Entry | None:
@@ -145,12 +163,13 @@ def _join_known(conn: sqlite3.Connection, trace_id: str, by_id: dict[str, Entry]
         new = by_id.get(old.span.span_id)
         if new is None:
             by_id[old.span.span_id] = old
-        elif old.span.end_ns is not None:
-            duplicates += 1
-            if new.span.end_ns is None and not is_stand_in(new.span):
-                by_id[old.span.span_id] = old
-            else:
-                new.span = with_older(new.span, old.span)
+            continue
+        has_ended = old.span.end_ns is not None
+        duplicates += has_ended
+        if has_ended and new.span.end_ns is None and not is_stand_in(new.span):
+            by_id[old.span.span_id] = old
+        else:
+            new.span = with_older(new.span, old.span)
     return duplicates
 
 
@@ -194,20 +213,43 @@ def forget_traces(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
         conn.execute(f"DELETE FROM traces WHERE trace_id IN ({marks})", chunk)
 
 
-def forget_origin(conn: sqlite3.Connection, origin_id: int) -> None:
-    """Remove everything that one source gave; traces that it shared with another are arranged anew."""
-    touched = [row[0] for row in conn.execute("SELECT DISTINCT trace_id FROM spans WHERE origin_id = ?", (origin_id,))]
-    conn.execute("DELETE FROM spans WHERE origin_id = ?", (origin_id,))
-    conn.execute("DELETE FROM joined WHERE origin_id = ?", (origin_id,))
-    conn.execute("DELETE FROM families WHERE origin_id = ?", (origin_id,))
-    conn.execute("DELETE FROM skips WHERE origin_id = ?", (origin_id,))
-    conn.execute(
-        "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"
-        " other = 0 WHERE origin_id = ?",
-        (origin_id,),
-    )
-    for trace_id in touched:
+def forget_spans(conn: sqlite3.Connection, origin_id: int, trace_ids: Iterable[str]) -> None:
+    """Remove what one source gave of some traces; what others gave of them is arranged anew."""
+    known = known_traces(conn, trace_ids)
+    for chunk in chunks(known):
+        sql = f"DELETE FROM spans WHERE origin_id = ? AND trace_id IN ({_marks(len(chunk))})"
+        conn.execute(sql, (origin_id, *chunk))
+    _arrange_rest(conn, known)
+
+
+def _arrange_rest(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
+    """Arrange traces anew of which some spans were removed; those that have none left are gone."""
+    for trace_id in trace_ids:
         rest = list(load_entries(conn, trace_id, True))
         conn.execute("DELETE FROM traces WHERE trace_id = ?", (trace_id,))
         if rest:
             write_spans(conn, rest, is_index=True)
+
+
+def forget_origins(conn: sqlite3.Connection, origin_ids: Sequence[int]) -> set[str]:
+    """Remove everything that some sources gave; traces that they shared with others are arranged anew. Gives the ids
+    of all these traces. One pass over the spans, however many sources."""
+    marks = ", ".join(str(int(origin_id)) for origin_id in origin_ids)
+    touched = {row[0] for row in conn.execute(f"SELECT DISTINCT trace_id FROM spans WHERE origin_id IN ({marks})")}
+    for table in ("spans", "joined", "families", "skips"):
+        conn.execute(f"DELETE FROM {table} WHERE origin_id IN ({marks})")
+    conn.execute(
+        "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"
+        f" other = 0 WHERE origin_id IN ({marks})"
+    )
+    _arrange_rest(conn, touched)
+    return touched
+
+
+def remove_origins(conn: sqlite3.Connection, origin_ids: Sequence[int]) -> None:
+    """Forget sources for good, with the scores of traces that only they had."""
+    for trace_ids in chunks(forget_origins(conn, origin_ids)):
+        marks = _marks(len(trace_ids))
+        sql = f"DELETE FROM scores WHERE trace_id IN ({marks}) AND trace_id NOT IN (SELECT trace_id FROM traces)"
+        conn.execute(sql, trace_ids)
+    conn.executemany("DELETE FROM origins WHERE origin_id = ?", ((origin_id,) for origin_id in origin_ids))

@@ -106,6 +106,10 @@ class Workspace(Summing):
         """How reading each source went: skipped records, oddities, progress."""
         return self._live.health()
 
+    def skipped(self) -> int:
+        """How many records could not be read, of all sources together; cheap, however many there are."""
+        return self._live.skipped()
+
     def reports(self) -> list[Report]:
         """What each source is and how reading it went; many files of a directory are one for each format."""
         each = [Report(*pair) for pair in zip(self.descriptions(), self.health(), strict=True)]

@@ -32,6 +32,8 @@ _SOURCE_CODE = (
 )  # fmt: skip
 """Programs and their papers, in which lines may look like records; who means such a file names it."""
 _LOOK_AGAIN_S = 1.0
+_REST = 50
+"""A directory is listed again after this many times as long as it took."""
 _MOST_FILES = 50_000
 
 
@@ -40,6 +42,14 @@ _NOT_DATA = NOT_DATA + _SOURCE_CODE
 
 def _is_passed_over(name: str) -> bool:
     return (name.startswith((".", "__")) and name not in HIDDEN_PLACES) or name in _PASSED_OVER
+
+
+def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
+    """About a file; None where it went away while the directory was listed, as temporary files do."""
+    try:
+        return entry.stat()
+    except OSError:
+        return None
 
 
 class Folder:
@@ -55,6 +65,7 @@ class Folder:
         self._opened: set[str] = set()
         self._waiting: list[str] = []
         self._looked_at: float | None = None
+        self._took_s = 0.0
 
     @property
     def key(self) -> str:
@@ -95,21 +106,26 @@ class Folder:
         return source
 
     def _look(self) -> None:
-        """List the files, at most once a second; one that was no source is looked at again when it has grown."""
+        """List the files, at most once a second, and for no more than a fiftieth of the time where there are very many;
+        one that was no source is looked at again when it has grown."""
         now = time.monotonic()
-        if self._waiting or (self._looked_at is not None and now - self._looked_at < _LOOK_AGAIN_S):
+        rest_s = max(_LOOK_AGAIN_S, self._took_s * _REST)
+        if self._waiting or (self._looked_at is not None and now - self._looked_at < rest_s):
             return
         self._looked_at = now
         fresh: list[tuple[int, str]] = []
         for entry in self._files():
-            about = entry.stat()
+            about = None if entry.path in self._opened else _stat(entry)
+            if about is None or not about.st_size:
+                continue
             seen = self._seen.get(entry.path)
-            if entry.path in self._opened or not about.st_size or seen == about.st_size:
+            if seen == about.st_size:
                 continue
             self.other -= seen is not None
             self._seen[entry.path] = about.st_size
             fresh.append((about.st_mtime_ns, entry.path))
         self._waiting = [name for _, name in sorted(fresh)]
+        self._took_s = time.monotonic() - now
 
     def _files(self) -> Iterator[os.DirEntry[str]]:
         """Regular files that may be data; the first 50,000."""

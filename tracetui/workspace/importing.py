@@ -13,7 +13,7 @@ from msgspec import Struct
 from tracetui.errors import NotWritable, TracetuiError
 from tracetui.model import Content, Json, Payload, Score, Span
 from tracetui.semconv.chat import dump_messages
-from tracetui.store.connection import open_store
+from tracetui.store.connection import open_store, transaction
 from tracetui.store.scores import save_score
 from tracetui.store.write import Entry, chunks, write_spans
 
@@ -53,10 +53,9 @@ def import_into(
     try:
         for piece in chunks(trace_ids, _TRACES_AT_ONCE):
             read = _Piece(workspace, piece)
-            conn.execute("BEGIN IMMEDIATE")
-            written = write_spans(conn, (Entry(span) for span in read.spans), is_index=False)
-            conn.executemany(_PAYLOAD, read.payloads)
-            conn.execute("COMMIT")
+            with transaction(conn):
+                written = write_spans(conn, (Entry(span) for span in read.spans), is_index=False)
+                conn.executemany(_PAYLOAD, read.payloads)
             for score in read.scores:
                 save_score(conn, "scores", score)
             traces += len(piece)

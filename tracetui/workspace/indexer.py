@@ -19,9 +19,20 @@ from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
 from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
+from tracetui.store.connection import transaction
 from tracetui.store.families import join_families
 from tracetui.store.scores import join_scores, retract_score, save_score
-from tracetui.store.write import Entry, chunks, forget_origin, forget_traces, load_entries, write_spans
+from tracetui.store.write import (
+    Entry,
+    forget_origins,
+    forget_spans,
+    forget_traces,
+    known_traces,
+    load_entries,
+    owners_of,
+    remove_origins,
+    write_spans,
+)
 from tracetui.workspace.pricer import PENDING, Pricer
 from tracetui.workspace.read_ahead import read_source
 
@@ -47,7 +58,7 @@ class Origin:
         self.is_gone = False
         self.done = 0
         self.total = 0
-        self.changed_at_s = _changed_at_s(source)
+        self.changed_at_s: float | None = None
 
     def is_hot(self, now_s: float) -> bool:
         """Whether it is being read, was never read, or grew within the last minute."""
@@ -94,14 +105,28 @@ class Indexer:
         self._is_first_step = True
         self._mappings = mappings
         self.origins: list[Origin] = []
+        self._remove_gone(sources)
         for source in sources:
             self.add(source)
         self.pricer = Pricer(prices)
         self._turn = 0
+        self._has_unjoined = True
 
     def add(self, source: Source) -> None:
         """Index one more source from the next step on."""
-        self.origins.append(self._share_out(self._register(source)))
+        origin = self._share_out(self._register(source))
+        origin.changed_at_s = _changed_at_s(source)
+        self.origins.append(origin)
+
+    def _remove_gone(self, sources: list[Source]) -> None:
+        """Take files of a directory that were deleted or renamed since the last time out of the index: they would be
+        counted for ever. What goes while it is open stays on the screen."""
+        opened = {str(source.path) for source in sources}
+        known = self.conn.execute("SELECT origin_id, path FROM origins").fetchall()
+        gone = [number for number, path in known if path not in opened and not os.path.exists(path)]
+        if gone:
+            with transaction(self.conn):
+                remove_origins(self.conn, gone)
 
     def _due(self) -> list[Origin]:
         """The sources to look at in this step: those that are being read, and where there are very many, some of the
@@ -111,7 +136,8 @@ class Indexer:
         begin = self._turn
         self._turn = (begin + _ALL_AT_ONCE) % len(self.origins)
         turn = (self.origins * 2)[begin : begin + _ALL_AT_ONCE]
-        hot = [origin for origin in self.origins if origin.is_hot(time.monotonic())]
+        now_s = time.monotonic()
+        hot = [origin for origin in self.origins if origin.is_hot(now_s)]
         return list(dict.fromkeys([*hot, *turn]))
 
     def _register(self, source: Source) -> Origin:
@@ -126,26 +152,36 @@ class Indexer:
         return origin
 
     def _share_out(self, origin: Origin) -> Origin:
-        """Say of a store whether it is read where it lies; once copied into the index, it stays so."""
+        """Say of a store whether it is read where it lies; once copied into the index, it stays so.
+
+        Stores that have a trace in common are copied, both of them: in the index it is one trace, whose spans are
+        counted once.
+        """
         if isinstance(origin.source, TracetuiStore):
-            here = sum(is_read_where_it_lies(other.source) for other in self.origins)
+            others = [other for other in self.origins if isinstance(other.source, TracetuiStore)]
+            here = sum(is_read_where_it_lies(other.source) for other in others)
             origin.source.is_copied = is_cursor_of_copy(origin.cursor) or here >= MOST_STORES
+            for other in others:
+                if is_read_where_it_lies(origin.source) or is_read_where_it_lies(other.source):
+                    _copy_what_is_shared(origin, other)
         return origin
 
-    def step(self, seconds: float, *, defer_prices: bool = False) -> Step:
+    def step(self, seconds: float, *, defer_prices: bool = False, in_turn: bool = False) -> Step:
         """Index for about `seconds`. `defer_prices` leaves the spans of the first step
-        that reads any unpriced rather than wait for the prices."""
+        that reads any unpriced rather than wait for the prices. `in_turn`: of very many sources that are at rest, some
+        are asked whether they changed."""
         step = Step(set(), [])
         deadline = time.monotonic() + seconds
-        for origin in self._due() if defer_prices else self.origins:
+        for origin in self._due() if in_turn else self.origins:
             while self._advance(origin, step, defer_prices):
                 step.is_idle = False
                 shows_first_rows = defer_prices and not self.pricer.is_loaded and origin.done < origin.total
                 if shows_first_rows or time.monotonic() > deadline:
                     self._is_first_step = False
                     return step
-        if step.trace_ids:
+        if self._has_unjoined:
             step.trace_ids |= join_scores(self.conn)
+            self._has_unjoined = False
         self._is_first_step = self._is_first_step and step.is_idle
         if not defer_prices or step.is_idle:
             self._price_pending(step)
@@ -172,7 +208,13 @@ class Indexer:
         if batch is None:
             origin.batches = None
             return False
-        self._apply(origin, batch, step, defer_prices)
+        try:
+            self._apply(origin, batch, step, defer_prices)
+        except BaseException:
+            # What could not be written is read again, from the last cursor that was.
+            origin.batches = None
+            raise
+        self._has_unjoined = True
         return True
 
     def _note_gone(self, origin: Origin, sentence: str, step: Step) -> None:
@@ -188,12 +230,11 @@ class Indexer:
 
     def _apply(self, origin: Origin, batch: Batch, step: Step, defer_prices: bool) -> None:
         conn = self.conn
-        conn.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(conn):
             if batch.reset:
-                forget_origin(conn, origin.origin_id)
+                step.trace_ids |= forget_origins(conn, [origin.origin_id])
             if batch.forget:
-                forget_traces(conn, batch.forget)
+                forget_spans(conn, origin.origin_id, batch.forget)
                 step.trace_ids |= batch.forget
             entries = self._entries(origin.origin_id, batch, defer_prices)
             if batch.has_families:
@@ -202,10 +243,6 @@ class Indexer:
                 step.trace_ids.update(moved)
             written = write_spans(conn, entries, is_index=True)
             self._write_rest(origin.origin_id, batch, 0 if batch.updates else written.duplicates)
-            conn.execute("COMMIT")
-        except BaseException:
-            conn.execute("ROLLBACK")
-            raise
         if origin.cursor is not None:
             origin.changed_at_s = time.monotonic()
         origin.cursor = batch.cursor
@@ -260,25 +297,58 @@ class Indexer:
                 entry.span = self.pricer.price(entry.span)
                 entry.is_new = True
                 entries.append(entry)
-        self.conn.execute("BEGIN IMMEDIATE")
-        for trace_id in trace_ids:
-            forget_traces(self.conn, [trace_id])
-        write_spans(self.conn, entries, is_index=True)
-        self.conn.execute("COMMIT")
+        with transaction(self.conn):
+            forget_traces(self.conn, trace_ids)
+            write_spans(self.conn, entries, is_index=True)
         step.trace_ids.update(trace_ids)
         step.is_idle = False
 
     def forget_fresh(self, origin: Origin, fresh: set[str]) -> None:
         """Drop the index's copies of traces that a store has rolled up itself in the meantime."""
-        if fresh:
-            self.conn.execute("BEGIN IMMEDIATE")
-            for chunk in chunks(fresh):
-                forget_traces(self.conn, chunk)
-            self.conn.execute("COMMIT")
+        if known_traces(self.conn, fresh):
+            with transaction(self.conn):
+                forget_spans(self.conn, origin.origin_id, fresh)
+
+    def copy_shared(self, touched: set[str], notices: list[str]) -> bool:
+        """Have the stores copied of which another source has a part of one of these traces; whether there are any."""
+        here = [origin for origin in self.origins if is_read_where_it_lies(origin.source)]
+        if not here or len(self.origins) < 2:
+            return False
+        owners = owners_of(self.conn, touched)
+        for origin in here:
+            for trace_id in self._find_traces(origin, touched, notices):
+                owners.setdefault(trace_id, set()).add(origin.origin_id)
+        sharing = {number for numbers in owners.values() if len(numbers) > 1 for number in numbers}
+        shared = [origin for origin in here if origin.origin_id in sharing]
+        for origin in shared:
+            _copy(origin)
+        return bool(shared)
+
+    def _find_traces(self, origin: Origin, touched: set[str], notices: list[str]) -> set[str]:
+        step = Step(set(), notices)
+        try:
+            return origin.source.find_traces(touched) if isinstance(origin.source, TracetuiStore) else set()
+        except UnreadableSource as error:
+            self._warn(origin, str(error), step)
+            return set()
 
     def health(self) -> list[Health]:
         """How reading each source went."""
         return [read_health(self.conn, origin) for origin in self.origins]
+
+
+def _copy_what_is_shared(one: Origin, other: Origin) -> None:
+    first, second = one.source, other.source
+    if isinstance(first, TracetuiStore) and isinstance(second, TracetuiStore) and first.shares_traces(second):
+        _copy(one)
+        _copy(other)
+
+
+def _copy(origin: Origin) -> None:
+    """Have a store read through the index from now on, all of it."""
+    if isinstance(origin.source, TracetuiStore) and not origin.source.is_copied:
+        origin.source.is_copied = True
+        origin.batches = None
 
 
 def _with_scores_moved(batch: Batch, moved: dict[str, str]) -> Batch:

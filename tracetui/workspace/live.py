@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
-from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
+from tracetui.sources.tracetui_store import TracetuiStore, is_copied_whole, is_cursor_of_copy
 from tracetui.store.connection import open_index, open_read_only
+from tracetui.store.write import known_traces
 from tracetui.workspace.indexer import MOST_STORES, Indexer, Origin, is_read_where_it_lies, read_health
 from tracetui.workspace.location import Location, WriterLock
 from tracetui.workspace.opening import Opened
@@ -20,7 +21,8 @@ from tracetui.workspace.readers import Base, Layout
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
-_ORIGINS = "SELECT path, origin_id, cursor FROM origins"
+_ORIGINS = "SELECT path, origin_id, cursor, done, total FROM origins"
+_UNKNOWN = (0, None, 0, 0)
 _LOOK_S = 0.05
 """Seconds of a poll in which further files of a directory are recognised."""
 _PATIENCE_S = 5.0
@@ -46,10 +48,13 @@ class Live:
         self._busy = threading.RLock()
         self._indexer: Indexer | None = None
         self._conn = self._open_index()
-        self._seen_index = 0
         self._seen_bases: dict[int, tuple[int, int]] = {}
         self._bases: dict[int, sqlite3.Connection] = {}
+        self._known: tuple[int, int] | None = None
+        self._followed: list[Origin] = []
         self._become_writer()
+        # Before any question: what is there now is no change, and what comes after it is one.
+        self._seen_index = self._newest(self._conn)
         self._notices = [location.notice] if location.notice else []
 
     def _open_index(self) -> sqlite3.Connection:
@@ -97,76 +102,103 @@ class Live:
         """The sources with their numbers in the index."""
         if self._indexer is not None:
             return self._indexer.origins
-        rows = {path: (number, cursor) for path, number, cursor in self._conn.execute(_ORIGINS)}
-        found = [Origin(rows.get(str(source.path), (0, None))[0], source, None) for source in self.sources]
+        known = (self._data_version(self._conn), len(self.sources))
+        if known != self._known:
+            self._known, self._followed = known, self._load_origins()
+        return self._followed
+
+    def _load_origins(self) -> list[Origin]:
+        """The sources as the process that writes the index knows them."""
+        rows = {row[0]: row[1:] for row in self._conn.execute(_ORIGINS)}
+        found = []
         here = 0
-        for origin in found:
-            if isinstance(origin.source, TracetuiStore):
-                cursor = rows.get(str(origin.source.path), (0, None))[1]
-                origin.source.is_copied = is_cursor_of_copy(cursor) or here >= MOST_STORES
-                here += not origin.source.is_copied
+        for source in self.sources:
+            number, cursor, done, total = rows.get(str(source.path), _UNKNOWN)
+            origin = Origin(number, source, cursor)
+            origin.done, origin.total = done, total
+            found.append(origin)
+            if isinstance(source, TracetuiStore):
+                source.is_copied = is_cursor_of_copy(cursor) or here >= MOST_STORES
+                here += not source.is_copied
         return found
 
     def layout(self) -> Layout:
         """What the views of questions are to be made of now."""
         bases = []
-        for origin in self.origins:
-            if is_read_where_it_lies(origin.source):
-                conn = self._base(origin)
-                has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
-                bases.append(Base(origin.origin_id, origin.source.path, has_traces))
+        for origin in self._attached():
+            conn = self._base(origin)
+            has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
+            bases.append(Base(origin.origin_id, origin.source.path, has_traces))
         has_index = self._conn.execute("SELECT 1 FROM main.traces LIMIT 1").fetchone() is not None
         return Layout(tuple(bases), has_index, len(bases) == len(self.sources))
 
+    def _attached(self) -> list[Origin]:
+        """The stores that are read where they lie, and where there is room, those whose copy is not complete."""
+        stores = [origin for origin in self.origins if isinstance(origin.source, TracetuiStore)]
+        here = [origin for origin in stores if is_read_where_it_lies(origin.source)]
+        behind = [origin for origin in stores if origin not in here and not is_copied_whole(origin.cursor)]
+        return [*here, *behind][:MOST_STORES]
+
     def _base(self, origin: Origin) -> sqlite3.Connection:
         if origin.origin_id not in self._bases:
-            self._bases[origin.origin_id] = open_read_only(origin.source.path)
+            conn = self._bases[origin.origin_id] = open_read_only(origin.source.path)
+            self._seen_bases[origin.origin_id] = (self._data_version(conn), self._newest(conn))
         return self._bases[origin.origin_id]
+
+    @staticmethod
+    def _data_version(conn: sqlite3.Connection) -> int:
+        return int(conn.execute("PRAGMA data_version").fetchone()[0])
 
     def poll(self, seconds: float, *, defer_prices: bool = False) -> Changes:
         """Index what is new for about `seconds`, and say which traces changed since the last poll."""
         with self._busy:
             notices, self._notices = self._notices, []
-            touched: set[str] = set()
+            was_writer = self._indexer is not None
             indexer = self._become_writer()
+            touched = set() if was_writer else self._written_elsewhere()
             is_idle = not self._look_into_folders()
             if indexer is not None:
-                step = indexer.step(seconds, defer_prices=defer_prices)
+                step = indexer.step(seconds, defer_prices=defer_prices, in_turn=defer_prices or not is_idle)
                 notices += step.notices
                 touched |= step.trace_ids
                 is_idle = is_idle and step.is_idle
-                self._seen_index = self._newest(self._conn)
-            else:
-                touched |= self._changed_since(self._conn, self._seen_index)
-                self._seen_index = self._newest(self._conn)
-            for origin in self.origins:
+            origins = self.origins
+            for origin in origins:
                 if is_read_where_it_lies(origin.source):
                     touched |= self._poll_base(origin, indexer)
-            done = sum(origin.done for origin in self.origins)
-            total = sum(max(origin.total, origin.done) for origin in self.origins)
+            if indexer is not None and touched and indexer.copy_shared(touched, notices):
+                is_idle = False
+            done = sum(origin.done for origin in origins)
+            total = sum(max(origin.total, origin.done) for origin in origins)
             return Changes(bool(touched or notices), frozenset(touched), tuple(notices), not is_idle, done, total)
+
+    def _written_elsewhere(self) -> set[str]:
+        """The traces of the index that the process that writes it changed since the last look."""
+        # In this order: what it writes in between is seen the next time.
+        newest = self._newest(self._conn)
+        touched = self._changed_since(self._conn, self._seen_index)
+        self._seen_index = newest
+        return touched
 
     def _poll_base(self, origin: Origin, indexer: Indexer | None) -> set[str]:
         """Traces of a store that tracetui itself rolled up, or that were rated, since the last look."""
         conn = self._base(origin)
         try:
-            version = conn.execute("PRAGMA data_version").fetchone()[0]
-            seen_version, seen_change = self._seen_bases.get(origin.origin_id, (None, None))
+            version = self._data_version(conn)
+            seen_version, seen_change = self._seen_bases[origin.origin_id]
             if version == seen_version:
                 return set()
             newest = self._newest(conn)
-            self._seen_bases[origin.origin_id] = (version, newest)
-            if seen_version is None or seen_change is None:
-                return set()
             touched = self._changed_since(conn, seen_change)
-            if indexer is not None and touched:
-                ours = {trace_id for (trace_id,) in self._conn.execute("SELECT trace_id FROM traces")}
-                stale = {trace_id for (trace_id,) in conn.execute("SELECT trace_id FROM stale")}
-                indexer.forget_fresh(origin, ours & touched - stale)
+            stale = known_traces(conn, touched, table="stale")
             recent = conn.execute("SELECT trace_id FROM scores ORDER BY rowid DESC LIMIT 50").fetchall()
-            return touched | {trace_id for (trace_id,) in recent}
         except sqlite3.Error:
+            # Asked again at the next poll; what is wrong with the store is said where it is read as a source.
             return set()
+        if indexer is not None:
+            indexer.forget_fresh(origin, touched - stale)
+        self._seen_bases[origin.origin_id] = (version, newest)
+        return touched | {trace_id for (trace_id,) in recent}
 
     @staticmethod
     def _newest(conn: sqlite3.Connection) -> int:
@@ -209,6 +241,11 @@ class Live:
         with self._busy:
             if self._indexer is not None:
                 action(self._conn)
+
+    def skipped(self) -> int:
+        """How many records could not be read, of all sources together."""
+        with self._busy:
+            return int(self._conn.execute("SELECT coalesce(sum(skipped), 0) FROM origins").fetchone()[0])
 
     def health(self) -> list[Health]:
         """How reading each source went."""

@@ -89,7 +89,7 @@ def picked(conn: sqlite3.Connection, chosen: Where | Sequence[str]) -> Iterator[
     conn.execute("BEGIN")
     try:
         if isinstance(chosen, Where):
-            sql = f"INSERT INTO temp.picked SELECT t.trace_id FROM traces t WHERE {chosen.sql}"
+            sql = f"INSERT OR IGNORE INTO temp.picked SELECT t.trace_id FROM traces t WHERE {chosen.sql}"
             conn.execute(sql, chosen.params)
         else:
             rows = ((trace_id,) for trace_id in chosen)

@@ -46,7 +46,9 @@ class Pricer:
     def price(self, span: Span) -> Span:
         """The span with a computed cost, or with the reason why there is none."""
         if not self.needs_price(span):
-            return span
+            # The word may be a source's own: it is not waited for what nobody is going to compute.
+            is_waiting = span.cost.reason == PENDING
+            return _replace(span, cost=_replace(span.cost, reason=None)) if is_waiting else span
         if not span.usage.is_recorded:
             return _replace(span, cost=Cost(reason="no usage"))
         if self._price_call is None:

@@ -47,7 +47,7 @@ class Readers:
         self._layout = layout
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._all: dict[int, sqlite3.Connection] = {}
+        self._all: dict[int, list[sqlite3.Connection]] = {}
 
     @property
     def layout(self) -> Layout:
@@ -63,15 +63,21 @@ class Readers:
         # The layout is read once: another thread may change it in the middle of this.
         wanted = self._layout
         known: Layout | None = getattr(self._local, "layout", None)
-        if known is None:
+        if known is None or not _goes_on(known, wanted):
             self._local.conn = self._connect(wanted)
-            with self._lock:
-                self._all[threading.get_ident()] = self._local.conn
+            self._keep(self._local.conn, is_first=known is None)
         elif known != wanted:
             _adapt(self._local.conn, known, wanted)
         self._local.layout = wanted
         conn: sqlite3.Connection = self._local.conn
         return conn
+
+    def _keep(self, conn: sqlite3.Connection, *, is_first: bool) -> None:
+        """Remember a connection of this thread, beside older ones that may be in the middle of a question. What has the
+        number of this thread without being its own is of a thread that ended."""
+        thread = threading.get_ident()
+        with self._lock:
+            self._all[thread] = [conn] if is_first else [*self._all[thread], conn]
 
     def connect(self) -> sqlite3.Connection:
         """A further connection of one's own, with the views and functions on it."""
@@ -95,6 +101,8 @@ class Readers:
 
         def second() -> sqlite3.Connection:
             wanted = self._layout
+            if made and not _goes_on(made[0][1], wanted):
+                made.pop()[0].close()
             if not made:
                 made.append((self._open(wanted), wanted))
             conn, known = made[0]
@@ -108,16 +116,25 @@ class Readers:
     def interrupt(self, thread: int | None = None) -> None:
         """Cancel what is being asked on all threads, or on one (`threading.get_ident()`)."""
         with self._lock:
-            chosen = self._all.values() if thread is None else [self._all[thread]] if thread in self._all else []
-            for conn in chosen:
+            chosen = list(self._all) if thread is None else [thread]
+            for conn in (conn for one in chosen for conn in self._all.get(one, ())):
                 conn.interrupt()
 
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            for conn in self._all.values():
+            for conn in (conn for some in self._all.values() for conn in some):
                 conn.close()
             self._all.clear()
+
+
+def _goes_on(known: Layout, wanted: Layout) -> bool:
+    """Whether stores were only added. One that left cannot be detached in the middle of a question."""
+    return _paths(wanted)[: len(known.bases)] == _paths(known)
+
+
+def _paths(layout: Layout) -> list[Path]:
+    return [base.path for base in layout.bases]
 
 
 def _adapt(conn: sqlite3.Connection, known: Layout, wanted: Layout) -> None:

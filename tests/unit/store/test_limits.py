@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tracetui.model import Cost, Span, Usage
-from tracetui.store.limits import within_limits
+from tracetui.store.limits import MOST_TOKENS, within_limits
 
 POSSIBLE = Span("t", "s", start_ns=10, end_ns=20, usage=Usage(input=5, output=7), cost=Cost(0.5, "recorded"))
 
@@ -39,3 +39,8 @@ def test_a_time_that_no_table_can_hold_is_left_out(when: int) -> None:
 def test_ids_that_a_database_holds_as_bytes_or_numbers_become_text() -> None:
     odd: Any = Span(b"\x00\xff", 5, start_ns=10)  # type: ignore[arg-type]
     assert (within_limits(odd).trace_id, within_limits(odd).span_id) == ("00ff", "5")
+
+
+def test_the_most_tokens_that_are_believed_can_be_added_up() -> None:
+    assert within_limits(span(usage=Usage(input=MOST_TOKENS))).usage.input == MOST_TOKENS
+    assert MOST_TOKENS * 900_000_000 < 2**63

@@ -198,6 +198,20 @@ def test_the_usage_that_such_an_agent_repeats_is_not_added() -> None:
     assert (trace.cost_usd, trace.usage) == (0.5, Usage(input=10, output=1))
 
 
+@pytest.mark.parametrize("seen", [COMPUTED, Cost(reason="unknown model")], ids=["computed", "unknown"])
+def test_what_a_gateway_recorded_for_a_call_wins_over_the_call_that_its_client_saw(seen: Cost) -> None:
+    trace = rolled_up(span("a", cost=RECORDED, **CALL), span("b", "a", cost=seen, **CALL))
+    assert (trace.cost_usd, trace.recorded_usd, trace.computed_usd) == (0.5, 0.5, 0.0)
+    assert (trace.priced, trace.unpriced, trace.usage) == (1, 0, CALL["usage"])
+
+
+def test_a_call_below_a_call_with_other_counts_is_another_call() -> None:
+    trace = rolled_up(
+        span("a", cost=RECORDED, **CALL), span("b", "a", kind="generation", usage=Usage(input=3), cost=COMPUTED)
+    )
+    assert (trace.cost_usd, trace.priced, trace.usage) == (0.50035, 2, Usage(input=13, output=1))
+
+
 @pytest.mark.parametrize(
     ("own", "calls", "usd"),
     [

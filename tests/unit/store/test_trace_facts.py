@@ -49,6 +49,13 @@ def test_a_span_that_is_read_again_keeps_what_its_trace_said(conn: sqlite3.Conne
     conn.close()
 
 
+def test_a_running_span_that_ends_keeps_what_its_trace_said(conn: sqlite3.Connection) -> None:
+    write_spans(conn, [Entry(FACTS), Entry(Span("t", "a", start_ns=5, status="running"))], is_index=True)
+    write_spans(conn, [Entry(Span("t", "a", start_ns=5, end_ns=9))], is_index=True)
+    assert rows(conn) == [("a", "ada", "s")]
+    conn.close()
+
+
 def test_tags_of_both_are_kept_and_the_traces_own_user_counts() -> None:
     found = with_facts(ROOT, FACTS)
     assert (found.user_id, found.session_id, found.tags) == ("ada", "s", ("own", "night"))

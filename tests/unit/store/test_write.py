@@ -14,7 +14,7 @@ from tracetui.store.rows import span_from_row, span_to_row
 from tracetui.store.schema import INDEX_SCHEMA, TRACE_COLUMNS
 from tracetui.store.totals import load_stats, load_totals
 from tracetui.store.tree import load_tree
-from tracetui.store.write import Entry, forget_origin, forget_traces, write_spans
+from tracetui.store.write import Entry, forget_origins, forget_spans, forget_traces, write_spans
 
 
 def span(trace_id: str, span_id: str, parent_id: str | None = None, start_ns: int = 100, **more: Any) -> Span:
@@ -72,8 +72,16 @@ def test_the_same_finished_span_again_is_counted_as_a_duplicate(index: sqlite3.C
 def test_forgetting_a_source_leaves_what_others_gave(index: sqlite3.Connection) -> None:
     put(index, span("t", "a"), origin=1)
     put(index, span("t", "b", "a", 120), span("u", "c"), origin=2)
-    forget_origin(index, 2)
+    forget_origins(index, [2])
     assert list_ids(index) == ["t"]
+    assert load_page(index, ["t"])[0].spans == 1
+
+
+def test_forgetting_what_a_source_gave_of_a_trace_leaves_what_others_gave_of_it(index: sqlite3.Connection) -> None:
+    put(index, span("t", "a"), origin=1)
+    put(index, span("t", "b", "a", 120), span("u", "c"), span("v", "d"), origin=2)
+    forget_spans(index, 2, ["t", "u", "unknown"])
+    assert sorted(list_ids(index)) == ["t", "v"]
     assert load_page(index, ["t"])[0].spans == 1
 
 
@@ -170,3 +178,12 @@ def test_writing_in_pieces_gives_the_same_as_writing_at_once(spans: list[Span], 
     assert once.execute(sql).fetchall() == pieces.execute(sql).fetchall()
     once.close()
     pieces.close()
+
+
+def test_a_change_has_a_number_of_its_own_though_the_one_before_it_was_forgotten(index: sqlite3.Connection) -> None:
+    write_spans(index, [Entry(Span("t", "a", start_ns=1))], is_index=True)
+    (before,) = index.execute("SELECT changed FROM traces").fetchone()
+    forget_traces(index, ["t"])
+    write_spans(index, [Entry(Span("t", "a", start_ns=1))], is_index=True)
+    (after,) = index.execute("SELECT changed FROM traces").fetchone()
+    assert after > before

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tracetui.errors import UnreadableSource
+from tracetui.model import Score
+from tracetui.store.scores import save_score
 from tracetui.workspace import open_workspace
+from tracetui.workspace.folder import Folder
 
 
 def write_call(path: Path, name: str, mtime: int = 1_700_000_000) -> Path:
@@ -120,3 +124,45 @@ def test_a_program_is_no_log_unless_it_is_named(tmp_path: Path) -> None:
         assert names(workspace) == {"a call"}
     with open_workspace([program], wait=True) as workspace:
         assert names(workspace) == {"a line of code"}
+
+
+def test_what_was_deleted_or_renamed_since_the_last_time_is_not_counted_any_more(tmp_path: Path) -> None:
+    write_call(tmp_path / "kept.jsonl", "kept")
+    write_call(tmp_path / "gone.jsonl", "gone")
+    before = write_call(tmp_path / "before.jsonl", "renamed")
+    before.write_text('{"model": "gpt-5", "prompt": "hi", "completion": "ho", "input_tokens": 3, "name": "renamed"}\n')
+    with open_workspace([tmp_path], wait=True) as workspace:
+        gone = next(trace for trace in workspace.traces() if trace.name == "gone")
+        workspace._live.index(lambda conn: save_score(conn, "scores", Score("1", gone.trace_id, None, "good", 1.0)))
+        assert workspace.totals().traces == 3
+    (tmp_path / "gone.jsonl").unlink()
+    before.rename(tmp_path / "after.jsonl")
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert sorted(trace.name for trace in workspace.traces()) == ["kept", "renamed"]
+        assert workspace.stats()["scores"] == {}
+
+
+def test_what_is_deleted_while_it_is_open_stays_on_the_screen(tmp_path: Path) -> None:
+    write_call(tmp_path / "kept.jsonl", "kept")
+    gone = write_call(tmp_path / "gone.jsonl", "gone")
+    with open_workspace([tmp_path], wait=True) as workspace:
+        gone.unlink()
+        workspace.catch_up()
+        assert names(workspace) == {"kept", "gone"}
+
+
+def test_a_file_that_goes_away_while_the_directory_is_listed_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_call(tmp_path / "kept.jsonl", "kept")
+    write_call(tmp_path / "short.tmp", "short")
+    list_files = Folder._files
+
+    def files(folder: Folder) -> Iterator[os.DirEntry[str]]:
+        entries = list(list_files(folder))
+        (tmp_path / "short.tmp").unlink(missing_ok=True)
+        return iter(entries)
+
+    monkeypatch.setattr(Folder, "_files", files)
+    with open_workspace([tmp_path], wait=True) as workspace:
+        assert names(workspace) == {"kept"}

@@ -52,3 +52,15 @@ def test_a_layout_that_changes_while_views_are_laid_is_followed_at_the_next_use(
     assert ids(pool.get()) == ["a"]
     assert ids(pool.get()) == ["a", "b"]
     pool.close()
+
+
+def test_a_store_that_leaves_does_not_disturb_a_question_that_is_being_answered(index: Path, tmp_path: Path) -> None:
+    one = Base(1, store_of(tmp_path / "one.db", "a"), True)
+    two = Base(2, store_of(tmp_path / "two.db", "b"), True)
+    pool = Readers(file_uri(index, "ro"), Layout((one, two), False, True), lambda conn, second: None)
+    answers = pool.get().execute("SELECT trace_id FROM traces ORDER BY 1")
+    assert answers.fetchone() == ("a",)
+    pool.arrange(Layout((two,), False, True))
+    assert ids(pool.get()) == ["b"]
+    assert answers.fetchall() == [("b",)]
+    pool.close()

@@ -128,5 +128,27 @@ def test_a_trace_that_is_not_wholly_priced_gives_no_cost_of_a_trace(
     assert (sample.trace_usd, sample.call_usd, sample.priced, sample.unpriced) == ([], [0.5], 1, 1)
 
 
+def test_calls_whose_cost_is_in_that_of_an_agent_are_calls_and_add_up_to_the_totals(
+    workspace: Workspace, write: Callable[..., None]
+) -> None:
+    write("t", "agent", kind="agent", input_tokens=10, cost_usd=0.5, cost_origin="recorded")
+    write(
+        "t", "a", parent_id="agent", kind="generation", model="gpt-5", prompt_name="p", input_tokens=4, output_tokens=1
+    )
+    write(
+        "t", "b", parent_id="agent", kind="generation", model="gpt-5", prompt_name="p", input_tokens=6, output_tokens=1
+    )
+    workspace.catch_up()
+    totals = workspace.totals()
+    assert (totals.cost_usd, totals.priced, totals.unpriced) == (0.5, 1, 0)
+    for by in ((), ("model",), ("prompt_name",), ("feature",)):
+        samples = workspace.samples(by)
+        assert sum(sample.calls for sample in samples) == 2, by
+        assert sum(sample.cost_usd or 0 for sample in samples) == 0.5, by
+        assert (sum(sample.priced for sample in samples), sum(sample.unpriced for sample in samples)) == (1, 0), by
+        assert sorted(tokens for sample in samples for tokens in sample.call_tokens) == [5, 7], by
+    assert [call.span_id for call in workspace.prompt_calls("p", None)] == ["a", "b"]
+
+
 def test_without_traces_there_is_no_sample(workspace: Workspace) -> None:
     assert workspace.samples() == []

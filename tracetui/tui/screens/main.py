@@ -143,9 +143,7 @@ class MainScreen(Screen[None]):
         now = time.monotonic()
         if is_done or (self._is_health_old and now >= self._health_at):
             self._is_health_old, self._health_at = False, now + _HEALTH_S
-            self.questions.ask(
-                "health", lambda workspace: sum(h.skipped for h in workspace.health()), self._take_skipped
-            )
+            self.questions.ask("health", lambda workspace: workspace.skipped(), self._take_skipped)
         self.refresh_lines()
         if self.start.follow or changes.indexing:
             self.set_timer(0.01 if changes.indexing else _BUSY_POLL_S if changes.any else _POLL_S, self._poll)
