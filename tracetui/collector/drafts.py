@@ -26,11 +26,11 @@ from tracetui.store.captured import (
     find_span,
     find_trace_of_span,
     move_scores,
+    write_captured,
     write_payloads,
 )
 from tracetui.store.scores import save_score
 from tracetui.store.trace_facts import stand_in_id, with_said
-from tracetui.store.write import Entry, write_spans
 from tracetui.workspace.importing import payload_row
 
 ReadPiece = Callable[[dict[str, Json]], "tuple[Span, Payload] | None"]
@@ -73,19 +73,20 @@ class Drafts:
         self._scores += captured.scores
         self._corrections += captured.corrections
 
-    def write(self) -> None:
-        """Write everything that changed."""
+    def write(self) -> frozenset[str]:
+        """Write everything that changed. Gives the traces that are still to be arranged: see `write_captured`."""
         changed = self._changed()
         for trace_id in {draft.key[0] for draft in changed}:
             self._tell_root(trace_id)
         changed = self._changed()
         write_payloads(self._conn, [_row(draft) for draft in changed if draft.payload is not None])
-        spans = [draft.span for draft in changed if draft.span is not None]
+        spans = [self._price(draft.span) for draft in changed if draft.span is not None]
         # What a trace's own record says holds for spans that come later, too.
-        facts = [self._draft((trace_id, stand_in_id(trace_id))) for trace_id in {span.trace_id for span in spans}]
-        spans += [draft.span for draft in facts if draft.span is not None and not draft.is_changed]
-        write_spans(self._conn, [Entry(self._price(span)) for span in spans], is_index=False)
+        records = [self._draft((trace_id, stand_in_id(trace_id))) for trace_id in {span.trace_id for span in spans}]
+        facts = {record.key[0]: record.span for record in records if record.span is not None and not record.is_changed}
+        unarranged = write_captured(self._conn, spans, facts)
         self._write_scores()
+        return unarranged
 
     def _changed(self) -> list[Draft]:
         return [draft for draft in self._drafts.values() if draft.is_changed]

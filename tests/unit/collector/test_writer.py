@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.unit.collector.conftest import Client, totals
@@ -19,6 +20,8 @@ from tracetui.collector.drafts import Drafts
 from tracetui.collector.listen import Listening
 from tracetui.collector.writer import Busy, Writer
 from tracetui.semconv.raw import RawSpan
+from tracetui.store import captured as captured_module
+from tracetui.workspace import open_workspace
 
 
 def one(number: int) -> Captured:
@@ -86,6 +89,73 @@ def test_a_defect_fails_its_own_request_only(store: Path, monkeypatch: pytest.Mo
     writer.close()
     assert [type(error) for error in errors] == [type(None), ZeroDivisionError, type(None)]
     assert totals(store)["spans"] == 2
+
+
+LARGE = [
+    RawSpan(
+        "a" * 32, f"{number:016x}", f"{max(1, number // 3):016x}" if number > 1 else None, f"s{number}", number, number + 5,
+        attributes={"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": number, "user.id": "maria"},
+    )
+    for number in range(1, 60)
+]  # fmt: skip
+
+
+def rows_of(store: Path) -> list[list[tuple[object, ...]]]:
+    conn = sqlite3.connect(store)
+    spans = conn.execute("SELECT * FROM spans ORDER BY span_id").fetchall()
+    traces = conn.execute("SELECT * FROM traces").fetchall()
+    stale = conn.execute("SELECT trace_id FROM stale").fetchall()
+    conn.close()
+    return [spans, [row[:-1] for row in traces], stale]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_large_trace_in_many_requests_is_at_last_as_if_it_came_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    whole = Writer(tmp_path / "whole.db", Counters())
+    whole.submit(Captured(spans=tuple(LARGE))).result(timeout=10)
+    whole.close()
+    monkeypatch.setattr(captured_module, "_LARGE", 4)
+    writer = Writer(tmp_path / "pieces.db", Counters())
+    for raw in LARGE[::step]:
+        writer.submit(Captured(spans=(raw,))).result(timeout=10)
+    for raw in LARGE[::7]:
+        late = msgspec.structs.replace(raw, end_ns=None, name="late")
+        writer.submit(Captured(spans=(late, raw))).result(timeout=10)
+    writer.close()
+    assert rows_of(tmp_path / "pieces.db") == rows_of(tmp_path / "whole.db")
+
+
+def test_a_large_trace_that_waits_to_be_arranged_is_summed_up_by_its_readers(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captured_module, "_LARGE", 4)
+    monkeypatch.setattr(writer_module, "_IDLE_S", 60.0)
+    writer = Writer(store, Counters())
+    writer.submit(Captured(spans=tuple(LARGE[:50]))).result(timeout=10)
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        for raw in LARGE[50:]:
+            writer.submit(Captured(spans=(raw,))).result(timeout=10)
+            workspace.catch_up()
+        assert rows_of(store)[2] == [("a" * 32,)]
+        assert (workspace.stats()["traces"], workspace.stats()["spans"]) == (1, 59)
+        assert workspace.tree("a" * 32).trace.usage.input == sum(range(1, 60))
+        writer.close()
+        workspace.catch_up()
+        assert rows_of(store)[2] == []
+        assert (workspace.stats()["traces"], workspace.stats()["spans"]) == (1, 59)
+
+
+def test_a_sender_that_went_away_does_not_end_the_writer(held: tuple[Writer, threading.Event]) -> None:
+    writer, may_write = held
+    taken = [writer.submit(one(1))]
+    while not (last := writer.submit(one(2))).cancel():
+        taken.append(last)
+    may_write.set()
+    assert [future.result(timeout=10) for future in taken] == [None] * len(taken)
+    writer.submit(one(3)).result(timeout=10)
 
 
 def test_costs_are_computed_as_in_an_import(client: Client, store: Path) -> None:
