@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
 import socket
 import stat
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from tests.unit.collector.conftest import Client, totals
 from tests.unit.collector.test_otlp import request, span
 from tracetui.collector import gate, server
-from tracetui.collector.bodies import Limits
+from tracetui.collector.bodies import Bodies, Limits
 from tracetui.collector.listen import Address, Listening, listen, parse_address
+from tracetui.collector.refusal import Refusal
 from tracetui.errors import WrongUse
 
 Start = Callable[..., Listening]
@@ -96,6 +99,39 @@ def test_too_much_at_once_is_to_be_sent_again(start: Start) -> None:
     client = Client(start(limits=Limits(together=1000)).address)
     answer = client.send("POST", "/v1/traces", b" " * 1001, **KIND)
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+def sent_in_pieces(pieces: AsyncIterator[bytes], **headers: str) -> Request:
+    async def receive() -> dict[str, object]:
+        piece = await anext(pieces, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "method": "POST", "headers": raw}, receive)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_bodies_that_still_arrive_count_among_all_together(encoding: str) -> None:
+    bodies, may_end, is_half = Bodies(Limits(together=1000)), asyncio.Event(), asyncio.Event()
+    whole = b" " * 600 if encoding == "identity" else gzip.compress(b" " * 400, mtime=0) + b"\0" * 500
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield whole[:-50]
+        is_half.set()
+        await may_end.wait()
+        yield whole[-50:]
+
+    async def at_once() -> AsyncIterator[bytes]:
+        yield b" " * 600
+
+    first = asyncio.create_task(bodies.read(sent_in_pieces(slowly(), content_encoding=encoding)))
+    await is_half.wait()
+    with pytest.raises(Refusal) as refused:
+        await bodies.read(sent_in_pieces(at_once()))
+    assert refused.value.status == 503
+    may_end.set()
+    bodies.release(len(await first))
+    assert len(await bodies.read(sent_in_pieces(at_once()))) == 600
 
 
 def test_a_body_that_does_not_arrive_is_given_up(start: Start) -> None:
