@@ -102,11 +102,12 @@ def test_a_part_may_be_large(client: Client, store: Path) -> None:
 
 def test_attachments_are_not_kept_and_bad_parts_are_counted(client: Client, store: Path, collector: Listening) -> None:
     body, kind = multipart(
-        (f"post.{RUN}", POST), (f"attachment.{RUN}.a.png", b"\x89PNG"), ("post.x", b"{"), ("what", 1)
-    )
+        (f"post.{RUN}", POST), (f"attachment.{RUN}.a.png", b"\x89PNG"), ("post.x", b"{"), ("what", 1),
+        (f"post.{RUN}.inputs", b'{"cut'),
+    )  # fmt: skip
     assert client.send("POST", "/runs/multipart", body, content_type=kind).status == 202
     counts = collector.counts()
-    assert (totals(store)["spans"], counts.malformed, counts.ignored) == (1, 2, 1)
+    assert (totals(store)["spans"], counts.malformed, counts.ignored) == (1, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +116,8 @@ def test_attachments_are_not_kept_and_bad_parts_are_counted(client: Client, stor
         ("/runs", b"{", "application/json"),
         ("/runs", b'{"name": "no id"}', "application/json"),
         ("/runs/batch", b"[]", "application/json"),
+        ("/runs/batch", b'{"post": 5}', "application/json"),
+        ("/runs/batch", b'{"patch": {"id": "x"}}', "application/json"),
         ("/runs/multipart", b"--b\r\nnonsense", "multipart/form-data; boundary=b"),
         ("/runs/multipart", multipart(("post.x", {}))[0][:-12], "multipart/form-data; boundary=b0"),
         ("/runs/multipart", b"{}", "application/json"),
