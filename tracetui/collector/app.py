@@ -24,7 +24,14 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         *feedback.routes(desk),
         *info.routes(),
     ]
-    app = Starlette(routes=routes, exception_handlers={Exception: _defect})
+
+    async def take_defect(request: Request, error: Exception) -> Response:
+        sentence = f"a defect of the collector ({type(error).__name__})"
+        desk.counters.trouble = f"a request was lost: {sentence}"
+        desk.counters.add(malformed=1)
+        return JSONResponse({"message": sentence}, 500)
+
+    app = Starlette(routes=routes, exception_handlers={Exception: take_defect})
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,7 +60,3 @@ def _worded(request: Request, refusal: Refusal) -> Response:
         return otlp.refused(request, refusal)
     body = {"error": refusal.sentence, "message": refusal.sentence}
     return JSONResponse(body, refusal.status, refusal.headers)
-
-
-async def _defect(request: Request, error: Exception) -> Response:
-    return JSONResponse({"message": f"a defect of the collector ({type(error).__name__})"}, 500)

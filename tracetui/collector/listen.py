@@ -100,7 +100,7 @@ def listen(
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
     `prompts` is the directory of prompts, which need not exist.
 
-    Raises MissingExtra, WrongUse (the address), NotWritable and UnreadableSource (the store).
+    Raises MissingExtra, WrongUse (the address, an empty token), NotWritable and UnreadableSource (the store).
     """
     _require_extra()
     from tracetui.collector.app import make_app
@@ -111,6 +111,8 @@ def listen(
     from tracetui.collector.server import bind, make_server
     from tracetui.collector.writer import Writer
 
+    if token is not None and not token.strip():
+        raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
     is_local = is_loopback(address.host)
     if token is None and not is_local:
         token = secrets.token_urlsafe(24)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from typing import Any
 
@@ -68,7 +69,11 @@ def _bound(family: int, address: Any) -> socket.socket:
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
-    """A server that says nothing on its own; run it with the bound socket."""
+    """A server that says nothing on its own; run it with the bound socket.
+
+    Complaints of the packages would be written over the screen, with text of exceptions that may be text of prompts.
+    """
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -76,6 +81,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         loop="asyncio",
         lifespan="off",
         log_config=None,
+        log_level="critical",
         access_log=False,
         server_header=False,
         proxy_headers=False,

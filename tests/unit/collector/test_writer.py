@@ -158,6 +158,22 @@ def test_a_sender_that_went_away_does_not_end_the_writer(held: tuple[Writer, thr
     writer.submit(one(3)).result(timeout=10)
 
 
+def test_a_defect_is_counted_and_told_without_the_text_of_a_prompt(
+    client: Client, collector: Listening, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    def stumble(drafts: Drafts, captured: Captured) -> None:
+        raise KeyError("my prompt")
+
+    monkeypatch.setattr(Drafts, "take", stumble)
+    answer = client.post_json("/v1/traces", request(span()))
+    assert (answer.status, answer.json["message"]) == (500, "a defect of the collector (KeyError)")
+    assert "defect" in collector.told()
+    assert collector.counts().malformed == 1
+    client.send("POST", "/runs/multipart", b"--b\r\n my prompt", content_type="multipart/form-data; boundary=b")
+    assert ("".join(capfd.readouterr()), caplog.text) == ("", "")
+
+
 def test_costs_are_computed_as_in_an_import(client: Client, store: Path) -> None:
     client.replay("otlp-genai")
     assert totals(store)["cost"]["priced"] > 0
