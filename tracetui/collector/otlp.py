@@ -17,7 +17,14 @@ from tracetui.collector.refusal import Refusal
 from tracetui.wire import otlp_request as wire
 
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-_CODES = {400: wire.INVALID_ARGUMENT, 401: wire.UNAUTHENTICATED, 413: wire.RESOURCE_EXHAUSTED}
+_CODES = {
+    400: wire.INVALID_ARGUMENT,
+    401: wire.UNAUTHENTICATED,
+    403: wire.PERMISSION_DENIED,
+    408: wire.DEADLINE_EXCEEDED,
+    413: wire.RESOURCE_EXHAUSTED,
+    415: wire.INVALID_ARGUMENT,
+}
 
 
 def routes(desk: Desk) -> list[Route]:

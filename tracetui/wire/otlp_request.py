@@ -19,7 +19,8 @@ from tracetui.wire.otlp_json import full_log, full_span
 from tracetui.wire.otlp_values import loads, plain_attributes
 from tracetui.wire.reasons import TOO_DEEP, describe, not_json
 
-INVALID_ARGUMENT, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNAVAILABLE = 3, 16, 8, 14
+INVALID_ARGUMENT, DEADLINE_EXCEEDED, PERMISSION_DENIED = 3, 4, 7
+RESOURCE_EXHAUSTED, UNAVAILABLE, UNAUTHENTICATED = 8, 14, 16
 """Codes of `google.rpc.Status`."""
 
 

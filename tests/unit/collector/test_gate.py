@@ -21,6 +21,7 @@ from tracetui.collector.bodies import Bodies, Limits
 from tracetui.collector.listen import Address, Listening, listen, parse_address
 from tracetui.collector.refusal import Refusal
 from tracetui.errors import WrongUse
+from tracetui.wire import otlp_request as wire
 
 Start = Callable[..., Listening]
 KIND = {"content_type": "application/json"}
@@ -40,7 +41,7 @@ def test_web_pages_and_rebound_names_are_refused(
     client: Client, collector: Listening, store: Path, headers: dict[str, str]
 ) -> None:
     answer = client.post_json("/v1/traces", request(span()), **headers)
-    assert answer.status == 403
+    assert (answer.status, answer.json["code"]) == (403, wire.PERMISSION_DENIED)
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert (totals(store)["spans"], collector.counts().refused) == (0, 1)
 
@@ -79,6 +80,12 @@ def test_another_address_gets_a_token_of_its_own(tmp_path: Path) -> None:
         assert client.post_json("/v1/traces", request(span()), host="devbox", authorization=authorization).status == 200
     finally:
         running.close()
+
+
+def test_an_empty_token_is_none(store: Path) -> None:
+    with pytest.raises(WrongUse, match="empty"):
+        listen(store, Address("0.0.0.0", 0), token=" ")
+    assert not store.exists()
 
 
 def test_a_bomb_does_not_go_off(start: Start, store: Path) -> None:
