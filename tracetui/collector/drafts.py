@@ -25,6 +25,7 @@ from tracetui.store.captured import (
     find_score,
     find_span,
     find_trace_of_span,
+    forget_early,
     move_scores,
     write_captured,
     write_payloads,
@@ -59,6 +60,7 @@ class Drafts:
         self._scores: list[Score] = []
         self._corrections: list[Correction] = []
         self._moved: list[Key] = []
+        self._early: list[str] = []
 
     def take(self, captured: Captured) -> None:
         """Take in one request."""
@@ -75,6 +77,7 @@ class Drafts:
 
     def write(self) -> frozenset[str]:
         """Write everything that changed. Gives the traces that are still to be arranged: see `write_captured`."""
+        forget_early(self._conn, self._early)
         changed = self._changed()
         for trace_id in {draft.key[0] for draft in changed}:
             self._tell_root(trace_id)
@@ -164,11 +167,24 @@ class Drafts:
 
     def _add_piece(self, piece: Piece) -> None:
         draft = self._draft((piece.trace_id or self._find_trace(piece), piece.span_id))
+        if piece.protocol == "langsmith" and draft.key[0] != piece.span_id:
+            self._moved.append(draft.key)
+            self._take_early(draft)
         draft.fields = _merged(draft, piece)
         self._read_fields(draft, piece.protocol)
         draft.is_changed = True
-        if piece.protocol == "langsmith" and draft.key[0] != piece.span_id:
-            self._moved.append(draft.key)
+
+    def _take_early(self, draft: Draft) -> None:
+        """Take over what came of a run before its trace was known, when its own id stood in for the trace's."""
+        trace_id, span_id = draft.key
+        early = self._draft((span_id, span_id))
+        for name, given in (early.fields or {}).items():
+            draft.fields = _merged(
+                draft, Piece("langsmith", trace_id, span_id, {name: given}, early.stamps.get(name, ""))
+            )
+        if early.fields is not None:
+            self._drafts[early.key] = Draft(early.key)
+            self._early.append(span_id)
 
     def _find_trace(self, piece: Piece) -> str:
         """The trace of a piece that does not name it: that of the span as it is known, else of its parent, else its own."""

@@ -7,7 +7,7 @@ Payloads can come before their span (log events, updates): their row then waits 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from tracetui.store.limits import within_limits
 from tracetui.store.rows import score_from_row, span_from_row, span_to_row
 from tracetui.store.schema import SCORE_COLUMNS, SPAN_COLUMNS
 from tracetui.store.trace_facts import is_stand_in, stand_in_id, with_facts, with_older
-from tracetui.store.write import Entry, known_traces, load_entries, write_spans
+from tracetui.store.write import Entry, forget_traces, known_traces, load_entries, write_spans
 
 Connection: TypeAlias = sqlite3.Connection
 """An open store, for rooms that run no SQL themselves."""
@@ -132,6 +132,12 @@ def find_trace_of_span(conn: sqlite3.Connection, span_id: str) -> str | None:
     """The trace of a span of which only the id is known: a pass over the spans, for the few scores that are sent so."""
     row = conn.execute("SELECT trace_id FROM spans WHERE span_id = ? LIMIT 1", (span_id,)).fetchone()
     return row[0] if row is not None else None
+
+
+def forget_early(conn: sqlite3.Connection, span_ids: Sequence[str]) -> None:
+    """Remove spans whose trace was not known when they came, and for which a trace of their own id stood in."""
+    conn.executemany("DELETE FROM payloads WHERE trace_id = ? AND span_id = ?", [(one, one) for one in span_ids])
+    forget_traces(conn, span_ids)
 
 
 def move_scores(conn: sqlite3.Connection, span_id: str, trace_id: str) -> None:

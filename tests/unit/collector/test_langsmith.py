@@ -74,6 +74,24 @@ def test_a_patch_that_names_no_trace_finds_its_run(client: Client, store: Path) 
     assert (totals(store)["spans"], totals(store)["statuses"]["running"]) == (1, 0)
 
 
+@pytest.mark.parametrize("way", ["singly", "together"])
+@pytest.mark.parametrize("more", [{}, {"start_time": POST["start_time"], "run_type": "llm"}], ids=["end", "whole"])
+def test_a_patch_that_names_no_trace_may_come_before_its_run(
+    client: Client, store: Path, way: str, more: dict[str, Any]
+) -> None:
+    patch = {"id": RUN, "end_time": PATCH["end_time"], "outputs": PATCH["outputs"], **more}
+    if way == "singly":
+        client.send("PATCH", f"/runs/{RUN}", json.dumps(patch).encode(), content_type="application/json")
+        client.post_json("/runs", POST)
+    else:
+        parts = ((f"patch.{RUN}", patch), (f"post.{RUN}", POST))
+        body, kind = multipart(*parts)
+        client.send("POST", "/runs/multipart", body, content_type=kind)
+    found = totals(store)
+    assert (found["traces"], found["spans"], found["statuses"]["running"]) == (1, 1, 0)
+    assert payload_of(store, ROOT, RUN).output[0].parts[0].text == "hello"
+
+
 def test_headers_of_a_call_are_not_kept(client: Client, store: Path) -> None:
     client.post_json("/runs", {**POST, "inputs": {"messages": [], "extra_headers": {"authorization": "Bearer sk-1"}}})
     assert b"sk-1" not in store.read_bytes() + store.with_name("dev.db-wal").read_bytes()
