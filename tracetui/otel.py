@@ -25,6 +25,7 @@ from tracetui.model import Json
 from tracetui.semconv.raw import RawEvent, RawSpan
 from tracetui.store.captured import Connection, arrange, transaction
 from tracetui.store.connection import open_store
+from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.workspace.pricer import Pricer
 
 __all__ = ["StoreSpanExporter"]
@@ -113,6 +114,15 @@ def raw_span(span: ReadableSpan) -> RawSpan | None:
         resource=_plain(span.resource.attributes),
         scope=scope.name if scope is not None else "",
         events=tuple(RawEvent(event.name, event.timestamp, _plain(event.attributes)) for event in span.events),
+        more=more_of(
+            span.kind.value + 1,
+            context.trace_state.to_header(),
+            [
+                link_of(f"{link.context.trace_id:032x}", f"{link.context.span_id:016x}", _plain(link.attributes))
+                for link in span.links
+            ],
+            (span.dropped_attributes, span.dropped_events, span.dropped_links),
+        ),
     )
 
 
