@@ -8,6 +8,7 @@ import gzip
 import json
 import socket
 import stat
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -163,6 +164,22 @@ def test_a_head_that_does_not_arrive_ends_the_connection(
         sender.sendall(sent)
         while sender.recv(1 << 16):
             pass
+
+
+def drip(sender: socket.socket, until: float) -> None:
+    while time.monotonic() < until:
+        sender.sendall(b"x")
+
+
+def test_a_refused_body_that_drips_on_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch, collector: Listening
+) -> None:
+    monkeypatch.setattr(server, "_HEADERS_S", 0.1)
+    with socket.create_connection((collector.address.host, collector.address.port), timeout=20) as sender:
+        sender.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1000000000\r\n\r\n")
+        assert b" 403 " in sender.recv(1 << 16)
+        with pytest.raises(ConnectionError):
+            drip(sender, until=time.monotonic() + 20)
 
 
 def test_long_headers_are_refused(collector: Listening) -> None:

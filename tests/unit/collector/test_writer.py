@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from tests.unit.collector.conftest import Client, totals
+from tests.unit.collector.test_datadog import event as datadog_event
 from tests.unit.collector.test_otlp import request, span
 from tracetui.collector import writer as writer_module
 from tracetui.collector.captured import Captured
@@ -72,6 +74,35 @@ def test_a_locked_store_is_to_be_tried_again_and_said(
     assert client.post_json("/v1/traces", request(span())).status == 200
     assert "locked" not in collector.told()
     assert totals(store)["spans"] == 1
+
+
+SENDING: list[tuple[str, Any]] = [
+    ("/v1/traces", request(span(name="x" * 9000))),
+    ("/api/public/ingestion", {"batch": [{"id": "e1", "type": "trace-create", "timestamp": "2026-11-20T10:00:00Z",
+                                                  "body": {"id": "t1", "input": "x" * 9000}}]}),
+    ("/api/public/scores", {"traceId": "t1", "name": "good", "value": 1, "comment": "x" * 9000}),
+    ("/runs", {"id": "r1", "name": "a", "start_time": "2026-11-20T10:00:00Z", "inputs": {"a": "x" * 9000}}),
+    ("/feedback", {"trace_id": "t1", "rating": 1, "comment": "x" * 9000}),
+    ("/api/v2/llmobs", datadog_event(name="x" * 9000)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "document"), SENDING, ids=[row[0] for row in SENDING])
+def test_a_full_disk_is_to_be_tried_again_whatever_the_protocol(
+    client: Client, collector: Listening, store: Path, path: str, document: Any
+) -> None:
+    conn = collector._writer._conn
+    (pages,) = conn.execute("PRAGMA page_count").fetchone()
+    conn.execute(f"PRAGMA max_page_count = {pages}")
+    answer = client.post_json(path, document)
+    assert (answer.status, answer.headers["retry-after"], collector.counts().refused) == (503, "1", 1)
+    assert "full" in collector.told()
+    conn.execute("PRAGMA max_page_count = 1000000")
+    answer = client.post_json(path, document)
+    assert (answer.status // 100, collector.counts().malformed) == (2, 0)
+    assert "full" not in collector.told()
+    found = totals(store)
+    assert found["spans"] + len(found["scores"]) == 1
 
 
 def test_a_defect_fails_its_own_request_only(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
