@@ -26,10 +26,7 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
     ]
 
     async def take_defect(request: Request, error: Exception) -> Response:
-        sentence = f"a defect of the collector ({type(error).__name__})"
-        desk.counters.trouble = f"a request was lost: {sentence}"
-        desk.counters.add(malformed=1)
-        return JSONResponse({"message": sentence}, 500)
+        return JSONResponse({"message": desk.lament(error)}, 500)
 
     app = Starlette(routes=routes, exception_handlers={Exception: take_defect})
 
@@ -41,13 +38,13 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         try:
             gate.check(request.headers)
         except Refusal as refusal:
-            desk.counters.add(refused=1)
+            desk.refuse(refusal)
             response = _worded(request, refusal)
         await (app if response is None else response)(scope, receive, send)
 
     async def take_refusal(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
-        desk.counters.add(**({"malformed": 1} if error.is_malformed else {"refused": 1}))
+        desk.refuse(error)
         return _worded(request, error)
 
     app.add_exception_handler(Refusal, take_refusal)

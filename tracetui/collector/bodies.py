@@ -63,7 +63,8 @@ class Bodies:
         with self._lock:
             self._held -= size
 
-    def _hold(self, size: int) -> None:
+    def hold(self, size: int) -> None:
+        """Count bytes among those that are held, until they are released. Raises Refusal where they are too many."""
         with self._lock:
             if self._held + size > self._limits.together:
                 raise Refusal(503, "too much is being received at once", retry_after_s=1)
@@ -73,7 +74,7 @@ class Bodies:
         async for piece in request.stream():
             if len(sent) + len(piece) > self._limits.sent:
                 raise Refusal(413, f"a body may have {self._limits.sent >> 20} MiB; send smaller batches")
-            self._hold(len(piece))
+            self.hold(len(piece))
             sent += piece
 
     async def _opened(self, sent: bytearray, encoding: str) -> bytes:
@@ -94,7 +95,7 @@ class Bodies:
                 if len(inflated) + len(piece) > self._limits.inflated:
                     most = self._limits.inflated >> 20
                     raise Refusal(413, f"an inflated body may have {most} MiB; send smaller batches")
-                self._hold(len(piece))
+                self.hold(len(piece))
                 inflated += piece
             if stream.damage is not None:
                 raise Refusal(400, stream.damage, is_malformed=True)
