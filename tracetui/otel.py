@@ -23,8 +23,9 @@ from tracetui.collector.pieces import READERS
 from tracetui.errors import TracetuiError
 from tracetui.model import Json
 from tracetui.semconv.raw import RawEvent, RawSpan
-from tracetui.store.captured import Connection, transaction
+from tracetui.store.captured import Connection, arrange, transaction
 from tracetui.store.connection import open_store
+from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.workspace.pricer import Pricer
 
 __all__ = ["StoreSpanExporter"]
@@ -44,6 +45,8 @@ class StoreSpanExporter(SpanExporter):
         self._pricer = Pricer(prices)
         self._lock = threading.Lock()
         self._process = os.getpid()
+        self._unarranged: set[str] = set()
+        self._inherited: Connection | None = None
         self._conn: Connection | None = open_store(self._path)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -55,7 +58,8 @@ class StoreSpanExporter(SpanExporter):
                 with transaction(conn, self._path):
                     drafts = Drafts(conn, READERS, self._pricer.price)
                     drafts.take(captured)
-                    drafts.write()
+                    unarranged = drafts.write()
+                self._unarranged |= unarranged
         except TracetuiError as error:
             _log.warning("%s", error)
             return SpanExportResult.FAILURE
@@ -65,8 +69,17 @@ class StoreSpanExporter(SpanExporter):
         """Close the store."""
         with self._lock:
             if self._conn is not None and self._process == os.getpid():
+                if self._unarranged:
+                    self._arrange(self._conn)
                 self._conn.close()
-            self._conn = None
+                self._conn = None
+
+    def _arrange(self, conn: Connection) -> None:
+        try:
+            with transaction(conn, self._path):
+                arrange(conn, self._unarranged)
+        except TracetuiError as error:
+            _log.warning("%s", error)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Nothing waits here."""
@@ -74,8 +87,11 @@ class StoreSpanExporter(SpanExporter):
 
     def _opened(self) -> Connection:
         """The connection of this process: one that was taken over by a fork must not be used, nor closed."""
-        if self._conn is None or self._process != os.getpid():
+        if self._process != os.getpid():
+            self._inherited, self._conn = self._conn, None
+        if self._conn is None:
             self._conn, self._process = open_store(self._path), os.getpid()
+            self._unarranged.clear()
         return self._conn
 
 
@@ -98,6 +114,15 @@ def raw_span(span: ReadableSpan) -> RawSpan | None:
         resource=_plain(span.resource.attributes),
         scope=scope.name if scope is not None else "",
         events=tuple(RawEvent(event.name, event.timestamp, _plain(event.attributes)) for event in span.events),
+        more=more_of(
+            span.kind.value + 1,
+            context.trace_state.to_header(),
+            [
+                link_of(f"{link.context.trace_id:032x}", f"{link.context.span_id:016x}", _plain(link.attributes))
+                for link in span.links
+            ],
+            (span.dropped_attributes, span.dropped_events, span.dropped_links),
+        ),
     )
 
 

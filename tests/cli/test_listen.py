@@ -8,13 +8,17 @@ import re
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pytest
 
+from tests.unit.collector.test_otlp import as_protobuf
 from tracetui.cli import open_ as open_module
+from tracetui.cli.listen import begin
+from tracetui.collector import listen as collector
 from tracetui.collector.listen import Listening
 
 from .conftest import COMMAND, Run, environment
@@ -26,7 +30,7 @@ BATCH = 40
 def listening(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A process that collects into dev.db, and the address that it printed."""
     with subprocess.Popen(
-        [*COMMAND, "listen", "127.0.0.1:0", "--into", str(tmp_path / "dev.db")],
+        [*COMMAND, "listen", "127.0.0.1:0", "--into", str(tmp_path / "dev.db"), "--grpc", "0"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True,
     ) as running:  # fmt: skip
         assert running.stderr is not None
@@ -68,12 +72,56 @@ def test_it_prints_what_came_and_ends_when_it_is_told_to(listening: tuple[subpro
     assert running.wait(timeout=30) == 0
 
 
+def test_grpc_is_served_beside_it(listening: tuple[subprocess.Popen[str], str], tmp_path: Path, call: Run) -> None:
+    running, _ = listening
+    assert running.stderr is not None
+    found = next(line for line in running.stderr if "gRPC" in line)
+    with grpc.insecure_channel(found.split()[-1]) as channel:
+        channel.unary_unary("/opentelemetry.proto.collector.trace.v1.TraceService/Export")(as_protobuf(), timeout=30)
+    running.send_signal(signal.SIGKILL)
+    running.wait(timeout=30)
+    assert call("stats", tmp_path / "dev.db", "--json").json["spans"] == 1
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Iterator[Callable[[str | None], Listening]]:
+    """Start collectors as the command does, each with a store of its own, that end with the test."""
+    running: list[Listening] = []
+
+    def start(port: str | None) -> Listening:
+        running.append(begin(str(tmp_path / f"{len(running)}.db"), "0", None, "prompts", port))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.close()
+
+
+def test_the_usual_port_of_grpc_is_taken_where_it_is_free(
+    begun: Callable[[str | None], Listening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "GRPC_PORT", 0)
+    first = begun(None).grpc_address
+    assert first is not None
+    monkeypatch.setattr(collector, "GRPC_PORT", first.port)
+    assert begun(None).grpc_address is None
+    assert begun("off").grpc_address is None
+
+
+def test_without_its_package_grpc_is_not_served(
+    begun: Callable[[str | None], Listening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "has_grpc", lambda: False)
+    assert begun(None).grpc_address is None
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["listen"], "--into"),
         (["listen", "x:y", "--into", "a.db"], "HOST:PORT"),
         (["listen", "0", "--into", "/nowhere/a.db"], "/nowhere/a.db"),
+        (["listen", "0", "--into", "a.db", "--grpc", "on"], "--grpc 4317"),
     ],
 )
 def test_wrong_use_is_a_sentence(call: Run, words: list[str], said: str) -> None:
@@ -105,7 +153,7 @@ def test_open_collects_into_the_store_that_it_shows(
     monkeypatch.chdir(tmp_path)
     seen: list[Any] = []
 
-    def begin(path: str, address: str, token: str | None, prompts: str) -> Listening:
+    def begin(path: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
         seen.append((path, address))
         raise KeyboardInterrupt
 

@@ -271,6 +271,17 @@ def test_no_sample_breaks_the_reader(events: object, rest: dict[str, Any]) -> No
     scores_of(sample, "t")
 
 
+def test_an_archive_of_a_later_version_of_zip_is_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "later.eval"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("header.json", json.dumps(HEAD))
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 64  # the version that is needed to extract
+    path.write_bytes(content)
+    with pytest.raises(UnreadableSource, match=r"version 6\.4"):
+        read_source(InspectLog(path))
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_no_archive_breaks_the_reader(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:

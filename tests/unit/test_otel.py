@@ -12,7 +12,7 @@ import pytest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
-from opentelemetry.trace import StatusCode
+from opentelemetry.trace import Link, SpanKind, StatusCode
 
 from tracetui.errors import TracetuiError
 from tracetui.otel import StoreSpanExporter
@@ -59,6 +59,22 @@ def test_a_call_and_its_agent_are_in_the_store_when_they_have_ended(tmp_path: Pa
     assert (agent.kind, agent.environment, failed.parent_id) == ("agent", "dev", agent.span_id)
     assert (failed.kind, failed.status, failed.status_message) == ("generation", "error", "ValueError: boom")
     assert (failed.usage.input, failed.tags) == (7, ("a", "b"))
+
+
+def test_links_and_the_kind_of_a_span_are_kept(tmp_path: Path) -> None:
+    provider = provider_of(StoreSpanExporter(tmp_path / "dev.db"))
+    tracer = provider.get_tracer("t")
+    earlier = tracer.start_span("earlier")
+    earlier.end()
+    tracer.start_span("later", kind=SpanKind.CLIENT, links=[Link(earlier.get_span_context(), {"why": "retry"})]).end()
+    provider.shutdown()
+    with open_workspace([tmp_path / "dev.db"]) as workspace:
+        workspace.catch_up()
+        spans = [node.span for trace_id in workspace.trace_ids() for node in workspace.tree(trace_id).nodes]
+        first, second = sorted(spans, key=lambda span: span.start_ns)
+        kept = workspace.payload(second.trace_id, second.span_id).attributes
+    assert kept["span_kind"] == "client"
+    assert kept["links"] == [{"trace_id": first.trace_id, "span_id": first.span_id, "attributes": {"why": "retry"}}]
 
 
 def test_several_processes_write_at_once(tmp_path: Path) -> None:

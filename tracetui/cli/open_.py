@@ -7,7 +7,6 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -37,6 +36,7 @@ _DEFAULT = "127.0.0.1:4318"
 )
 @click.option("--token", metavar="TOKEN", help="With --listen: ask senders for it.")
 @click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
+@click.option("--grpc", metavar="PORT", help="With --listen: serve OTLP over gRPC there, or `off`.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -46,6 +46,7 @@ def open_(
     address: str | None,
     token: str | None,
     prompts: str,
+    grpc: str | None,
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
@@ -54,7 +55,7 @@ def open_(
     if address is None:
         return _show(sources, query, no_follow, fresh, mapping, None, {})
     sources = sources or ("dev.db",)
-    running = _begin_to_listen(sources[0], address, token, prompts)
+    running = _begin_to_listen(sources[0], address, token, prompts, grpc)
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
 
@@ -69,16 +70,12 @@ def _is_address(text: str) -> bool:
     return text == _DEFAULT or bool(re.fullmatch(r"\d+|localhost|[^/\\]*:\d+|[\d.]+|\[[\da-fA-F:]+\]", text))
 
 
-def _begin_to_listen(store: str, address: str, token: str | None, prompts: str) -> Listening:
-    from tracetui.cli.listen import say_where
-    from tracetui.collector.listen import listen, parse_address
-    from tracetui.config import load_config
+def _begin_to_listen(store: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
+    from tracetui.cli.listen import begin, say_where
 
-    running = listen(
-        Path(store), parse_address(address), token=token, prompts=Path(prompts), prices=load_config().prices.path
-    )
+    running = begin(store, address, token, prompts, grpc)
     if running.token is not None:
-        say_where(running, is_given=token is not None)
+        say_where(running, is_token_given=token is not None, is_grpc_given=grpc is not None)
     return running
 
 

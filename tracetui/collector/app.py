@@ -24,7 +24,11 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         *feedback.routes(desk),
         *info.routes(),
     ]
-    app = Starlette(routes=routes, exception_handlers={Exception: _defect})
+
+    async def take_defect(request: Request, error: Exception) -> Response:
+        return JSONResponse({"message": desk.lament(error)}, 500)
+
+    app = Starlette(routes=routes, exception_handlers={Exception: take_defect})
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,13 +38,13 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         try:
             gate.check(request.headers)
         except Refusal as refusal:
-            desk.counters.add(refused=1)
+            desk.refuse(refusal)
             response = _worded(request, refusal)
         await (app if response is None else response)(scope, receive, send)
 
     async def take_refusal(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
-        desk.counters.add(**({"malformed": 1} if error.is_malformed else {"refused": 1}))
+        desk.refuse(error)
         return _worded(request, error)
 
     app.add_exception_handler(Refusal, take_refusal)
@@ -53,7 +57,3 @@ def _worded(request: Request, refusal: Refusal) -> Response:
         return otlp.refused(request, refusal)
     body = {"error": refusal.sentence, "message": refusal.sentence}
     return JSONResponse(body, refusal.status, refusal.headers)
-
-
-async def _defect(request: Request, error: Exception) -> Response:
-    return JSONResponse({"message": f"a defect of the collector ({type(error).__name__})"}, 500)

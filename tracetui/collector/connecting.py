@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from tracetui.collector.listen import Address
+from tracetui.collector.listen import GRPC_PORT, Address
 
 
 class Recipe(Struct, frozen=True):
@@ -27,6 +27,7 @@ RECIPES: dict[str, Recipe] = {
         (*_OTLP, ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")),
         (
             "OpenLLMetry: set TRACELOOP_BASE_URL={url} instead",
+            "over gRPC: OTEL_EXPORTER_OTLP_ENDPOINT=http://{grpc} and OTEL_EXPORTER_OTLP_PROTOCOL=grpc (tracetui[grpc])",
             "Logfire: logfire.configure(send_to_logfire=False) and the variables above",
         ),
     ),
@@ -100,4 +101,5 @@ def export_lines(recipe: Recipe, address: Address, token: str | None) -> str:
 
 def notes_of(recipe: Recipe, address: Address) -> list[str]:
     """What else there is to know."""
-    return [note.format(url=f"http://{address}") for note in recipe.notes]
+    grpc = Address(address.host, GRPC_PORT)
+    return [note.format(url=f"http://{address}", grpc=grpc) for note in recipe.notes]

@@ -13,8 +13,8 @@ class Counts(Struct, frozen=True):
     """Since the start. `accepted` spans, `messages` (log events) and `scores` are committed; what is sent again, or ends in
     a later request, counts again.
 
-    `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense,
-    `ignored` records were of a kind that is not kept.
+    `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense
+    (to us: a defect counts, too), `ignored` records were of a kind that is not kept.
     """
 
     accepted: int = 0

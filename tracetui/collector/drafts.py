@@ -25,12 +25,13 @@ from tracetui.store.captured import (
     find_score,
     find_span,
     find_trace_of_span,
+    forget_early,
     move_scores,
+    write_captured,
     write_payloads,
 )
 from tracetui.store.scores import save_score
 from tracetui.store.trace_facts import stand_in_id, with_said
-from tracetui.store.write import Entry, write_spans
 from tracetui.workspace.importing import payload_row
 
 ReadPiece = Callable[[dict[str, Json]], "tuple[Span, Payload] | None"]
@@ -59,6 +60,7 @@ class Drafts:
         self._scores: list[Score] = []
         self._corrections: list[Correction] = []
         self._moved: list[Key] = []
+        self._early: list[str] = []
 
     def take(self, captured: Captured) -> None:
         """Take in one request."""
@@ -73,19 +75,21 @@ class Drafts:
         self._scores += captured.scores
         self._corrections += captured.corrections
 
-    def write(self) -> None:
-        """Write everything that changed."""
+    def write(self) -> frozenset[str]:
+        """Write everything that changed. Gives the traces that are still to be arranged: see `write_captured`."""
+        forget_early(self._conn, self._early)
         changed = self._changed()
         for trace_id in {draft.key[0] for draft in changed}:
             self._tell_root(trace_id)
         changed = self._changed()
         write_payloads(self._conn, [_row(draft) for draft in changed if draft.payload is not None])
-        spans = [draft.span for draft in changed if draft.span is not None]
+        spans = [self._price(draft.span) for draft in changed if draft.span is not None]
         # What a trace's own record says holds for spans that come later, too.
-        facts = [self._draft((trace_id, stand_in_id(trace_id))) for trace_id in {span.trace_id for span in spans}]
-        spans += [draft.span for draft in facts if draft.span is not None and not draft.is_changed]
-        write_spans(self._conn, [Entry(self._price(span)) for span in spans], is_index=False)
+        records = [self._draft((trace_id, stand_in_id(trace_id))) for trace_id in {span.trace_id for span in spans}]
+        facts = {record.key[0]: record.span for record in records if record.span is not None and not record.is_changed}
+        unarranged = write_captured(self._conn, spans, facts)
         self._write_scores()
+        return unarranged
 
     def _changed(self) -> list[Draft]:
         return [draft for draft in self._drafts.values() if draft.is_changed]
@@ -163,11 +167,24 @@ class Drafts:
 
     def _add_piece(self, piece: Piece) -> None:
         draft = self._draft((piece.trace_id or self._find_trace(piece), piece.span_id))
+        if piece.protocol == "langsmith" and draft.key[0] != piece.span_id:
+            self._moved.append(draft.key)
+            self._take_early(draft)
         draft.fields = _merged(draft, piece)
         self._read_fields(draft, piece.protocol)
         draft.is_changed = True
-        if piece.protocol == "langsmith" and draft.key[0] != piece.span_id:
-            self._moved.append(draft.key)
+
+    def _take_early(self, draft: Draft) -> None:
+        """Take over what came of a run before its trace was known, when its own id stood in for the trace's."""
+        trace_id, span_id = draft.key
+        early = self._draft((span_id, span_id))
+        for name, given in (early.fields or {}).items():
+            draft.fields = _merged(
+                draft, Piece("langsmith", trace_id, span_id, {name: given}, early.stamps.get(name, ""))
+            )
+        if early.fields is not None:
+            self._drafts[early.key] = Draft(early.key)
+            self._early.append(span_id)
 
     def _find_trace(self, piece: Piece) -> str:
         """The trace of a piece that does not name it: that of the span as it is known, else of its parent, else its own."""

@@ -43,6 +43,10 @@ class Gate:
             raise Refusal(403, "the Host of the request is not this machine; use 127.0.0.1 or localhost")
         if "origin" in headers or headers.get("sec-fetch-site") in _OF_PAGES:
             raise Refusal(403, "requests of web pages are not taken; send from the program's server side")
+        self.check_token(headers)
+
+    def check_token(self, headers: Headers) -> None:
+        """Raise Refusal where a token is asked for and not there."""
         if self._token is not None and not any(_is_same(given, self._token) for given in _secrets_of(headers)):
             raise Refusal(401, "the token is missing or wrong; it was printed when the collector started")
 

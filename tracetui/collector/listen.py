@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import secrets
 import socket
 import threading
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     import uvicorn
 
     from tracetui.collector.bodies import Limits
+    from tracetui.collector.otlp_grpc import GrpcServer
     from tracetui.collector.writer import Writer
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 4318
+GRPC_PORT = 4317
 _NEEDED = ("starlette", "uvicorn", "opentelemetry.proto", "python_multipart")
 
 
@@ -50,14 +53,22 @@ class Listening:
     """A collector that runs until it is closed."""
 
     def __init__(
-        self, address: Address, token: str | None, counters: Counters, server: uvicorn.Server, writer: Writer
+        self,
+        address: Address,
+        token: str | None,
+        counters: Counters,
+        server: uvicorn.Server,
+        writer: Writer,
+        grpc: GrpcServer | None = None,
     ) -> None:
         self.address = address
         self.token = token
+        self.grpc_address = Address(address.host, grpc.port) if grpc is not None else None
         self.store = writer.path
         self._counters = counters
         self._server = server
         self._writer = writer
+        self._grpc = grpc
         self._thread: threading.Thread | None = None
 
     @property
@@ -85,6 +96,8 @@ class Listening:
         self._server.should_exit = True
         if self._thread is not None:
             self._thread.join(timeout=5)
+        if self._grpc is not None:
+            self._grpc.close()
         self._writer.close()
 
 
@@ -96,11 +109,12 @@ def listen(
     prompts: Path = Path("prompts"),
     limits: Limits | None = None,
     prices: str | None = None,
+    grpc_port: int | None = None,
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
-    `prompts` is the directory of prompts, which need not exist.
+    `prompts` is the directory of prompts, which need not exist. With `grpc_port` OTLP's gRPC is served there.
 
-    Raises MissingExtra, WrongUse (the address), NotWritable and UnreadableSource (the store).
+    Raises MissingExtra, WrongUse (an address, an empty token), NotWritable and UnreadableSource (the store).
     """
     _require_extra()
     from tracetui.collector.app import make_app
@@ -111,29 +125,68 @@ def listen(
     from tracetui.collector.server import bind, make_server
     from tracetui.collector.writer import Writer
 
+    if token is not None and not token.strip():
+        raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
     is_local = is_loopback(address.host)
     if token is None and not is_local:
         token = secrets.token_urlsafe(24)
     counters = Counters()
+    limits = limits or Limits()
     listening = bind(address.host, address.port)
+    grpc: GrpcServer | None = None
     try:
+        grpc = _grpc_server(address.host, grpc_port, limits) if grpc_port is not None else None
         writer = Writer(store, counters, prices)
     except BaseException:
         listening.close()
+        if grpc is not None:
+            grpc.close()
         raise
-    desk = Desk(writer, counters, limits or Limits())
-    server = make_server(make_app(desk, Gate(token=token, loopback_only=is_local), Prompts(prompts)))
+    desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local)
+    server = make_server(make_app(desk, gate, Prompts(prompts)))
     bound = Address(address.host, listening.getsockname()[1])
-    running = Listening(bound, token, counters, server, writer)
+    running = Listening(bound, token, counters, server, writer, grpc)
     running.start(listening)
+    if grpc is not None:
+        grpc.serve(desk, gate)
     return running
 
 
+def has_grpc() -> bool:
+    """Whether the package that OTLP's gRPC needs is installed."""
+    return _is_there("grpc")
+
+
+def find_grpc_port(host: str) -> int | None:
+    """The usual port of OTLP over gRPC, where the package is installed and nobody listens there yet. Raises MissingExtra."""
+    _require_extra()
+    from tracetui.collector.server import bind
+
+    if not has_grpc():
+        return None
+    try:
+        bind(host, GRPC_PORT).close()
+    except WrongUse:
+        return None
+    return GRPC_PORT
+
+
+def _grpc_server(host: str, port: int, limits: Limits) -> GrpcServer:
+    if not has_grpc():
+        raise MissingExtra("OTLP over gRPC", "grpc")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # its core would write to stderr, which can be the screen
+    from tracetui.collector.otlp_grpc import GrpcServer
+
+    return GrpcServer(host, port, limits)
+
+
 def _require_extra() -> None:
-    for name in _NEEDED:
-        try:
-            found = importlib.util.find_spec(name)
-        except ModuleNotFoundError:
-            found = None
-        if found is None:
-            raise MissingExtra("listening", "collect")
+    if not all(map(_is_there, _NEEDED)):
+        raise MissingExtra("listening", "collect")
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False

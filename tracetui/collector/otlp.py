@@ -17,7 +17,16 @@ from tracetui.collector.refusal import Refusal
 from tracetui.wire import otlp_request as wire
 
 _PROTOBUF, _JSON = "application/x-protobuf", "application/json"
-_CODES = {400: wire.INVALID_ARGUMENT, 401: wire.UNAUTHENTICATED, 413: wire.RESOURCE_EXHAUSTED}
+NO_IDS = "without a trace id or a span id"
+"""Why spans and records of a request are rejected that was taken."""
+_CODES = {
+    400: wire.INVALID_ARGUMENT,
+    401: wire.UNAUTHENTICATED,
+    403: wire.PERMISSION_DENIED,
+    408: wire.DEADLINE_EXCEEDED,
+    413: wire.RESOURCE_EXHAUSTED,
+    415: wire.INVALID_ARGUMENT,
+}
 
 
 def routes(desk: Desk) -> list[Route]:
@@ -44,11 +53,16 @@ def routes(desk: Desk) -> list[Route]:
 
 def refused(request: Request, refusal: Refusal) -> Response:
     """A refusal as `google.rpc.Status`, in the encoding of the request."""
-    code = _CODES.get(refusal.status, wire.UNAVAILABLE)
+    code = code_of(refusal)
     if _is_json(request):
         return JSONResponse({"code": code, "message": refusal.sentence}, refusal.status, refusal.headers)
     body = wire.status_bytes(code, refusal.sentence)
     return Response(body, refusal.status, refusal.headers, _PROTOBUF)
+
+
+def code_of(refusal: Refusal) -> int:
+    """The code of a refusal, as `google.rpc.Status` and gRPC have it."""
+    return _CODES.get(refusal.status, wire.UNAVAILABLE)
 
 
 async def _answer(desk: Desk, request: Request, signal: str) -> Response:
@@ -56,28 +70,28 @@ async def _answer(desk: Desk, request: Request, signal: str) -> Response:
     if kind not in (_PROTOBUF, "application/protobuf", _JSON):
         raise Refusal(415, f"OTLP comes as {_PROTOBUF} or {_JSON}")
     async with desk.body(request) as body:
-        try:
-            sent = await asyncio.to_thread(_read, body, signal, kind == _JSON)
-        except wire.BadRequest as error:
-            raise Refusal(400, str(error), is_malformed=True) from error
+        sent = await asyncio.to_thread(read, body, signal, is_json=kind == _JSON)
         await desk.store(Captured(spans=sent.spans, events=sent.events))
         desk.counters.add(malformed=sent.bad, ignored=sent.other)
         return _taken(request, signal, sent.bad)
 
 
-def _read(body: bytes, signal: str, is_json: bool) -> wire.OtlpRequest:
-    if is_json:
-        return wire.read_json(body)
+def read(body: bytes, signal: str, *, is_json: bool) -> wire.OtlpRequest:
+    """What a body of traces or logs holds. Raises Refusal."""
     from tracetui.wire import otlp_protobuf
 
-    return otlp_protobuf.read_traces(body) if signal == "traces" else otlp_protobuf.read_logs(body)
+    try:
+        if is_json:
+            return wire.read_json(body)
+        return otlp_protobuf.read_traces(body) if signal == "traces" else otlp_protobuf.read_logs(body)
+    except wire.BadRequest as error:
+        raise Refusal(400, str(error), is_malformed=True) from error
 
 
 def _taken(request: Request, signal: str, rejected: int) -> Response:
-    reason = "without a trace id or a span id"
     if _is_json(request):
-        return JSONResponse(wire.partial_success(signal, rejected, reason))
-    return Response(wire.partial_success_bytes(rejected, reason), media_type=_PROTOBUF)
+        return JSONResponse(wire.partial_success(signal, rejected, NO_IDS))
+    return Response(wire.partial_success_bytes(rejected, NO_IDS), media_type=_PROTOBUF)
 
 
 def _is_json(request: Request) -> bool:

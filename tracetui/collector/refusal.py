@@ -12,5 +12,6 @@ class Refusal(Exception):
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
+        self.retry_after_s = retry_after_s
         self.is_malformed = is_malformed
         self.headers = {"retry-after": str(retry_after_s)} if retry_after_s is not None else {}

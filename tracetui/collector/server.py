@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -18,7 +20,8 @@ _CONNECTIONS = 256
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that closes a connection on which no whole head of a request arrives in time."""
+    """HTTP/1.1 that closes a connection on which no whole head of a request arrives in time, nor the rest of a body that
+    was refused."""
 
     _due: asyncio.TimerHandle | None = None
 
@@ -28,14 +31,19 @@ class PatientProtocol(H11Protocol):
         self._due = self.loop.call_later(_HEADERS_S, transport.close)
 
     def data_received(self, data: bytes) -> None:
-        """Stop waiting when the head is whole; begin again with the next one."""
+        """Stop waiting when the head, or what nobody reads, is whole; begin again with the next one."""
         super().data_received(data)
-        is_in_head = self.conn.their_state is _IDLE and not self.transport.is_closing()
-        if self._due is not None and not is_in_head:
+        is_waited_for = self._is_waited_for() and not self.transport.is_closing()
+        if self._due is not None and not is_waited_for:
             self._due.cancel()
             self._due = None
-        elif self._due is None and is_in_head and data:
+        elif self._due is None and is_waited_for and data:
             self._due = self.loop.call_later(_HEADERS_S, self.transport.close)
+
+    def _is_waited_for(self) -> bool:
+        """Whether a head is coming, or the rest of a body whose answer is sent already."""
+        sender = self.conn.their_state
+        return sender is h11.IDLE or (sender is h11.SEND_BODY and self.conn.our_state is h11.DONE)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
@@ -68,7 +76,11 @@ def _bound(family: int, address: Any) -> socket.socket:
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
-    """A server that says nothing on its own; run it with the bound socket."""
+    """A server that says nothing on its own; run it with the bound socket.
+
+    Complaints of the packages would be written over the screen, with text of exceptions that may be text of prompts.
+    """
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -76,6 +88,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         loop="asyncio",
         lifespan="off",
         log_config=None,
+        log_level="critical",
         access_log=False,
         server_header=False,
         proxy_headers=False,
@@ -85,12 +98,3 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         timeout_graceful_shutdown=3,
     )
     return uvicorn.Server(config)
-
-
-def _idle_state() -> Any:
-    import h11
-
-    return h11.IDLE
-
-
-_IDLE = _idle_state()

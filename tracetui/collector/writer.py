@@ -14,7 +14,7 @@ from tracetui.collector.counters import Counters
 from tracetui.collector.drafts import Drafts
 from tracetui.collector.pieces import READERS
 from tracetui.errors import NotWritable
-from tracetui.store.captured import transaction
+from tracetui.store.captured import arrange, transaction
 from tracetui.store.connection import open_store
 from tracetui.store.trace_facts import stand_in_id
 from tracetui.workspace.pricer import Pricer
@@ -23,6 +23,8 @@ _WAITING = 256
 """Requests that may wait; one more is answered 503, and its sender comes again."""
 _TOGETHER = 64
 """Requests in one commit at most."""
+_IDLE_S = 0.2
+"""Seconds without a request after which large traces are arranged."""
 
 
 class Busy(Exception):
@@ -43,6 +45,7 @@ class Writer:
         self._conn = open_store(path)
         self._pricer = Pricer(prices)
         self._jobs: queue.Queue[_Job | None] = queue.Queue(waiting)
+        self._unarranged: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="tracetui writer", daemon=True)
         self._thread.start()
 
@@ -69,13 +72,21 @@ class Writer:
             jobs, is_open = self._gather()
             if jobs:
                 self._store(jobs)
+            if self._unarranged and not (jobs and is_open):
+                self._arrange()
 
     def _gather(self) -> tuple[list[_Job], bool]:
-        """Wait for one request, and take those that wait with it; False after the last one."""
+        """Wait for one request, and take those that wait with it; none where a large trace is to be arranged
+        meanwhile. False after the last one."""
         jobs: list[_Job] = []
-        item = self._jobs.get()
+        try:
+            item = self._jobs.get(timeout=_IDLE_S if self._unarranged else None)
+        except queue.Empty:
+            return jobs, True
         while item is not None:
-            jobs.append(item)
+            # A sender that is not waited for any more (the server ends) does not get an answer.
+            if item.done.set_running_or_notify_cancel():
+                jobs.append(item)
             if len(jobs) == _TOGETHER:
                 return jobs, True
             try:
@@ -112,7 +123,17 @@ class Writer:
             drafts = Drafts(self._conn, READERS, self._pricer.price)
             for one in captured:
                 drafts.take(one)
-            drafts.write()
+            unarranged = drafts.write()
+        self._unarranged |= unarranged
+
+    def _arrange(self) -> None:
+        try:
+            with transaction(self._conn, self.path):
+                arrange(self._conn, self._unarranged)
+        except NotWritable as error:
+            self._counters.trouble = str(error)
+        else:
+            self._unarranged.clear()
 
     def _count(self, captured: Captured) -> None:
         pieces = {piece.span_id for piece in captured.pieces if piece.span_id != stand_in_id(piece.trace_id)}

@@ -60,8 +60,9 @@ def _event_json(event: RawEvent | LogEvent) -> dict[str, Json]:
 
 
 def _all_attributes(raw: RawSpan) -> dict[str, Json]:
-    """The span's own attributes, and those of its resource and the scope's name under keys of their own."""
-    found = dict(raw.attributes)
+    """The span's own attributes, and what else was sent of it, those of its resource and the scope's name under keys
+    of their own."""
+    found = {**raw.more, **raw.attributes}
     if raw.resource:
         found.setdefault("resource", raw.resource)
     if raw.scope:

@@ -18,7 +18,8 @@ class RawEvent(Struct, frozen=True):
 class RawSpan(Struct, frozen=True):
     """A span as it was sent: ids in lower-case hex, times in ns since the epoch, attribute values as plain JSON.
 
-    `status_code` is OTLP's: 0 unset, 1 ok, 2 error. `end_ns` is None while it runs. `raw` is the text of the record.
+    `status_code` is OTLP's: 0 unset, 1 ok, 2 error. `end_ns` is None while it runs. `raw` is the text of the record,
+    `more` what else was sent of the span, to be kept beside its attributes.
     An index needs only the attributes that `semconv.attributes.is_needed` names; a payload needs all of them.
     """
 
@@ -35,6 +36,7 @@ class RawSpan(Struct, frozen=True):
     scope: str = ""
     events: tuple[RawEvent, ...] = ()
     raw: str = ""
+    more: dict[str, Json] = {}
 
 
 class LogEvent(Struct, frozen=True):

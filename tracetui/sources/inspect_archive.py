@@ -57,7 +57,7 @@ def read_archive(path: Path, known: dict[str, str], only: str | None = None) -> 
                 for name, info in members.items()
                 if name.startswith(_SAMPLES) and name.endswith(".json")
             ]
-    except (zipfile.BadZipFile, OSError, ValueError, struct.error) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
         raise UnreadableSource(
             f"{path}: the archive is not whole ({error}); it is read again when it changes"
         ) from error

@@ -62,7 +62,7 @@ class InspectLog:
             try:
                 with zipfile.ZipFile(head.path) as archive:
                     names = archive.namelist()
-            except (zipfile.BadZipFile, OSError):
+            except (zipfile.BadZipFile, NotImplementedError, OSError):
                 return False
             return "header.json" in names or "_journal/start.json" in names
         return (

@@ -55,10 +55,11 @@ def _event(item: Json) -> IngestionEvent:
         return IngestionEvent("", reason="an event must be an object")
     given = item.get("id")
     event_id = given if isinstance(given, str) else ""
-    kind, body = item.get("type"), item.get("body")
+    given, body = item.get("type"), item.get("body")
+    kind = given if isinstance(given, str) else ""
     if kind in _IGNORED:
         return IngestionEvent(event_id, is_other=True)
-    word, _, _ = kind.rpartition("-") if isinstance(kind, str) else ("", "", "")
+    word = kind.rpartition("-")[0]
     if not isinstance(body, dict) or (word not in _OBSERVATIONS and word not in ("trace", "score")):
         return IngestionEvent(event_id, reason="an event needs a known type and a body")
     stamp = item.get("timestamp")

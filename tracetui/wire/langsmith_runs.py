@@ -55,9 +55,10 @@ def read_batch(body: bytes) -> SentRuns:
     document = read_document(body)
     if not isinstance(document, dict) or not document.keys() & {"post", "patch"}:
         raise BadRequest('no batch of runs: an object with lists "post" and "patch" is expected')
-    sent = [
-        _run(item, verb) for verb in _VERBS for item in document.get(verb) or () if isinstance(document[verb], list)
-    ]
+    listed = {verb: document.get(verb) or [] for verb in _VERBS}
+    if not all(isinstance(items, list) for items in listed.values()):
+        raise BadRequest('no batch of runs: "post" and "patch" are lists')
+    sent = [_run(item, verb) for verb, items in listed.items() for item in items]
     runs = tuple(run for run in sent if run is not None)
     return SentRuns(runs, bad=len(sent) - len(runs))
 
@@ -81,7 +82,8 @@ def read_multipart(body: bytes, content_type: str) -> SentRuns:
         try:
             value = read_document(data)
         except BadRequest:
-            value = None
+            bad += 1
+            continue
         if what == "feedback" and isinstance(value, dict):
             feedback.append({"id": rest, **value})
         elif what in _VERBS and run_id and (field or isinstance(value, dict)):

@@ -20,7 +20,7 @@ _CARRIED = "_llmobs"
 
 
 class SentSpans(Struct, frozen=True):
-    """Rows of spans. `bad` ones were no objects; `other` ones are ordinary spans of a service."""
+    """Rows of spans. `bad` ones were no objects or damaged; `other` ones are ordinary spans of a service."""
 
     rows: tuple[dict[str, Json], ...] = ()
     bad: int = 0
@@ -43,9 +43,10 @@ def read_apm(body: bytes) -> SentSpans:
     if not isinstance(traces, list):
         raise BadRequest("no list of traces in msgpack")
     spans = [span for trace in traces if isinstance(trace, list) for span in trace]
-    rows = [row for span in spans if isinstance(span, dict) and (row := _apm_row(span)) is not None]
-    bad = sum(not isinstance(span, dict) for span in spans)
-    return SentSpans(tuple(rows), bad, len(spans) - bad - len(rows))
+    carriers = [span for span in spans if isinstance(span, dict) and _carried(span) is not None]
+    rows = [row for span in carriers if (row := _apm_row(span)) is not None]
+    no_objects = sum(not isinstance(span, dict) for span in spans)
+    return SentSpans(tuple(rows), no_objects + len(carriers) - len(rows), other=len(spans) - no_objects - len(carriers))
 
 
 def read_evaluations(body: bytes) -> tuple[dict[str, Json], ...]:
@@ -86,11 +87,19 @@ def _row(span: dict[str, Json]) -> dict[str, Json]:
     return row
 
 
-def _apm_row(span: dict[str, Json]) -> dict[str, Json] | None:
+def _carried(span: dict[str, Json]) -> bytes | None:
     carried = _object(span.get("meta_struct")).get(_CARRIED)
-    if not isinstance(carried, bytes):
+    return carried if isinstance(carried, bytes) else None
+
+
+def _apm_row(span: dict[str, Json]) -> dict[str, Json] | None:
+    """The LLM event in a span of a service; None where it is damaged, or its span has no id."""
+    try:
+        inner = _object(_unpacked(_carried(span) or b""))
+    except BadRequest:
         return None
-    inner = _object(_unpacked(carried))
+    if type(span.get("span_id")) is not int:
+        return None
     outer = _object(span.get("meta"))
     meta = _object(inner.get("meta"))
     said = {key: outer[f"error.{key}"] for key in ("message", "type", "stack") if outer.get(f"error.{key}")}
@@ -100,7 +109,7 @@ def _apm_row(span: dict[str, Json]) -> dict[str, Json] | None:
             **inner,
             "meta": {**meta, "error": {**said, **_object(meta.get("error"))}} if said else meta,
             "tags": [f"{key}:{value}" for key, value in tags.items()] if isinstance(tags, dict) else tags,
-            "span_id": str(span.get("span_id")),
+            "span_id": str(span["span_id"]),
             "start_ns": span.get("start"),
             "duration": span.get("duration"),
             "status": "error" if span.get("error") else "ok",

@@ -22,6 +22,7 @@ from tracetui.semconv.raw import LogEvent, RawEvent, RawSpan
 from tracetui.semconv.summary import FIRST_TOKEN_EVENTS
 from tracetui.semconv.times import nanoseconds
 from tracetui.wire import otlp_shape as shape
+from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.wire.otlp_values import hex_id, loads, plain_attributes, plain_value, status_code
 from tracetui.wire.reasons import TOO_DEEP, describe, not_json
 
@@ -46,6 +47,10 @@ _needs: dict[str, int] = {}
 _REFUSAL_SIGNS = tuple(sign.encode() for sign in REFUSAL_SIGNS)
 _REMEMBERED = 50_000
 _CHUNK = 1 << 15
+_KINDS = {
+    f"SPAN_KIND_{word}": number
+    for number, word in enumerate(("UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"))
+}
 _EXCEPTION = frozenset({"exception.type", "exception.message"})
 
 
@@ -115,7 +120,20 @@ def full_span(span: Json, resource: dict[str, Json], scope: str, raw: str = "") 
         scope=scope,
         events=tuple(_full_event(event) for event in _listed(_get(span, "events")) if isinstance(event, dict)),
         raw=raw,
+        more=_more(span),
     )
+
+
+def _more(span: Json) -> dict[str, Json]:
+    links = [
+        link_of(hex_id(_get(link, "traceId")), hex_id(_get(link, "spanId")), plain_attributes(_get(link, "attributes")))
+        for link in _listed(_get(span, "links"))
+    ]
+    kind = _get(span, "kind")
+    number = _KINDS.get(kind, 0) if isinstance(kind, str) else kind
+    trace_state, *counts = (_get(span, key) for key in shape.MORE)
+    dropped = [count if isinstance(count, int) else 0 for count in counts]
+    return more_of(number if isinstance(number, int) else 0, _text(trace_state) or "", links, dropped)
 
 
 def decode_log(line: bytes, item: int) -> LogEvent:

@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from tracetui.model import Json
 from tracetui.semconv.raw import LogEvent, RawEvent, RawSpan
+from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.wire.otlp_request import BadRequest, OtlpRequest, sorted_out
 
 _DEEPEST = 64
@@ -60,7 +61,14 @@ def _spans(request: Any) -> Iterator[RawSpan]:
                         RawEvent(event.name, _time(event.time_unix_nano) or 0, _attributes(event.attributes))
                         for event in span.events
                     ),
+                    more=_more(span),
                 )
+
+
+def _more(span: Any) -> dict[str, Json]:
+    links = [link_of(_hex(link.trace_id), _hex(link.span_id), _attributes(link.attributes)) for link in span.links]
+    dropped = (span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count)
+    return more_of(span.kind, span.trace_state, links, dropped)
 
 
 def _records(request: Any) -> Iterator[LogEvent]:

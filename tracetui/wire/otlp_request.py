@@ -19,7 +19,8 @@ from tracetui.wire.otlp_json import full_log, full_span
 from tracetui.wire.otlp_values import loads, plain_attributes
 from tracetui.wire.reasons import TOO_DEEP, describe, not_json
 
-INVALID_ARGUMENT, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNAVAILABLE = 3, 16, 8, 14
+INVALID_ARGUMENT, DEADLINE_EXCEEDED, PERMISSION_DENIED = 3, 4, 7
+RESOURCE_EXHAUSTED, UNAVAILABLE, UNAUTHENTICATED = 8, 14, 16
 """Codes of `google.rpc.Status`."""
 
 
@@ -105,9 +106,18 @@ def partial_success_bytes(rejected: int, message: str) -> bytes:
     return _field(1, b"\x08" + _varint(rejected) + _field(2, message.encode()))
 
 
-def status_bytes(code: int, message: str) -> bytes:
-    """`google.rpc.Status` in protobuf: the code in field 1, the message in field 2."""
-    return b"\x08" + _varint(code) + _field(2, message.encode())
+def status_bytes(code: int, message: str, retry_after_s: int | None = None) -> bytes:
+    """`google.rpc.Status` in protobuf: the code in field 1, the message in field 2, and in field 3 when to come again."""
+    status = b"\x08" + _varint(code) + _field(2, message.encode())
+    if retry_after_s is None:
+        return status
+    retry = retry_info_bytes(retry_after_s)
+    return status + _field(3, _field(1, b"type.googleapis.com/google.rpc.RetryInfo") + _field(2, retry))
+
+
+def retry_info_bytes(after_s: int) -> bytes:
+    """`google.rpc.RetryInfo`: its field 1 is a duration, whose field 1 has the seconds."""
+    return _field(1, b"\x08" + _varint(after_s))
 
 
 def _field(number: int, data: bytes) -> bytes:

@@ -220,7 +220,10 @@ def _snake(key: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
 
 
+MORE = ("traceState", "droppedAttributesCount", "droppedEventsCount", "droppedLinksCount")
+"""Fields of a span that no summary needs."""
 _CAMEL = (
+    *MORE,
     *_REQUEST, *_SPAN, *_RECORD, *_SPANS[0], *_LOGS[0], *_REQUEST["resourceSpans"][0], *_REQUEST["resourceLogs"][0],
 )  # fmt: skip
 SNAKE = {key: _snake(key) for key in _CAMEL}

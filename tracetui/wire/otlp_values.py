@@ -112,7 +112,7 @@ def _text(value: Json, depth: int) -> Json:
 
 def _integer(value: Json, depth: int) -> Json:
     if isinstance(value, str) and _INTEGER.fullmatch(value):
-        value = int(value)
+        value = int(value.strip())  # int alone refuses some of the separators that \s takes
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if type(value) is int and _SMALLEST <= value <= _LARGEST else None

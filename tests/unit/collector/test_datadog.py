@@ -54,6 +54,22 @@ def test_ordinary_spans_of_a_service_are_not_kept(client: Client, store: Path, c
     assert (totals(store)["spans"], collector.counts().ignored) == (0, 1)
 
 
+@pytest.mark.parametrize("damage", [{"meta_struct": {"_llmobs": b"\xc1"}}, {"span_id": None}], ids=["event", "id"])
+def test_a_damaged_span_among_others_is_refused_alone(
+    client: Client, store: Path, collector: Listening, damage: dict[str, Any]
+) -> None:
+    inner = {"name": "call", "trace_id": TRACE, "parent_id": "undefined", "meta": {"span": {"kind": "llm"}}}
+    good = {
+        "span_id": 7,
+        "start": 1_795_425_930_030_624_597,
+        "duration": 1,
+        "meta_struct": {"_llmobs": msgspec.msgpack.encode(inner)},
+    }
+    body = msgspec.msgpack.encode([[good, {**good, **damage}]])
+    assert client.send("PUT", "/v0.4/traces", body, content_type="application/msgpack").status == 200
+    assert (totals(store)["spans"], collector.counts().malformed) == (1, 1)
+
+
 def test_an_evaluation_that_is_joined_by_a_tag_is_counted(client: Client, collector: Listening) -> None:
     metric = {"label": "x", "metric_type": "score", "score_value": 1, "join_on": {"tag": {"key": "a", "value": "b"}}}
     document = {"data": {"type": "evaluation_metric", "attributes": {"metrics": [metric]}}}

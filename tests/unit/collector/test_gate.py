@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
 import socket
 import stat
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 
 from tests.unit.collector.conftest import Client, totals
 from tests.unit.collector.test_otlp import request, span
 from tracetui.collector import gate, server
-from tracetui.collector.bodies import Limits
+from tracetui.collector.bodies import Bodies, Limits
 from tracetui.collector.listen import Address, Listening, listen, parse_address
+from tracetui.collector.refusal import Refusal
 from tracetui.errors import WrongUse
+from tracetui.wire import otlp_request as wire
 
 Start = Callable[..., Listening]
 KIND = {"content_type": "application/json"}
@@ -37,7 +42,7 @@ def test_web_pages_and_rebound_names_are_refused(
     client: Client, collector: Listening, store: Path, headers: dict[str, str]
 ) -> None:
     answer = client.post_json("/v1/traces", request(span()), **headers)
-    assert answer.status == 403
+    assert (answer.status, answer.json["code"]) == (403, wire.PERMISSION_DENIED)
     assert not [name for name in answer.headers if name.startswith("access-control")]
     assert (totals(store)["spans"], collector.counts().refused) == (0, 1)
 
@@ -78,6 +83,12 @@ def test_another_address_gets_a_token_of_its_own(tmp_path: Path) -> None:
         running.close()
 
 
+def test_an_empty_token_is_none(store: Path) -> None:
+    with pytest.raises(WrongUse, match="empty"):
+        listen(store, Address("0.0.0.0", 0), token=" ")
+    assert not store.exists()
+
+
 def test_a_bomb_does_not_go_off(start: Start, store: Path) -> None:
     client = Client(start(limits=Limits(sent=1 << 20, inflated=4 << 20)).address)
     bomb = gzip.compress(b" " * (64 << 20))
@@ -96,6 +107,39 @@ def test_too_much_at_once_is_to_be_sent_again(start: Start) -> None:
     client = Client(start(limits=Limits(together=1000)).address)
     answer = client.send("POST", "/v1/traces", b" " * 1001, **KIND)
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+def sent_in_pieces(pieces: AsyncIterator[bytes], **headers: str) -> Request:
+    async def receive() -> dict[str, object]:
+        piece = await anext(pieces, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "method": "POST", "headers": raw}, receive)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_bodies_that_still_arrive_count_among_all_together(encoding: str) -> None:
+    bodies, may_end, is_half = Bodies(Limits(together=1000)), asyncio.Event(), asyncio.Event()
+    whole = b" " * 600 if encoding == "identity" else gzip.compress(b" " * 400, mtime=0) + b"\0" * 500
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield whole[:-50]
+        is_half.set()
+        await may_end.wait()
+        yield whole[-50:]
+
+    async def at_once() -> AsyncIterator[bytes]:
+        yield b" " * 600
+
+    first = asyncio.create_task(bodies.read(sent_in_pieces(slowly(), content_encoding=encoding)))
+    await is_half.wait()
+    with pytest.raises(Refusal) as refused:
+        await bodies.read(sent_in_pieces(at_once()))
+    assert refused.value.status == 503
+    may_end.set()
+    bodies.release(len(await first))
+    assert len(await bodies.read(sent_in_pieces(at_once()))) == 600
 
 
 def test_a_body_that_does_not_arrive_is_given_up(start: Start) -> None:
@@ -120,6 +164,22 @@ def test_a_head_that_does_not_arrive_ends_the_connection(
         sender.sendall(sent)
         while sender.recv(1 << 16):
             pass
+
+
+def drip(sender: socket.socket, until: float) -> None:
+    while time.monotonic() < until:
+        sender.sendall(b"x")
+
+
+def test_a_refused_body_that_drips_on_ends_the_connection(
+    monkeypatch: pytest.MonkeyPatch, collector: Listening
+) -> None:
+    monkeypatch.setattr(server, "_HEADERS_S", 0.1)
+    with socket.create_connection((collector.address.host, collector.address.port), timeout=20) as sender:
+        sender.sendall(b"POST /v1/traces HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1000000000\r\n\r\n")
+        assert b" 403 " in sender.recv(1 << 16)
+        with pytest.raises(ConnectionError):
+            drip(sender, until=time.monotonic() + 20)
 
 
 def test_long_headers_are_refused(collector: Listening) -> None:

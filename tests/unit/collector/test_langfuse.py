@@ -74,10 +74,11 @@ def test_an_event_that_makes_no_sense_is_an_error_of_its_own(client: Client, sto
         event("generation-create", {"name": "no ids"}, id="e2"),
         event("unheard-of", {}, id="e3"),
         event("sdk-log", {}, id="e4"),
+        {"id": "e5", "type": ["trace-create"], "body": {}},
     )
     assert [item["id"] for item in told["successes"]] == ["e1", "e4"]
-    assert [(item["id"], item["status"]) for item in told["errors"]] == [("e2", 400), ("e3", 400)]
-    assert (totals(store)["spans"], collector.counts().malformed) == (1, 2)
+    assert [(item["id"], item["status"]) for item in told["errors"]] == [("e2", 400), ("e3", 400), ("e5", 400)]
+    assert (totals(store)["spans"], collector.counts().malformed) == (1, 3)
 
 
 def test_the_later_of_two_updates_wins_whichever_comes_first(client: Client, store: Path) -> None:

@@ -74,6 +74,24 @@ def test_a_patch_that_names_no_trace_finds_its_run(client: Client, store: Path) 
     assert (totals(store)["spans"], totals(store)["statuses"]["running"]) == (1, 0)
 
 
+@pytest.mark.parametrize("way", ["singly", "together"])
+@pytest.mark.parametrize("more", [{}, {"start_time": POST["start_time"], "run_type": "llm"}], ids=["end", "whole"])
+def test_a_patch_that_names_no_trace_may_come_before_its_run(
+    client: Client, store: Path, way: str, more: dict[str, Any]
+) -> None:
+    patch = {"id": RUN, "end_time": PATCH["end_time"], "outputs": PATCH["outputs"], **more}
+    if way == "singly":
+        client.send("PATCH", f"/runs/{RUN}", json.dumps(patch).encode(), content_type="application/json")
+        client.post_json("/runs", POST)
+    else:
+        parts = ((f"patch.{RUN}", patch), (f"post.{RUN}", POST))
+        body, kind = multipart(*parts)
+        client.send("POST", "/runs/multipart", body, content_type=kind)
+    found = totals(store)
+    assert (found["traces"], found["spans"], found["statuses"]["running"]) == (1, 1, 0)
+    assert payload_of(store, ROOT, RUN).output[0].parts[0].text == "hello"
+
+
 def test_headers_of_a_call_are_not_kept(client: Client, store: Path) -> None:
     client.post_json("/runs", {**POST, "inputs": {"messages": [], "extra_headers": {"authorization": "Bearer sk-1"}}})
     assert b"sk-1" not in store.read_bytes() + store.with_name("dev.db-wal").read_bytes()
@@ -102,11 +120,12 @@ def test_a_part_may_be_large(client: Client, store: Path) -> None:
 
 def test_attachments_are_not_kept_and_bad_parts_are_counted(client: Client, store: Path, collector: Listening) -> None:
     body, kind = multipart(
-        (f"post.{RUN}", POST), (f"attachment.{RUN}.a.png", b"\x89PNG"), ("post.x", b"{"), ("what", 1)
-    )
+        (f"post.{RUN}", POST), (f"attachment.{RUN}.a.png", b"\x89PNG"), ("post.x", b"{"), ("what", 1),
+        (f"post.{RUN}.inputs", b'{"cut'),
+    )  # fmt: skip
     assert client.send("POST", "/runs/multipart", body, content_type=kind).status == 202
     counts = collector.counts()
-    assert (totals(store)["spans"], counts.malformed, counts.ignored) == (1, 2, 1)
+    assert (totals(store)["spans"], counts.malformed, counts.ignored) == (1, 3, 1)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +134,8 @@ def test_attachments_are_not_kept_and_bad_parts_are_counted(client: Client, stor
         ("/runs", b"{", "application/json"),
         ("/runs", b'{"name": "no id"}', "application/json"),
         ("/runs/batch", b"[]", "application/json"),
+        ("/runs/batch", b'{"post": 5}', "application/json"),
+        ("/runs/batch", b'{"patch": {"id": "x"}}', "application/json"),
         ("/runs/multipart", b"--b\r\nnonsense", "multipart/form-data; boundary=b"),
         ("/runs/multipart", multipart(("post.x", {}))[0][:-12], "multipart/form-data; boundary=b0"),
         ("/runs/multipart", b"{}", "application/json"),

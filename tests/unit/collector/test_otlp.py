@@ -111,6 +111,44 @@ def test_a_partial_success_in_protobuf_is_one_that_the_sdk_reads(client: Client)
     assert "without a trace id" in read.partial_success.error_message
 
 
+KEPT = {
+    "span_kind": "client", "trace_state": "vendor=1", "dropped_attributes_count": 2, "a": 1,
+    "links": [{"trace_id": "ab" * 16, "span_id": "cd" * 8, "attributes": {"why": "retry"}}],
+}  # fmt: skip
+LINK = {"traceId": "ab" * 16, "spanId": "cd" * 8, "attributes": [{"key": "why", "value": {"stringValue": "retry"}}]}
+AS_JSON = {"kind": 3, "traceState": "vendor=1", "links": [LINK], "droppedAttributesCount": 2}
+AS_SNAKE = {
+    "kind": "SPAN_KIND_CLIENT", "trace_state": "vendor=1", "dropped_attributes_count": 2,
+    "links": [{"trace_id": LINK["traceId"], "span_id": LINK["spanId"], "attributes": LINK["attributes"]}],
+}  # fmt: skip
+
+
+def as_protobuf() -> bytes:
+    from opentelemetry.proto.collector.trace.v1 import trace_service_pb2 as pb
+
+    sent = pb.ExportTraceServiceRequest()
+    one = sent.resource_spans.add().scope_spans.add().spans.add(
+        trace_id=bytes.fromhex(TRACE), span_id=bytes.fromhex(SPAN), start_time_unix_nano=1795000000000000000, kind=3,
+        trace_state="vendor=1", dropped_attributes_count=2,
+    )  # fmt: skip
+    one.attributes.add(key="a").value.int_value = 1
+    link = one.links.add(trace_id=b"\xab" * 16, span_id=b"\xcd" * 8)
+    link.attributes.add(key="why").value.string_value = "retry"
+    return sent.SerializeToString()
+
+
+@pytest.mark.parametrize("how", ["protobuf", "json", "snake"])
+def test_links_kind_and_trace_state_are_kept(client: Client, store: Path, how: str) -> None:
+    if how == "protobuf":
+        client.send("POST", "/v1/traces", as_protobuf(), content_type="application/x-protobuf")
+    else:
+        more = AS_JSON if how == "json" else AS_SNAKE
+        client.post_json("/v1/traces", request(span(attributes=[{"key": "a", "value": {"intValue": "1"}}], **more)))
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        assert workspace.payload(TRACE, SPAN).attributes == KEPT
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
