@@ -100,8 +100,11 @@ def _show(
         sources = tuple(_spooled_input() if source == "-" else source for source in sources)
 
     def open_later() -> Workspace:
-        from tracetui.cli.question import mappings_of
         from tracetui.workspace import open_workspace
+
+        if mapping is None:
+            return open_workspace(sources)
+        from tracetui.cli.question import mappings_of
 
         return open_workspace(sources, mappings=mappings_of(mapping))
 

@@ -121,10 +121,12 @@ class Viewing:
 
     def take_changes(self, changes: Changes) -> None:
         """Tell the view on top, if any."""
+        stack = self.screen.app.screen_stack
+        if not stack or stack[-1] is self.screen:
+            return
         from tracetui.tui.screens.view_screen import ViewScreen
 
-        stack = self.screen.app.screen_stack
-        if stack and isinstance(stack[-1], ViewScreen):
+        if isinstance(stack[-1], ViewScreen):
             stack[-1].take_changes(changes)
 
     def open_trace(self, trace_id: str, term: str) -> None:
