@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widget import Widget
+from textual.widget import AwaitMount, Widget
 
 from tracetui.model import Changes
 from tracetui.tui.actions import Doing
@@ -94,19 +94,23 @@ class MainScreen(Screen[None]):
         self._health_at = 0.0
         self.said: tuple[str, Tone] = ("", "muted")
         self._settling: Timer | None = None
+        self._furnishing: AwaitMount | None = None
         self._unsaying: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The crumbs, the panes, the bars, the status."""
+        """The crumbs, the panes, the status."""
         yield self.crumbs
         with Horizontal(id="panes"):
             yield self.traces
             yield self.spans
             yield self.payload
-        yield self.filter_bar
-        yield self.rating
-        yield self.find_bar
         yield self.status
+
+    async def furnish(self) -> None:
+        """Mount the bars to type into, which are hidden at first: after the first rows are drawn, or before a key."""
+        if self._furnishing is None:
+            self._furnishing = self.mount(self.filter_bar, self.rating, self.find_bar, before=self.status)
+        await self._furnishing
 
     def on_mount(self) -> None:
         """Ask for the first rows, and begin to watch."""
@@ -117,6 +121,7 @@ class MainScreen(Screen[None]):
         self.lay_out()
         with self.questions.answered_within(_FIRST_S):
             self.doing.begin_with(self.start.query)
+        self.call_after_refresh(self.furnish)
         self.call_after_refresh(self._poll)
 
     def on_unmount(self) -> None:

@@ -74,7 +74,7 @@ class FilterBar(Vertical):
     """Posts `Edited` at each change, `Applied` and `Dropped` at the end. ↑ and ↓ go through proposals and history."""
 
     DEFAULT_CSS = """
-    FilterBar { height: auto; width: 1fr; display: none; background: $panel; }
+    FilterBar { height: auto; width: 1fr; background: $panel; }
     FilterBar Horizontal { height: 1; }
     FilterBar .prompt { width: 3; color: $text-accent; text-style: bold; background: $panel; }
     FilterBar Input { border: none; padding: 0; height: 1; width: 1fr; background: $panel; }
@@ -101,6 +101,7 @@ class FilterBar(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.display = False
         self._history: list[str] = []
         self._at: int | None = None
         self._draft = ""

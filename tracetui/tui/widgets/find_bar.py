@@ -12,7 +12,7 @@ class FindBar(Horizontal):
     """Posts `Edited` at each change, `Accepted` and `Dropped` at the end."""
 
     DEFAULT_CSS = """
-    FindBar { height: 1; width: 1fr; display: none; background: $panel; }
+    FindBar { height: 1; width: 1fr; background: $panel; }
     FindBar Static { width: auto; color: $text-accent; text-style: bold; background: $panel; }
     FindBar Input { border: none; padding: 0; height: 1; width: 1fr; background: $panel; }
     FindBar Input:focus { border: none; background-tint: transparent 0%; }
@@ -33,6 +33,7 @@ class FindBar(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.display = False
         self.input = Input(compact=True, select_on_focus=True)
         self.input.cursor_blink = False
         self.label = Static(" find ", markup=False)

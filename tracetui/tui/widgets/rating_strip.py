@@ -47,7 +47,7 @@ class RatingStrip(Vertical):
     """Posts `Given` with a rating, `Named` when another name is chosen, and `Dropped`."""
 
     DEFAULT_CSS = """
-    RatingStrip { height: auto; width: 1fr; display: none; background: $panel; }
+    RatingStrip { height: auto; width: 1fr; background: $panel; }
     RatingStrip Horizontal { height: 1; display: none; }
     RatingStrip Static { width: auto; padding: 0 1; color: $text-muted; background: $panel; }
     RatingStrip Input { border: none; padding: 0; height: 1; width: 1fr; background: $panel; }
@@ -73,6 +73,7 @@ class RatingStrip(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.display = False
         self._draft = Draft("user_rating")
         self._target = ""
         self._state: State = "typing"
