@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tracetui.collector import datadog, feedback, info, langfuse, langsmith, otlp
+from tracetui.collector.cors import preflight, telling
 from tracetui.collector.desk import Desk
 from tracetui.collector.gate import Gate
 from tracetui.collector.prompts import Prompts
@@ -36,7 +37,12 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         request = Request(scope, receive)
         response: Response | None = None
         try:
-            gate.check(request.headers)
+            origin = gate.check_place(request.headers)
+            if origin is not None:
+                send = telling(send, origin)
+                response = preflight(request.method, request.headers)
+            if response is None:
+                gate.check_token(request.headers)
         except Refusal as refusal:
             desk.refuse(refusal)
             response = _worded(request, refusal)

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,15 +111,18 @@ def listen(
     limits: Limits | None = None,
     prices: str | None = None,
     grpc_port: int | None = None,
+    origins: Sequence[str] = (),
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
     `prompts` is the directory of prompts, which need not exist. With `grpc_port` OTLP's gRPC is served there.
+    Pages of `origins` may send, no others.
 
-    Raises MissingExtra, WrongUse (an address, an empty token), NotWritable and UnreadableSource (the store).
+    Raises MissingExtra, WrongUse (an address, an origin, an empty token), NotWritable and UnreadableSource (the store).
     """
     _require_extra()
     from tracetui.collector.app import make_app
     from tracetui.collector.bodies import Limits
+    from tracetui.collector.cors import parse_origin
     from tracetui.collector.desk import Desk
     from tracetui.collector.gate import Gate, is_loopback
     from tracetui.collector.prompts import Prompts
@@ -127,6 +131,7 @@ def listen(
 
     if token is not None and not token.strip():
         raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
+    allowed = frozenset(map(parse_origin, origins))
     is_local = is_loopback(address.host)
     if token is None and not is_local:
         token = secrets.token_urlsafe(24)
@@ -142,7 +147,7 @@ def listen(
         if grpc is not None:
             grpc.close()
         raise
-    desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local)
+    desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local, origins=allowed)
     server = make_server(make_app(desk, gate, Prompts(prompts)))
     bound = Address(address.host, listening.getsockname()[1])
     running = Listening(bound, token, counters, server, writer, grpc)
