@@ -72,12 +72,12 @@ def listen_(
     wanted = Wanted(address, token, prompts, grpc, origins)
     running = begin(store, wanted)
     try:
-        told = running.told()
+        told = running.counts(), running.trouble
         say_where(running, wanted)
         while not stop.wait(_TOLD_EVERY_S):
-            if running.told() != told:
-                told = running.told()
-                output.line(inert(told))
+            if (running.counts(), running.trouble) != told:
+                told = running.counts(), running.trouble
+                output.line(inert(running.told()))
                 output.flush()
     finally:
         running.close()

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +16,7 @@ from tracetui.text import ago
 if TYPE_CHECKING:
     from tracetui.cli.listen import Wanted
     from tracetui.collector.listen import Listening
+    from tracetui.tui import Beside
     from tracetui.workspace import Workspace
 
 _DEFAULT = "127.0.0.1:4318"
@@ -56,16 +56,17 @@ def open_(
     if address is not None and not _is_address(address):
         sources, address = (address, *sources), _DEFAULT
     if address is None:
-        return _show(sources, query, no_follow, fresh, mapping, None, {})
+        return _show(sources, query, no_follow, fresh, mapping, None)
     sources = sources or ("dev.db",)
     from tracetui.cli.listen import Wanted
 
     running = _begin_to_listen(sources[0], Wanted(address, token, prompts, grpc, origins))
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
+        from tracetui.tui import Beside
 
         lines = {sdk: export_lines(recipe, running.address, running.token) for sdk, recipe in RECIPES.items()}
-        return _show(sources, query, no_follow, fresh, mapping, running.told, lines)
+        return _show(sources, query, no_follow, fresh, mapping, Beside(running.told, running.facts, lines))
     finally:
         running.close()
 
@@ -90,8 +91,7 @@ def _show(
     no_follow: bool,
     fresh: bool,
     mapping: str | None,
-    collecting: Callable[[], str] | None,
-    connecting: Mapping[str, str],
+    beside: Beside | None,
 ) -> int:
     from tracetui.tui import run_app
 
@@ -122,8 +122,7 @@ def _show(
         fresh=fresh,
         names=names,
         paths=paths,
-        collecting=collecting,
-        connecting=connecting,
+        beside=beside,
     )
 
 

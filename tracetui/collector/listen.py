@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from tracetui.collector.counters import Counters, Counts
+from tracetui.collector.counters import Counters, Counts, counted, rate_text
 from tracetui.errors import MissingExtra, WrongUse
+from tracetui.text import count
 
 if TYPE_CHECKING:
     import uvicorn
@@ -81,10 +82,33 @@ class Listening:
         """What it did since the start."""
         return self._counters.read()
 
+    @property
+    def trouble(self) -> str:
+        """Why the last batch could not be stored; "" where nothing goes wrong."""
+        return self._counters.trouble
+
     def told(self) -> str:
         """One phrase for a status line: where it listens, what came, and what goes wrong."""
-        trouble = self._counters.trouble
-        return f"{self.address} {self.counts().told()}" + (f" — {trouble}" if trouble else "")
+        said = self.counts().told(self._counters.rate())
+        return f"{self.address} {said}" + (f" — {self.trouble}" if self.trouble else "")
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What there is to say of it, as labels and values: where it listens, and every count with what it means."""
+        counts, rate = self.counts(), self._counters.rate()
+        rows = [
+            ("listening on", self.url),
+            ("OTLP over gRPC", str(self.grpc_address) if self.grpc_address is not None else "not served"),
+            ("collecting into", str(self.store)),
+            ("token", "asked for" if self.token is not None else "none, this machine only"),
+            ("spans", f"{count(counts.accepted)}, now {rate_text(rate)}"),
+            ("messages", counted(counts.messages, "log event")),
+            ("scores", count(counts.scores)),
+            ("refused", f"{counted(counts.refused, 'request')}: who asked, how much, how busy"),
+            ("malformed", f"{counted(counts.malformed, 'request')} or parts of them"),
+            ("ignored", f"{counted(counts.ignored, 'record')} of a kind that is not kept"),
+        ]
+        told = (("last refusal", self._counters.last_refusal), ("trouble", self.trouble))
+        return rows + [(label, text) for label, text in told if text]
 
     def start(self, listening: socket.socket) -> None:
         """Serve in a thread."""
