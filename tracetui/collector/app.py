@@ -13,6 +13,9 @@ from tracetui.collector.desk import Desk
 from tracetui.collector.gate import Gate
 from tracetui.collector.prompts import Prompts
 from tracetui.collector.refusal import Refusal
+from tracetui.collector.server import CROWDED
+
+_CROWDED_S = 2
 
 
 def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
@@ -43,6 +46,8 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
                 response = preflight(request.method, request.headers)
             if response is None:
                 gate.check_token(request.headers)
+            if scope.get(CROWDED):
+                raise Refusal(503, "too many connections are open", retry_after_s=_CROWDED_S, closes=True)
         except Refusal as refusal:
             desk.refuse(refusal)
             response = _worded(request, refusal)
