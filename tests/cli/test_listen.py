@@ -17,7 +17,7 @@ import pytest
 
 from tests.unit.collector.test_otlp import as_protobuf
 from tracetui.cli import open_ as open_module
-from tracetui.cli.listen import begin
+from tracetui.cli.listen import Wanted, begin
 from tracetui.collector import listen as collector
 from tracetui.collector.listen import Listening
 
@@ -89,7 +89,7 @@ def begun(tmp_path: Path) -> Iterator[Callable[[str | None], Listening]]:
     running: list[Listening] = []
 
     def start(port: str | None) -> Listening:
-        running.append(begin(str(tmp_path / f"{len(running)}.db"), "0", None, "prompts", port))
+        running.append(begin(str(tmp_path / f"{len(running)}.db"), Wanted("0", grpc=port)))
         return running[-1]
 
     yield start
@@ -122,6 +122,7 @@ def test_without_its_package_grpc_is_not_served(
         (["listen", "x:y", "--into", "a.db"], "HOST:PORT"),
         (["listen", "0", "--into", "/nowhere/a.db"], "/nowhere/a.db"),
         (["listen", "0", "--into", "a.db", "--grpc", "on"], "--grpc 4317"),
+        (["listen", "0", "--into", "a.db", "--allow-origin", "*"], "http://localhost:3000"),
     ],
 )
 def test_wrong_use_is_a_sentence(call: Run, words: list[str], said: str) -> None:
@@ -153,8 +154,8 @@ def test_open_collects_into_the_store_that_it_shows(
     monkeypatch.chdir(tmp_path)
     seen: list[Any] = []
 
-    def begin(path: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
-        seen.append((path, address))
+    def begin(path: str, wanted: Wanted) -> Listening:
+        seen.append((path, wanted.address))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(open_module, "_begin_to_listen", begin)

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
@@ -17,6 +18,17 @@ from tracetui.text import inert
 
 _TOLD_EVERY_S = 1.0
 
+
+class Wanted(Struct, frozen=True):
+    """How to listen, as the options say it: those of `listen`, and of `open --listen`."""
+
+    address: str
+    token: str | None = None
+    prompts: str = "prompts"
+    grpc: str | None = None
+    origins: tuple[str, ...] = ()
+
+
 prompts = click.option(
     "--prompts",
     metavar="DIR",
@@ -24,6 +36,13 @@ prompts = click.option(
     show_default=True,
     type=click.Path(file_okay=False),
     help="Files of prompts for Langfuse's get_prompt: answer-v3.txt is version 3 of answer.",
+)
+origins = click.option(
+    "--allow-origin",
+    "origins",
+    metavar="ORIGIN",
+    multiple=True,
+    help="Let web pages of SCHEME://HOST[:PORT] send, too (CORS); may be repeated.",
 )
 grpc = click.option(
     "--grpc",
@@ -38,7 +57,10 @@ grpc = click.option(
 @click.option("--token", metavar="TOKEN", help="Ask senders for it; another address than the loopback always has one.")
 @prompts
 @grpc
-def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str | None) -> None:
+@origins
+def listen_(
+    address: str, store: str, token: str | None, prompts: str, grpc: str | None, origins: tuple[str, ...]
+) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
     Prints a line a second while something comes. What was answered is on disk; docs/collector.md.
@@ -47,26 +69,33 @@ def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = begin(store, address, token, prompts, grpc)
+    wanted = Wanted(address, token, prompts, grpc, origins)
+    running = begin(store, wanted)
     try:
-        told = running.told()
-        say_where(running, is_token_given=token is not None, is_grpc_given=grpc is not None)
+        told = running.counts(), running.trouble
+        say_where(running, wanted)
         while not stop.wait(_TOLD_EVERY_S):
-            if running.told() != told:
-                told = running.told()
-                output.line(inert(told))
+            if (running.counts(), running.trouble) != told:
+                told = running.counts(), running.trouble
+                output.line(inert(running.told()))
                 output.flush()
     finally:
         running.close()
     output.line(inert(running.told()))
 
 
-def begin(store: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
-    """Start a collector as the options say. Raises WrongUse, MissingExtra, NotWritable and UnreadableSource."""
-    where = parse_address(address)
-    port = find_grpc_port(where.host) if grpc is None else _port(grpc)
-    prices = load_config().prices.path
-    return listen(Path(store), where, token=token, prompts=Path(prompts), prices=prices, grpc_port=port)
+def begin(store: str, wanted: Wanted) -> Listening:
+    """Start a collector. Raises WrongUse, MissingExtra, NotWritable and UnreadableSource."""
+    where = parse_address(wanted.address)
+    return listen(
+        Path(store),
+        where,
+        token=wanted.token,
+        prompts=Path(wanted.prompts),
+        prices=load_config().prices.path,
+        grpc_port=find_grpc_port(where.host) if wanted.grpc is None else _port(wanted.grpc),
+        origins=wanted.origins,
+    )
 
 
 def _port(grpc: str) -> int | None:
@@ -77,15 +106,15 @@ def _port(grpc: str) -> int | None:
     return int(grpc)
 
 
-def say_where(running: Listening, *, is_token_given: bool, is_grpc_given: bool) -> None:
+def say_where(running: Listening, wanted: Wanted) -> None:
     """Where it listens, and the token where it was made here."""
     say(f"listening on {running.url}, collecting into {running.store}; ctrl+c ends")
     say("what to set in your program: `tracetui connect` otel, langfuse, langsmith, datadog, openai or anthropic")
     if running.grpc_address is not None:
         say(f"OTLP over gRPC on {running.grpc_address}")
-    elif not is_grpc_given and has_grpc():
+    elif wanted.grpc is None and has_grpc():
         say(f"port {GRPC_PORT} is in use, so OTLP over gRPC is not served; choose another one with --grpc PORT")
-    if running.token is not None and not is_token_given:
+    if running.token is not None and wanted.token is None:
         say(f"token (send it as `Authorization: Bearer …`): {running.token}")
     if running.token is not None:
         say("there is no TLS: put a reverse proxy before it where the network is not yours")

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,9 @@ from tracetui.cli import options
 from tracetui.text import ago
 
 if TYPE_CHECKING:
+    from tracetui.cli.listen import Wanted
     from tracetui.collector.listen import Listening
+    from tracetui.tui import Beside
     from tracetui.workspace import Workspace
 
 _DEFAULT = "127.0.0.1:4318"
@@ -37,6 +38,7 @@ _DEFAULT = "127.0.0.1:4318"
 @click.option("--token", metavar="TOKEN", help="With --listen: ask senders for it.")
 @click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
 @click.option("--grpc", metavar="PORT", help="With --listen: serve OTLP over gRPC there, or `off`.")
+@click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="With --listen: pages that may send.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -47,20 +49,24 @@ def open_(
     token: str | None,
     prompts: str,
     grpc: str | None,
+    origins: tuple[str, ...],
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
     if address is not None and not _is_address(address):
         sources, address = (address, *sources), _DEFAULT
     if address is None:
-        return _show(sources, query, no_follow, fresh, mapping, None, {})
+        return _show(sources, query, no_follow, fresh, mapping, None)
     sources = sources or ("dev.db",)
-    running = _begin_to_listen(sources[0], address, token, prompts, grpc)
+    from tracetui.cli.listen import Wanted
+
+    running = _begin_to_listen(sources[0], Wanted(address, token, prompts, grpc, origins))
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
+        from tracetui.tui import Beside
 
         lines = {sdk: export_lines(recipe, running.address, running.token) for sdk, recipe in RECIPES.items()}
-        return _show(sources, query, no_follow, fresh, mapping, running.told, lines)
+        return _show(sources, query, no_follow, fresh, mapping, Beside(running.told, running.facts, lines))
     finally:
         running.close()
 
@@ -70,12 +76,12 @@ def _is_address(text: str) -> bool:
     return text == _DEFAULT or bool(re.fullmatch(r"\d+|localhost|[^/\\]*:\d+|[\d.]+|\[[\da-fA-F:]+\]", text))
 
 
-def _begin_to_listen(store: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
+def _begin_to_listen(store: str, wanted: Wanted) -> Listening:
     from tracetui.cli.listen import begin, say_where
 
-    running = begin(store, address, token, prompts, grpc)
+    running = begin(store, wanted)
     if running.token is not None:
-        say_where(running, is_token_given=token is not None, is_grpc_given=grpc is not None)
+        say_where(running, wanted)
     return running
 
 
@@ -85,8 +91,7 @@ def _show(
     no_follow: bool,
     fresh: bool,
     mapping: str | None,
-    collecting: Callable[[], str] | None,
-    connecting: Mapping[str, str],
+    beside: Beside | None,
 ) -> int:
     from tracetui.tui import run_app
 
@@ -117,8 +122,7 @@ def _show(
         fresh=fresh,
         names=names,
         paths=paths,
-        collecting=collecting,
-        connecting=connecting,
+        beside=beside,
     )
 
 

@@ -8,10 +8,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tracetui.collector import datadog, feedback, info, langfuse, langsmith, otlp
+from tracetui.collector.cors import preflight, telling
 from tracetui.collector.desk import Desk
 from tracetui.collector.gate import Gate
 from tracetui.collector.prompts import Prompts
 from tracetui.collector.refusal import Refusal
+from tracetui.collector.server import CROWDED
+
+_CROWDED_S = 2
 
 
 def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
@@ -36,7 +40,14 @@ def make_app(desk: Desk, gate: Gate, prompts: Prompts) -> ASGIApp:
         request = Request(scope, receive)
         response: Response | None = None
         try:
-            gate.check(request.headers)
+            origin = gate.check_place(request.headers)
+            if origin is not None:
+                send = telling(send, origin)
+                response = preflight(request.method, request.headers)
+            if response is None:
+                gate.check_token(request.headers)
+            if scope.get(CROWDED):
+                raise Refusal(503, "too many connections are open", retry_after_s=_CROWDED_S, closes=True)
         except Refusal as refusal:
             desk.refuse(refusal)
             response = _worded(request, refusal)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
+from collections.abc import Callable
 
 from msgspec import Struct, structs
 
 from tracetui.text import count
+
+_RECENT_S = 5
 
 
 class Counts(Struct, frozen=True):
@@ -24,27 +29,37 @@ class Counts(Struct, frozen=True):
     malformed: int = 0
     ignored: int = 0
 
-    def told(self) -> str:
-        """As a phrase: what was accepted always, the rest where there is any."""
-        parts = [_counted(self.accepted, "span")]
+    def told(self, rate: float = 0.0) -> str:
+        """As a phrase: what was accepted always, and how many spans a second, the rest where there is any."""
+        parts = [counted(self.accepted, "span") + (f" ({rate_text(rate)})" if rate else "")]
         if self.scores:
-            parts.append(_counted(self.scores, "score"))
+            parts.append(counted(self.scores, "score"))
         parts += [f"{count(n)} {word}" for n, word in ((self.refused, "refused"), (self.malformed, "malformed")) if n]
         return ", ".join(parts)
 
 
-def _counted(number: int, word: str) -> str:
+def rate_text(rate: float) -> str:
+    """Spans a second."""
+    return f"{count(round(rate)) if rate >= 10 else f'{rate:.1f}'}/s"
+
+
+def counted(number: int, word: str) -> str:
+    """A number with its noun."""
     return f"{count(number)} {word}{'' if number == 1 else 's'}"
 
 
 class Counters:
-    """Counts that several threads add to."""
+    """Counts that several threads add to. `clock` gives seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._recent: deque[tuple[int, int]] = deque()
         self._lock = threading.Lock()
         self._counts = Counts()
         self.trouble = ""
         """Why the last batch could not be stored; "" after one that could."""
+        self.last_refusal = ""
+        """Why the last request was refused or malformed."""
 
     def add(self, **more: int) -> None:
         """Add to some of the counts."""
@@ -52,7 +67,23 @@ class Counters:
             changes = {name: getattr(self._counts, name) + number for name, number in more.items() if number}
             if changes:
                 self._counts = structs.replace(self._counts, **changes)
+            if more.get("accepted"):
+                self._remember(more["accepted"])
 
     def read(self) -> Counts:
         """The counts now."""
         return self._counts
+
+    def rate(self) -> float:
+        """Spans a second that were accepted in the last five."""
+        since = int(self._clock()) - _RECENT_S
+        with self._lock:
+            return sum(spans for second, spans in self._recent if second > since) / _RECENT_S
+
+    def _remember(self, spans: int) -> None:
+        now = int(self._clock())
+        if self._recent and self._recent[-1][0] == now:
+            spans += self._recent.pop()[1]
+        self._recent.append((now, spans))
+        while self._recent[0][0] <= now - _RECENT_S:
+            self._recent.popleft()

@@ -45,6 +45,7 @@ class Desk:
 
     def refuse(self, refusal: Refusal) -> None:
         """Count a request that is not taken."""
+        self.counters.last_refusal = refusal.sentence
         self.counters.add(**({"malformed": 1} if refusal.is_malformed else {"refused": 1}))
 
     def lament(self, error: Exception) -> str:

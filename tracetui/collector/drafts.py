@@ -77,7 +77,6 @@ class Drafts:
 
     def write(self) -> frozenset[str]:
         """Write everything that changed. Gives the traces that are still to be arranged: see `write_captured`."""
-        forget_early(self._conn, self._early)
         changed = self._changed()
         for trace_id in {draft.key[0] for draft in changed}:
             self._tell_root(trace_id)
@@ -88,6 +87,7 @@ class Drafts:
         records = [self._draft((trace_id, stand_in_id(trace_id))) for trace_id in {span.trace_id for span in spans}]
         facts = {record.key[0]: record.span for record in records if record.span is not None and not record.is_changed}
         unarranged = write_captured(self._conn, spans, facts)
+        forget_early(self._conn, self._early)
         self._write_scores()
         return unarranged
 

@@ -27,23 +27,31 @@ def is_loopback(host: str) -> bool:
 
 
 class Gate:
-    """Checks the headers of each request. `token` None: none is asked for, which is for the loopback only."""
+    """Checks the headers of each request. `token` None: none is asked for, which is for the loopback only. Pages of
+    `origins` may send."""
 
-    def __init__(self, *, token: str | None, loopback_only: bool) -> None:
+    def __init__(self, *, token: str | None, loopback_only: bool, origins: frozenset[str] = frozenset()) -> None:
         self._token = token
         self._loopback_only = loopback_only
+        self._origins = origins
 
-    def check(self, headers: Headers) -> None:
-        """Raise Refusal where the request must not come in.
+    def check_place(self, headers: Headers) -> str | None:
+        """The allowed origin of the page that sends, None where it is a program. Raises Refusal where it is another page.
 
         A page whose name was made to point at the loopback sends its own name as Host; a page that sends across sites
         sends Origin, or says so in Sec-Fetch-Site.
         """
         if self._loopback_only and not is_loopback(_host_of(headers.get("host", ""))):
             raise Refusal(403, "the Host of the request is not this machine; use 127.0.0.1 or localhost")
-        if "origin" in headers or headers.get("sec-fetch-site") in _OF_PAGES:
-            raise Refusal(403, "requests of web pages are not taken; send from the program's server side")
-        self.check_token(headers)
+        sent = headers.getlist("origin")
+        if len(sent) == 1 and sent[0].lower() in self._origins:
+            return sent[0]
+        if sent or headers.get("sec-fetch-site") in _OF_PAGES:
+            raise Refusal(
+                403,
+                "requests of this web page are not taken; send from the program's server side, or see --allow-origin",
+            )
+        return None
 
     def check_token(self, headers: Headers) -> None:
         """Raise Refusal where a token is asked for and not there."""

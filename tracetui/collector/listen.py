@@ -7,13 +7,15 @@ import os
 import secrets
 import socket
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from tracetui.collector.counters import Counters, Counts
+from tracetui.collector.counters import Counters, Counts, counted, rate_text
 from tracetui.errors import MissingExtra, WrongUse
+from tracetui.text import count
 
 if TYPE_CHECKING:
     import uvicorn
@@ -80,10 +82,33 @@ class Listening:
         """What it did since the start."""
         return self._counters.read()
 
+    @property
+    def trouble(self) -> str:
+        """Why the last batch could not be stored; "" where nothing goes wrong."""
+        return self._counters.trouble
+
     def told(self) -> str:
         """One phrase for a status line: where it listens, what came, and what goes wrong."""
-        trouble = self._counters.trouble
-        return f"{self.address} {self.counts().told()}" + (f" — {trouble}" if trouble else "")
+        said = self.counts().told(self._counters.rate())
+        return f"{self.address} {said}" + (f" — {self.trouble}" if self.trouble else "")
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What there is to say of it, as labels and values: where it listens, and every count with what it means."""
+        counts, rate = self.counts(), self._counters.rate()
+        rows = [
+            ("listening on", self.url),
+            ("OTLP over gRPC", str(self.grpc_address) if self.grpc_address is not None else "not served"),
+            ("collecting into", str(self.store)),
+            ("token", "asked for" if self.token is not None else "none, this machine only"),
+            ("spans", f"{count(counts.accepted)}, now {rate_text(rate)}"),
+            ("messages", counted(counts.messages, "log event")),
+            ("scores", count(counts.scores)),
+            ("refused", f"{counted(counts.refused, 'request')}: who asked, how much, how busy"),
+            ("malformed", f"{counted(counts.malformed, 'request')} or parts of them"),
+            ("ignored", f"{counted(counts.ignored, 'record')} of a kind that is not kept"),
+        ]
+        told = (("last refusal", self._counters.last_refusal), ("trouble", self.trouble))
+        return rows + [(label, text) for label, text in told if text]
 
     def start(self, listening: socket.socket) -> None:
         """Serve in a thread."""
@@ -110,15 +135,18 @@ def listen(
     limits: Limits | None = None,
     prices: str | None = None,
     grpc_port: int | None = None,
+    origins: Sequence[str] = (),
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
     `prompts` is the directory of prompts, which need not exist. With `grpc_port` OTLP's gRPC is served there.
+    Pages of `origins` may send, no others.
 
-    Raises MissingExtra, WrongUse (an address, an empty token), NotWritable and UnreadableSource (the store).
+    Raises MissingExtra, WrongUse (an address, an origin, an empty token), NotWritable and UnreadableSource (the store).
     """
     _require_extra()
     from tracetui.collector.app import make_app
     from tracetui.collector.bodies import Limits
+    from tracetui.collector.cors import parse_origin
     from tracetui.collector.desk import Desk
     from tracetui.collector.gate import Gate, is_loopback
     from tracetui.collector.prompts import Prompts
@@ -127,6 +155,7 @@ def listen(
 
     if token is not None and not token.strip():
         raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
+    allowed = frozenset(map(parse_origin, origins))
     is_local = is_loopback(address.host)
     if token is None and not is_local:
         token = secrets.token_urlsafe(24)
@@ -142,7 +171,7 @@ def listen(
         if grpc is not None:
             grpc.close()
         raise
-    desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local)
+    desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local, origins=allowed)
     server = make_server(make_app(desk, gate, Prompts(prompts)))
     bound = Address(address.host, listening.getsockname()[1])
     running = Listening(bound, token, counters, server, writer, grpc)

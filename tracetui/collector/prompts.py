@@ -18,8 +18,8 @@ from tracetui.semconv.json_text import opened
 
 _NAME = re.compile(r"(?P<name>.+?)-v(?P<version>\d{1,9})")
 _LARGEST = 4 << 20
-_OWN = ("config", "labels", "tags", "commitMessage")
-_NEWEST = ("production", "latest")
+_OWN = ("config", "tags", "commitMessage")
+_IN_USE, _NEWEST = "production", "latest"
 
 
 class PromptFile(Struct, frozen=True):
@@ -38,18 +38,20 @@ class Prompts:
         self.folder = folder
 
     def find(self, name: str, version: str | None = None, label: str | None = None) -> dict[str, Json] | None:
-        """The prompt as Langfuse's API has it; without a version the one with the label, else the newest."""
-        found = [one for one in self._files() if name in (one.name, one.stem)]
+        """The prompt as Langfuse's API has it; without a version the one with the label, which is `production` where none
+        is asked for. The newest version is `latest`, and in production where no other one says that it is."""
+        files = sorted((one for one in self._files() if name in (one.name, one.stem)), key=lambda one: one.version)
+        found = [document for one in files if (document := _document(one, name)) is not None]
+        if not found:
+            return None
+        found[-1]["labels"].append(_NEWEST)
+        if not any(_IN_USE in document["labels"] for document in found):
+            found[-1]["labels"].append(_IN_USE)
         if version is not None:
-            found = [one for one in found if str(one.version) == version]
-        newest = max(found, key=lambda one: one.version, default=None)
-        if label is None or version is not None:
-            return _document(newest, name, is_newest=version is None) if newest is not None else None
-        for one in sorted(found, key=lambda one: -one.version):
-            document = _document(one, name, is_newest=one is newest)
-            if document is not None and label in document["labels"]:
-                return document
-        return None
+            fitting = [document for document in found if str(document["version"]) == version]
+        else:
+            fitting = [document for document in found if (label or _IN_USE) in document["labels"]]
+        return fitting[-1] if fitting else None
 
     def _files(self) -> Iterator[PromptFile]:
         # Names are compared with those in the directory and never made into a path: nothing outside can be asked for.
@@ -60,23 +62,31 @@ class Prompts:
                 yield PromptFile(path, stem, match["name"] if match else stem, int(match["version"]) if match else 1)
 
 
-def _document(file: PromptFile, name: str, *, is_newest: bool) -> dict[str, Json] | None:
+def _document(file: PromptFile, name: str) -> dict[str, Json] | None:
+    """A version with its own labels; None where the file cannot be read, or is far too large for a prompt."""
     try:
         about = file.path.stat()
-        text = file.path.read_text("utf-8", "replace") if about.st_size <= _LARGEST else None
+        if about.st_size > _LARGEST:
+            return None
+        text = file.path.read_text("utf-8", "replace")
     except OSError:
         return None
-    if text is None:
-        return None
     given = opened(text) if file.path.suffix == ".json" else text
-    more = {key: given[key] for key in _OWN if key in given} if isinstance(given, dict) else {}
-    prompt = given.get("prompt", text) if isinstance(given, dict) else given
+    fields = given if isinstance(given, dict) else {}
+    prompt = fields.get("prompt", text) if isinstance(given, dict) else given
+    if not isinstance(prompt, str) and not _is_chat(prompt):
+        prompt = text
+    labels = fields.get("labels")
+    own = [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
     at = datetime.fromtimestamp(about.st_mtime, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    labels = [str(label) for label in more.get("labels") or ()]
     return {
         "id": f"local-{file.stem}", "name": name, "version": file.version,
-        "type": "chat" if isinstance(prompt, list) else "text", "prompt": prompt, "config": {}, "tags": [],
+        "type": "text" if isinstance(prompt, str) else "chat", "prompt": prompt, "config": {}, "tags": [],
         "commitMessage": None, "resolutionGraph": None, "createdAt": at, "updatedAt": at, "projectId": "local",
-        "createdBy": "local", **more,
-        "labels": list(dict.fromkeys([*labels, *(_NEWEST if is_newest else ())])),
+        "createdBy": "local", **{key: fields[key] for key in _OWN if key in fields},
+        "labels": [label for label in dict.fromkeys(own) if label != _NEWEST],
     }  # fmt: skip
+
+
+def _is_chat(prompt: Json) -> bool:
+    return isinstance(prompt, list) and all(isinstance(message, dict) for message in prompt)

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 
 class Refusal(Exception):
-    """`status` of HTTP and a sentence; `retry_after_s` where the sender should come again."""
+    """`status` of HTTP and a sentence; `retry_after_s` where the sender should come again, on another connection where
+    the answer `closes` this one."""
 
     def __init__(
-        self, status: int, sentence: str, *, retry_after_s: int | None = None, is_malformed: bool = False
+        self,
+        status: int,
+        sentence: str,
+        *,
+        retry_after_s: int | None = None,
+        is_malformed: bool = False,
+        closes: bool = False,
     ) -> None:
         super().__init__(sentence)
         self.status = status
@@ -15,3 +22,5 @@ class Refusal(Exception):
         self.retry_after_s = retry_after_s
         self.is_malformed = is_malformed
         self.headers = {"retry-after": str(retry_after_s)} if retry_after_s is not None else {}
+        if closes:
+            self.headers["connection"] = "close"

@@ -9,14 +9,16 @@ from typing import Any
 
 import h11
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tracetui.errors import WrongUse
 
 _HEADERS_S = 15.0
 _HEADER_BYTES = 32 << 10
-_CONNECTIONS = 256
+_CONNECTIONS = 512
+CROWDED = "tracetui.crowded"
+"""Key of the scope of a request on a connection that is one too many."""
 
 
 class PatientProtocol(H11Protocol):
@@ -26,8 +28,10 @@ class PatientProtocol(H11Protocol):
     _due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first head."""
+        """Begin to wait for the first head. One connection too many is answered, so that its sender comes again."""
         super().connection_made(transport)
+        if len(self.connections) > _CONNECTIONS:
+            self.app = _crowded(self.app)
         self._due = self.loop.call_later(_HEADERS_S, transport.close)
 
     def data_received(self, data: bytes) -> None:
@@ -50,6 +54,13 @@ class PatientProtocol(H11Protocol):
         if self._due is not None:
             self._due.cancel()
         super().connection_lost(exc)
+
+
+def _crowded(app: Any) -> Any:
+    async def marked(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, CROWDED: True}, receive, send)
+
+    return marked
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -93,7 +104,6 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,
         h11_max_incomplete_event_size=_HEADER_BYTES,
-        limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=3,
     )

@@ -102,8 +102,8 @@ def _appended(conn: sqlite3.Connection, span: Span, facts: Span | None) -> Span 
     """A span as `write_spans` would write it; None where the one that is there has ended and this one has not."""
     span = within_limits(span)
     older = find_span(conn, span.trace_id, span.span_id)
-    if older is not None and older.end_ns is not None:
-        if span.end_ns is None:
+    if older is not None:
+        if older.end_ns is not None and span.end_ns is None:
             return None
         span = with_older(span, older)
     return span if facts is None else with_facts(span, facts)
@@ -132,9 +132,17 @@ def find_trace_of_span(conn: sqlite3.Connection, span_id: str) -> str | None:
 
 
 def forget_early(conn: sqlite3.Connection, span_ids: Sequence[str]) -> None:
-    """Remove spans whose trace was not known when they came, and for which a trace of their own id stood in."""
+    """Remove spans whose trace was not known when they came, and for which a trace of their own id stood in.
+
+    The greatest number of a change stays: who follows the store must not be told it a second time.
+    """
+    if not span_ids:
+        return
+    latest = conn.execute("SELECT max(changed) FROM traces").fetchone()
     conn.executemany("DELETE FROM payloads WHERE trace_id = ? AND span_id = ?", [(one, one) for one in span_ids])
     forget_traces(conn, span_ids)
+    sql = "UPDATE traces SET changed = ? WHERE changed = (SELECT max(changed) FROM traces)"
+    conn.execute(sql, latest)
 
 
 def move_scores(conn: sqlite3.Connection, span_id: str, trace_id: str) -> None:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from tracetui.tui.background import ask_background
+from tracetui.tui.beside import Beside
 from tracetui.tui.terminal import draw_on_the_terminal, find_obstacle
 
 if TYPE_CHECKING:
     from tracetui.config import Config
     from tracetui.workspace import Workspace
 
-__all__ = ["ask_what_to_open", "run_app"]
+__all__ = ["Beside", "ask_what_to_open", "run_app"]
 
 
 def ask_what_to_open(rows: Sequence[tuple[str, str, str, str, str]]) -> tuple[str, ...] | None:
@@ -46,15 +47,13 @@ def run_app(
     config: Config | None = None,
     names: Sequence[str] = (),
     paths: Sequence[str] = (),
-    collecting: Callable[[], str] | None = None,
-    connecting: Mapping[str, str] | None = None,
+    beside: Beside | None = None,
 ) -> int:
     """Show the terminal UI until the reader leaves it; the exit code: 0, 1 after a crash, 2 where it cannot be shown.
 
     `open_workspace` runs in a thread while the screen is being made; what it raises is raised here. `names` are the
-    sources as the reader wrote them, `paths` those of which something is remembered, `collecting` says what the collector
-    beside the screen does, `connecting` has what to set for each SDK that sends to it. Without `follow` nothing is read that arrives later, `fresh` forgets what was
-    remembered. Raises UnreadableSource, and WrongUse where the configuration or `query` is wrong.
+    sources as the reader wrote them, `paths` those of which something is remembered, `beside` is the collector that runs
+    beside the screen. Without `follow` nothing is read that arrives later, `fresh` forgets what was remembered. Raises UnreadableSource, and WrongUse where the configuration or `query` is wrong.
     """
     obstacle = find_obstacle()
     if obstacle is not None:
@@ -77,7 +76,7 @@ def run_app(
         is_light, typed = question.read() if question is not None else (None, "")
     return start_app(
         opening,
-        Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths), collecting, dict(connecting or {})),
+        Start(query, follow, fresh, tuple(names), is_light, typed, tuple(paths), beside),
         config,
     )
 

@@ -40,11 +40,14 @@ class Finding:
         ours = [theme.name for theme in OUR_THEMES]
         others = sorted(set(screen.app.available_themes) - set(ours))
         themes = [Entry(f"theme:{name}", "colours", name.removeprefix("tracetui-")) for name in [*ours, *others]]
-        sdks = [
-            Entry(f"connect:{sdk}", "connect", f"connect {sdk}", "copies what to set")
-            for sdk in screen.start.connecting
-        ]
-        return [*saved, *actions, *sdks, *themes]
+        return [*saved, *actions, *self._collector(), *themes]
+
+    def _collector(self) -> list[Entry]:
+        beside = self.screen.start.beside
+        if beside is None:
+            return []
+        sdks = [Entry(f"connect:{sdk}", "connect", f"connect {sdk}", "copies what to set") for sdk in beside.recipes]
+        return [Entry("collector:", "show", "connect", "where to send, what came"), *sdks]
 
     def offer(self, typed: str) -> list[Entry]:
         """`save NAME` keeps the filter that is on, `forget NAME` drops one that was saved."""
@@ -74,8 +77,10 @@ class Finding:
             screen.doing.filtering.apply(screen.remembering.memory.saved[rest], is_typed=False)
         elif kind == "theme":
             tint(rest)
-        elif kind == "connect":
-            screen.doing.taking.put(screen.start.connecting[rest], f"what to set for {rest}")
+        elif kind == "connect" and screen.start.beside is not None:
+            screen.doing.taking.put(screen.start.beside.recipes[rest], f"what to set for {rest}")
+        elif kind == "collector" and screen.start.beside is not None:
+            screen.doing.viewing.collector(screen.start.beside)
         elif kind == "trace":
             jump(screen, rest, None)
         elif kind == "span":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tracetui.figures import BundleKind
 from tracetui.model import Changes, Trace
 from tracetui.text import count
+from tracetui.tui.beside import Beside
 from tracetui.tui.keymap import show_key
 
 if TYPE_CHECKING:
@@ -111,6 +112,12 @@ class Viewing:
         from tracetui.tui.screens.receipt import BillScreen
 
         self.screen.app.push_screen(BillScreen(self.screen))
+
+    def collector(self, beside: Beside) -> None:
+        """Where the collector beside the screen listens, what came, and what to set."""
+        from tracetui.tui.screens.connecting import ConnectingScreen
+
+        self.screen.app.push_screen(ConnectingScreen(self.screen, beside))
 
     def _trace(self) -> Trace | None:
         """The selected trace: in the list that under the cursor, whose spans may still be loading."""

@@ -18,6 +18,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 
 from tracetui.config import Config, load_config
+from tracetui.tui.beside import Beside
 from tracetui.tui.input_guard import guard_input, split_answer
 from tracetui.tui.keymap import Keymap
 from tracetui.tui.memory import Remembering
@@ -46,8 +47,7 @@ class Start(Struct, frozen=True):
     """What the reader asked for on the command line; `names` are the sources as they were written.
 
     `is_light` is what the terminal said of its background, `typed` the keys that were pressed before the screen was.
-    `paths` are the sources that something is remembered of. `collecting` says what the collector beside the screen does;
-    `connecting` has what to set for each SDK that sends to it, as lines for a shell.
+    `paths` are the sources that something is remembered of, `beside` is the collector that runs beside the screen.
     """
 
     query: str | None = None
@@ -57,8 +57,7 @@ class Start(Struct, frozen=True):
     is_light: bool | None = None
     typed: str = ""
     paths: tuple[str, ...] = ()
-    collecting: Callable[[], str] | None = None
-    connecting: dict[str, str] = {}
+    beside: Beside | None = None
 
 
 class TracetuiApp(App[None]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gzip
+import http.client
 import json
 import socket
 import stat
@@ -164,6 +165,24 @@ def test_a_head_that_does_not_arrive_ends_the_connection(
         sender.sendall(sent)
         while sender.recv(1 << 16):
             pass
+
+
+def test_one_connection_too_many_is_to_come_again_and_is_counted(
+    monkeypatch: pytest.MonkeyPatch, client: Client, collector: Listening
+) -> None:
+    monkeypatch.setattr(server, "_CONNECTIONS", 1)
+    kept = http.client.HTTPConnection(collector.address.host, collector.address.port, timeout=20)
+    statuses = []
+    for _ in range(2):
+        kept.request("GET", "/info")
+        response = kept.getresponse()
+        response.read()
+        statuses.append(response.status)
+        answer = client.post_json("/v1/traces", request(span()))
+        told = (answer.status, answer.headers["retry-after"], answer.headers["connection"], answer.json["code"])
+        assert told == (503, "2", "close", wire.UNAVAILABLE)
+    kept.close()
+    assert (statuses, collector.counts().refused) == ([200, 200], 2)
 
 
 def drip(sender: socket.socket, until: float) -> None:

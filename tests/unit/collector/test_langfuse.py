@@ -188,6 +188,63 @@ def test_other_prompts_are_not_found(prompting: Client, asked: str) -> None:
     assert (answer.status, answer.json["error"]) == (404, "LangfuseNotFoundError")
 
 
+@pytest.mark.parametrize("name", ["langfuse-v2", "langfuse-otel", "langfuse-otel-v4"])
+def test_what_an_sdk_asked_for_is_served_and_its_call_is_linked_to_the_version(
+    start: Callable[..., Listening], store: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "answer-v3.txt").write_text("Answer {{question}} in at most three sentences.")
+    client = Client(start(prompts=tmp_path).address)
+    asked = [
+        answer.json
+        for one, answer in zip(captured(name), client.replay(name), strict=True)
+        if "/prompts/" in one["path"]
+    ]
+    assert [(found["name"], found["version"], found["prompt"][:6]) for found in asked] == [("answer-v3", 3, "Answer")]
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        ids = workspace.trace_ids("prompt:answer-v3 version:3")
+        spans = [node.span for trace_id in ids for node in workspace.tree(trace_id).nodes]
+    linked = {(span.kind, span.prompt_name, span.prompt_version) for span in spans if span.prompt_name}
+    assert linked == {("generation", "answer-v3", "3")}
+
+
+def labelled(folder: Path, name: str, labels: Any) -> None:
+    (folder / f"{name}.json").write_text(json.dumps({"prompt": f"text of {name}", "labels": labels}))
+
+
+def test_a_version_that_is_said_to_be_in_production_is_the_one_to_use(
+    start: Callable[..., Listening], tmp_path: Path
+) -> None:
+    labelled(tmp_path, "answer-v1", ["production"])
+    labelled(tmp_path, "answer-v2", ["staging"])
+    labelled(tmp_path, "answer-v3", [])
+    client = Client(start(prompts=tmp_path).address)
+    for asked, version in (
+        ("", 1),
+        ("?label=production", 1),
+        ("?label=staging", 2),
+        ("?label=latest", 3),
+        ("?version=3", 3),
+    ):
+        found = client.send("GET", f"/api/public/v2/prompts/answer{asked}").json
+        assert (asked, found["version"]) == (asked, version)
+    assert found["labels"] == ["latest"]
+
+
+@pytest.mark.parametrize("labels", ["staging", 5, None, {"a": 1}, [["a"], 3]])
+def test_labels_that_make_no_sense_are_none(start: Callable[..., Listening], tmp_path: Path, labels: Any) -> None:
+    labelled(tmp_path, "answer", labels)
+    found = Client(start(prompts=tmp_path).address).send("GET", "/api/public/v2/prompts/answer").json
+    assert (found["labels"], found["prompt"]) == (["latest", "production"], "text of answer")
+
+
+@pytest.mark.parametrize("text", ["5", "{", '{"prompt": {"a": 1}}', "null", '{"messages": []}', '"said"', "[1, 2]"])
+def test_json_that_is_no_prompt_is_a_text(start: Callable[..., Listening], tmp_path: Path, text: str) -> None:
+    (tmp_path / "answer.json").write_text(text)
+    found = Client(start(prompts=tmp_path).address).send("GET", "/api/public/v2/prompts/answer").json
+    assert (found["type"], found["prompt"]) == ("text", text)
+
+
 @pytest.mark.parametrize(("rating", "mean", "labels"), [(4, 4.0, {}), (True, 1.0, {}), ("up", None, {"up": 1})])
 def test_feedback_of_an_application_is_a_score(
     client: Client, store: Path, rating: Any, mean: float | None, labels: dict[str, int]

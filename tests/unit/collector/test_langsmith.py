@@ -92,6 +92,18 @@ def test_a_patch_that_names_no_trace_may_come_before_its_run(
     assert payload_of(store, ROOT, RUN).output[0].parts[0].text == "hello"
 
 
+def test_who_follows_the_store_learns_that_an_early_patch_found_its_run(client: Client, store: Path) -> None:
+    client.post_json("/runs", {**POST, "id": "other", "trace_id": "other", "parent_run_id": None, "dotted_order": None})
+    patch = {"end_time": PATCH["end_time"], "start_time": POST["start_time"], "run_type": "llm", "name": "early"}
+    client.send("PATCH", f"/runs/{RUN}", json.dumps(patch).encode(), content_type="application/json")
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        assert workspace.stats()["traces"] == 2
+        client.post_json("/runs", POST)
+        assert ROOT in workspace.poll().trace_ids
+        assert (workspace.stats()["traces"], workspace.tree(ROOT).nodes[0].span.name) == (2, "early")
+
+
 def test_headers_of_a_call_are_not_kept(client: Client, store: Path) -> None:
     client.post_json("/runs", {**POST, "inputs": {"messages": [], "extra_headers": {"authorization": "Bearer sk-1"}}})
     assert b"sk-1" not in store.read_bytes() + store.with_name("dev.db-wal").read_bytes()

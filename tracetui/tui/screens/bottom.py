@@ -61,8 +61,8 @@ def show_bottom(screen: MainScreen) -> None:
     text, tone = screen.said
     filter_ = listing.filter
     # What is said and what is filtered by need the room more than keys do.
-    collecting = screen.start.collecting
-    most = screen.size.width // (40 if text else 24 if filter_ or collecting else 12)
+    beside = screen.start.beside
+    most = screen.size.width // (40 if text else 24 if filter_ or beside else 12)
     offered = screen.keymap.hints(screen.where())[: max(2, most)]
     hints = [Hint(show_key(action.keys[0]), action.hint, action.id) for action in offered]
     screen.status.show(
@@ -74,7 +74,7 @@ def show_bottom(screen: MainScreen) -> None:
             total=changes.total,
             search=f"searching {listing.searched or '…'}  esc stops" if listing.is_searching else "",
             skipped=screen.skipped,
-            collecting="" if collecting is None else inert(collecting()),
+            collecting="" if beside is None else inert(beside.told()),
             marked=len(screen.traces.marked),
             is_ranging=screen.doing.marking.is_ranging,
             filter="" if filter_ is None else inert(filter_.text),
