@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
+from tracetui.cli import options
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
 from tracetui.collector.listen import GRPC_PORT, Listening, find_grpc_port, has_grpc, listen, parse_address
 from tracetui.config import load_config
 from tracetui.errors import WrongUse
+from tracetui.redaction import make_redactor
 from tracetui.text import inert
 
 _TOLD_EVERY_S = 1.0
@@ -38,7 +40,8 @@ grpc = click.option(
 @click.option("--token", metavar="TOKEN", help="Ask senders for it; another address than the loopback always has one.")
 @prompts
 @grpc
-def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str | None) -> None:
+@options.redact
+def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str | None, redact: bool) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
     Prints a line a second while something comes. What was answered is on disk; docs/collector.md.
@@ -47,7 +50,7 @@ def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    running = begin(store, address, token, prompts, grpc)
+    running = begin(store, address, token, prompts, grpc, redact=redact)
     try:
         told = running.told()
         say_where(running, is_token_given=token is not None, is_grpc_given=grpc is not None)
@@ -61,12 +64,22 @@ def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str
     output.line(inert(running.told()))
 
 
-def begin(store: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
-    """Start a collector as the options say. Raises WrongUse, MissingExtra, NotWritable and UnreadableSource."""
+def begin(store: str, address: str, token: str | None, prompts: str, grpc: str | None, *, redact: bool) -> Listening:
+    """Start a collector as the options and the configuration say. Raises WrongUse, MissingExtra, NotWritable and
+    UnreadableSource."""
+    config = load_config()
+    redactor = make_redactor(config) if redact or config.collect.redact else None
     where = parse_address(address)
     port = find_grpc_port(where.host) if grpc is None else _port(grpc)
-    prices = load_config().prices.path
-    return listen(Path(store), where, token=token, prompts=Path(prompts), prices=prices, grpc_port=port)
+    return listen(
+        Path(store),
+        where,
+        token=token,
+        prompts=Path(prompts),
+        prices=config.prices.path,
+        grpc_port=port,
+        redactor=redactor,
+    )
 
 
 def _port(grpc: str) -> int | None:

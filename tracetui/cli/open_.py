@@ -37,6 +37,7 @@ _DEFAULT = "127.0.0.1:4318"
 @click.option("--token", metavar="TOKEN", help="With --listen: ask senders for it.")
 @click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
 @click.option("--grpc", metavar="PORT", help="With --listen: serve OTLP over gRPC there, or `off`.")
+@click.option("--redact", is_flag=True, help="With --listen: take personal data, keys and tokens out before writing.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -47,6 +48,7 @@ def open_(
     token: str | None,
     prompts: str,
     grpc: str | None,
+    redact: bool,
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
@@ -55,7 +57,7 @@ def open_(
     if address is None:
         return _show(sources, query, no_follow, fresh, mapping, None, {})
     sources = sources or ("dev.db",)
-    running = _begin_to_listen(sources[0], address, token, prompts, grpc)
+    running = _begin_to_listen(sources[0], address, token, prompts, grpc, redact=redact)
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
 
@@ -70,10 +72,12 @@ def _is_address(text: str) -> bool:
     return text == _DEFAULT or bool(re.fullmatch(r"\d+|localhost|[^/\\]*:\d+|[\d.]+|\[[\da-fA-F:]+\]", text))
 
 
-def _begin_to_listen(store: str, address: str, token: str | None, prompts: str, grpc: str | None) -> Listening:
+def _begin_to_listen(
+    store: str, address: str, token: str | None, prompts: str, grpc: str | None, *, redact: bool
+) -> Listening:
     from tracetui.cli.listen import begin, say_where
 
-    running = begin(store, address, token, prompts, grpc)
+    running = begin(store, address, token, prompts, grpc, redact=redact)
     if running.token is not None:
         say_where(running, is_token_given=token is not None, is_grpc_given=grpc is not None)
     return running

@@ -14,7 +14,8 @@ class Counts(Struct, frozen=True):
     a later request, counts again.
 
     `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense
-    (to us: a defect counts, too), `ignored` records were of a kind that is not kept.
+    (to us: a defect counts, too), `ignored` records were of a kind that is not kept. `redacted` pieces of personal data
+    and secrets were taken out.
     """
 
     accepted: int = 0
@@ -23,14 +24,18 @@ class Counts(Struct, frozen=True):
     refused: int = 0
     malformed: int = 0
     ignored: int = 0
+    redacted: int = 0
 
     def told(self) -> str:
         """As a phrase: what was accepted always, the rest where there is any."""
         parts = [_counted(self.accepted, "span")]
         if self.scores:
             parts.append(_counted(self.scores, "score"))
-        parts += [f"{count(n)} {word}" for n, word in ((self.refused, "refused"), (self.malformed, "malformed")) if n]
+        parts += [f"{count(n)} {word}" for n, word in self._rest() if n]
         return ", ".join(parts)
+
+    def _rest(self) -> tuple[tuple[int, str], ...]:
+        return (self.redacted, "redacted"), (self.refused, "refused"), (self.malformed, "malformed")
 
 
 def _counted(number: int, word: str) -> str:

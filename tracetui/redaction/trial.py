@@ -105,7 +105,7 @@ def _one(name: str, argument: Any) -> str:
         case "IN":
             return _of_set(argument)
         case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-            return _sample(argument[2]) * min(max(1, argument[0]), 64)
+            return _sample(argument[2]) * int(min(max(1, argument[0]), 64))
         case "SUBPATTERN":
             return _sample(argument[3])
         case "ATOMIC_GROUP":
