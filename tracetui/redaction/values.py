@@ -36,6 +36,7 @@ KEPT: frozenset[str] = frozenset(
 """Fields of our Structs that are left as they are: ids, by which things find each other; names of models and providers,
 by which they are priced; words that are ours; and the bytes of images, sounds and files."""
 
+_MEASURES = ("_ns", "_usd", "_tokens")
 _DEEPEST = 200
 _TOO_DEEP = "[TOO_DEEP]"
 _SMALLEST_CARD = 10**12
@@ -80,7 +81,7 @@ class Walk:
         changes: dict[str, Any] = {}
         for name in value.__struct_fields__:
             field = getattr(value, name)
-            if name in KEPT or not isinstance(field, str | dict | list | tuple | Struct):
+            if name in KEPT or name.endswith(_MEASURES) or not isinstance(field, str | dict | list | tuple | Struct):
                 continue
             if (new := self._any(field, self._step(path, name), name, depth)) is not field:
                 changes[name] = new

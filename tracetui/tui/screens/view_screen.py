@@ -196,7 +196,7 @@ class ViewScreen(Screen[None]):
         source = "tracetui" if not names else names[0] if len(names) == 1 else f"{len(names)} sources"
         crumbs = [Crumb(inert(source), "view_close")]
         if self.filter is not None:
-            crumbs.append(Crumb(f"/ {inert(self.filter.text)}", "view_close"))
+            crumbs.append(Crumb(f"/ {inert(self.main.masked(self.filter.text))}", "view_close"))
         crumbs.append(Crumb(self.crumb, "", is_here=True))
         self.crumbs.show(crumbs, self.facts())
         parts: list[Part] = []
