@@ -12,22 +12,24 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from tracetui.collector.captured import Captured
 from tracetui.collector.storing import store_captured
-from tracetui.config import Config, load_config
+from tracetui.config import load_config
 from tracetui.errors import TracetuiError
 from tracetui.model import Json
-from tracetui.redaction import make_redactor
 from tracetui.semconv.raw import RawEvent, RawSpan
 from tracetui.store.captured import Connection, arrange, transaction
 from tracetui.store.connection import open_store
 from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.workspace.pricer import Pricer
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 __all__ = ["StoreSpanExporter"]
 
@@ -45,8 +47,7 @@ class StoreSpanExporter(SpanExporter):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, prices: str | None = None, redact: bool | None = None) -> None:
-        config = load_config() if redact is not False else Config()
-        self._redactor = make_redactor(config) if redact or (redact is None and config.collect.redact) else None
+        self._redactor = _find_redactor(redact)
         self._path = Path(path)
         self._pricer = Pricer(prices)
         self._lock = threading.Lock()
@@ -96,6 +97,17 @@ class StoreSpanExporter(SpanExporter):
             self._conn, self._process = open_store(self._path), os.getpid()
             self._unarranged.clear()
         return self._conn
+
+
+def _find_redactor(redact: bool | None) -> Redactor | None:
+    if redact is False:
+        return None
+    config = load_config()
+    if not redact and not config.collect.redact:
+        return None
+    from tracetui.redaction import make_redactor
+
+    return make_redactor(config)
 
 
 def raw_span(span: ReadableSpan) -> RawSpan | None:

@@ -10,12 +10,11 @@ from tracetui.cli import options
 from tracetui.cli.narrate import Progress, say
 from tracetui.cli.output import open_output
 from tracetui.cli.question import Question, asked
-from tracetui.config import load_config
+from tracetui.cli.redacting import find_redactor
 from tracetui.exports.formats import FORMATS
 from tracetui.exports.selection import Selected, redacted
 from tracetui.exports.written_file import check_target, write_file
 from tracetui.model import Payload, Span
-from tracetui.redaction import make_redactor
 from tracetui.text import count
 
 
@@ -44,7 +43,7 @@ def export(
     is_file = target is not None and target != "-"
     if is_file:
         check_target(str(target), may_replace=force)
-    redactor = make_redactor(load_config()) if redact else None
+    redactor = find_redactor(is_asked=redact)
     with asked(sources, query, mapping) as question, Progress("exporting") as progress:
         trace_ids = question.workspace.trace_ids(question.filter, sort, limit)
         selected = _selected(question, trace_ids, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import to_builtins
@@ -11,11 +12,13 @@ from tracetui.cli import options
 from tracetui.cli.narrate import Progress, warn
 from tracetui.cli.output import open_output
 from tracetui.cli.question import asked
-from tracetui.config import load_config
-from tracetui.redaction import Redactor, make_redactor
+from tracetui.cli.redacting import find_redactor
 from tracetui.store.connection import open_store
 from tracetui.text import count, inert
 from tracetui.workspace.importing import ImportReport, import_into
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 _NAMED = 3
 
@@ -39,7 +42,7 @@ def import_(
         open_store(Path(store)).close()
         output.line(inert(f"{store}: a tracetui store, ready to be written"))
         return
-    redactor = make_redactor(load_config()) if redact else None
+    redactor = find_redactor(is_asked=redact)
     with asked(sources, query, mapping) as question, Progress("importing") as progress:
         report = import_into(question.workspace, Path(store), question.filter, progress.update, redactor)
     say_report(store, report, redactor, as_json=as_json)

@@ -11,10 +11,10 @@ import click
 from tracetui.cli import options
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
+from tracetui.cli.redacting import find_redactor
 from tracetui.collector.listen import GRPC_PORT, Listening, find_grpc_port, has_grpc, listen, parse_address
 from tracetui.config import load_config
 from tracetui.errors import WrongUse
-from tracetui.redaction import make_redactor
 from tracetui.text import inert
 
 _TOLD_EVERY_S = 1.0
@@ -67,8 +67,7 @@ def listen_(address: str, store: str, token: str | None, prompts: str, grpc: str
 def begin(store: str, address: str, token: str | None, prompts: str, grpc: str | None, *, redact: bool) -> Listening:
     """Start a collector as the options and the configuration say. Raises WrongUse, MissingExtra, NotWritable and
     UnreadableSource."""
-    config = load_config()
-    redactor = make_redactor(config) if redact or config.collect.redact else None
+    redactor = find_redactor(is_asked=redact, collects=True)
     where = parse_address(address)
     port = find_grpc_port(where.host) if grpc is None else _port(grpc)
     return listen(
@@ -76,7 +75,7 @@ def begin(store: str, address: str, token: str | None, prompts: str, grpc: str |
         where,
         token=token,
         prompts=Path(prompts),
-        prices=config.prices.path,
+        prices=load_config().prices.path,
         grpc_port=port,
         redactor=redactor,
     )

@@ -10,9 +10,8 @@ from tracetui.cli import options
 from tracetui.cli.import_ import say_report
 from tracetui.cli.narrate import Progress
 from tracetui.cli.question import asked
-from tracetui.config import load_config
+from tracetui.cli.redacting import get_redactor
 from tracetui.errors import WrongUse
-from tracetui.redaction import make_redactor
 from tracetui.workspace.importing import import_into
 
 
@@ -37,7 +36,7 @@ def redact(sources: tuple[str, ...], store: str, query: str | None, mapping: str
     # A store that has traces already would go on having what is in them.
     if Path(store).exists() and Path(store).stat().st_size:
         raise WrongUse(f"{store}: is there already; name a new file, so that nothing in it was never redacted")
-    redactor = make_redactor(load_config())
+    redactor = get_redactor()
     with asked(sources, query, mapping) as question, Progress("redacting") as progress:
         report = import_into(question.workspace, Path(store), question.filter, progress.update, redactor)
     say_report(store, report, redactor, as_json=as_json)

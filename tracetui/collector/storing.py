@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -11,8 +12,10 @@ from tracetui.collector.captured import Captured
 from tracetui.collector.drafts import Drafts
 from tracetui.collector.pieces import READERS
 from tracetui.model import Span
-from tracetui.redaction import Redactor
 from tracetui.store.captured import Connection, transaction
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 
 class Stored(Struct, frozen=True):

@@ -6,6 +6,7 @@ import queue
 import threading
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,11 +14,13 @@ from tracetui.collector.captured import Captured
 from tracetui.collector.counters import Counters
 from tracetui.collector.storing import store_captured
 from tracetui.errors import NotWritable
-from tracetui.redaction import Redactor
 from tracetui.store.captured import arrange, transaction
 from tracetui.store.connection import open_store
 from tracetui.store.trace_facts import stand_in_id
 from tracetui.workspace.pricer import Pricer
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 _WAITING = 256
 """Requests that may wait; one more is answered 503, and its sender comes again."""

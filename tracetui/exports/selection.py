@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from tracetui.model import Payload, Span, Tree
-from tracetui.redaction import Redactor
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 
 class Selected(Struct, frozen=True):

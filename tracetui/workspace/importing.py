@@ -12,13 +12,13 @@ from msgspec import Struct
 
 from tracetui.errors import NotWritable, TracetuiError
 from tracetui.model import Content, Json, Payload, Score, Span
-from tracetui.redaction import Redactor
 from tracetui.semconv.chat import dump_messages
 from tracetui.store.connection import open_store, transaction
 from tracetui.store.scores import save_score
 from tracetui.store.write import Entry, chunks, write_spans
 
 if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
     from tracetui.workspace import FilterLike, Workspace
 
 _TRACES_AT_ONCE = 100
