@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from tracetui.redaction.rules import MARK
+
 About: TypeAlias = Literal["", "secret", "phone", "ssn", "card", "id", "version", "key"]
 """`key` is said of keys themselves."""
 
@@ -42,8 +44,8 @@ _SIGNS = re.compile(r"[^a-z0-9]+")
 @lru_cache(4096)
 def about(key: str) -> About:
     """What a key says. Of a dotted key the last name counts, however it is written: `apiKey`, `api_key`, `API-KEY`."""
-    if len(key) > 128:
-        return ""
+    if len(key) > 128 or MARK.search(key):
+        return ""  # a key that became `[API_KEY]` names no key of an API
     name = _SIGNS.sub("", key.rpartition(".")[2].lower())
     if name in _EXACT:
         return _EXACT[name]
