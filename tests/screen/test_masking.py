@@ -78,6 +78,13 @@ async def test_the_views_keep_users_apart_and_find_their_traces(private: Path) -
         assert is_clean(text)
 
 
+async def test_in_a_view_the_mask_leads_back_to_the_list_masked(private: Path) -> None:
+    async with running(private, WIDE) as pilot:
+        await press(pilot, "U", "Users 2")
+        await press(pilot, "M", "MASKED")
+        assert is_clean(await until(pilot, "I am [EMAIL]"))
+
+
 async def test_what_is_copied_and_exported_is_masked(
     private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
@@ -23,17 +22,17 @@ class Rules:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self.all = tuple(rules)
-        words = [rule for rule in self.all if rule.is_word]
-        hints = "|".join(re.escape(hint) for rule in words for hint in rule.hints)
-        self._has_word = re.compile(hints).search if words else None
+        self._word_hints = tuple(hint for rule in self.all if rule.is_word for hint in rule.hints)
         self._without_words = tuple(rule for rule in self.all if not rule.is_word)
 
     def worth_trying(self, text: str) -> tuple[Rule, ...]:
         """Those that can find something: the keys of providers, most of the rules, are long words, which are few."""
-        if self._has_word is None:
-            return self.all
         long = " ".join([word for word in text.split() if len(word) >= _LONG_WORD])
-        return self.all if long and self._has_word(long) else self._without_words
+        if long:
+            for hint in self._word_hints:  # forty looks for a literal are ten times as fast as one for any of forty
+                if hint in long:
+                    return self.all
+        return self._without_words
 
 
 def scan(text: str, rules: Rules, count: Count) -> str:
