@@ -59,11 +59,38 @@ class Check(Struct, frozen=True):
     lower_is_better: tuple[str, ...] = ()
 
 
+class Collect(Struct, frozen=True):
+    """Section `[collect]`: whether what is collected is always redacted before it is written, as with `--redact`."""
+
+    redact: bool = False
+
+
+class Redaction(Struct, frozen=True):
+    """Section `[redaction]`: rules that are switched off by name, and whether names of people are looked for, in which
+    language (needs the extra `pii`). docs/redaction.md."""
+
+    off: tuple[str, ...] = ()
+    names: bool = False
+    language: str = "en"
+
+
+class RedactRule(Struct, frozen=True):
+    """A table `[[redact]]`: what to take out, and what to put there (`[NAME]` where nothing is said).
+
+    `fields` are paths of keys, such as `metadata.customer` or `input`; without any the rule looks everywhere.
+    """
+
+    regex: str
+    name: str = ""
+    replacement: str | None = None
+    fields: tuple[str, ...] = ()
+
+
 class Config(Struct, frozen=True):
     """What `config.toml` says, with defaults for what it does not.
 
     `keys` has the keys of each remapped action. `mappings` are the `[[mapping]]` tables as they stand; what is in
-    them is the business of the sources.
+    them is the business of the sources. `redact` are the user's own rules of redaction.
     """
 
     ui: Ui = Ui()
@@ -71,6 +98,9 @@ class Config(Struct, frozen=True):
     mappings: tuple[dict[str, Json], ...] = field(default=(), name="mapping")
     prices: Prices = Prices()
     check: Check = Check()
+    collect: Collect = Collect()
+    redaction: Redaction = Redaction()
+    redact: tuple[RedactRule, ...] = ()
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -156,6 +186,10 @@ def _refuse_unknown_keys(table: dict[str, Any], struct: type[Struct], section: s
         if key not in known:
             raise WrongUse(_explain_unknown_key(key, list(known), section, text, file))
         inner = types[known[key]]
+        if inner == tuple[RedactRule, ...] and isinstance(value, list):
+            for each in value:
+                if isinstance(each, dict):
+                    _refuse_unknown_keys(each, RedactRule, key, text, file)
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, Struct):
             _refuse_unknown_keys(value, inner, key, text, file)
 

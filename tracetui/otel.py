@@ -12,14 +12,14 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from tracetui.collector.captured import Captured
-from tracetui.collector.drafts import Drafts
-from tracetui.collector.pieces import READERS
+from tracetui.collector.storing import store_captured
+from tracetui.config import load_config
 from tracetui.errors import TracetuiError
 from tracetui.model import Json
 from tracetui.semconv.raw import RawEvent, RawSpan
@@ -27,6 +27,9 @@ from tracetui.store.captured import Connection, arrange, transaction
 from tracetui.store.connection import open_store
 from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.workspace.pricer import Pricer
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 __all__ = ["StoreSpanExporter"]
 
@@ -36,11 +39,15 @@ _log = logging.getLogger(__name__)
 class StoreSpanExporter(SpanExporter):
     """Writes into the store at `path`, which is made (0600) where there is none; a batch is on disk when it is exported.
 
-    Raises NotWritable or UnreadableSource at once where that is no place for a store. Later trouble (a full disk, a lock of more than
-    five seconds) is logged and fails the batch, as the SDK expects.
+    With `redact`, personal data and secrets are taken out first, by the rules of docs/redaction.md and of config.toml;
+    None is what `[collect]` there says.
+
+    Raises NotWritable, UnreadableSource or WrongUse at once where that is no place for a store or no configuration. Later trouble (a
+    full disk, a lock of more than five seconds) is logged and fails the batch, as the SDK expects.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, prices: str | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, prices: str | None = None, redact: bool | None = None) -> None:
+        self._redactor = _find_redactor(redact)
         self._path = Path(path)
         self._pricer = Pricer(prices)
         self._lock = threading.Lock()
@@ -55,11 +62,8 @@ class StoreSpanExporter(SpanExporter):
         try:
             with self._lock:
                 conn = self._opened()
-                with transaction(conn, self._path):
-                    drafts = Drafts(conn, READERS, self._pricer.price)
-                    drafts.take(captured)
-                    unarranged = drafts.write()
-                self._unarranged |= unarranged
+                stored = store_captured(conn, self._path, [captured], self._pricer.price, self._redactor)
+                self._unarranged |= stored.unarranged
         except TracetuiError as error:
             _log.warning("%s", error)
             return SpanExportResult.FAILURE
@@ -93,6 +97,17 @@ class StoreSpanExporter(SpanExporter):
             self._conn, self._process = open_store(self._path), os.getpid()
             self._unarranged.clear()
         return self._conn
+
+
+def _find_redactor(redact: bool | None) -> Redactor | None:
+    if redact is False:
+        return None
+    config = load_config()
+    if not redact and not config.collect.redact:
+        return None
+    from tracetui.redaction import make_redactor
+
+    return make_redactor(config)
 
 
 def raw_span(span: ReadableSpan) -> RawSpan | None:

@@ -46,6 +46,7 @@ SCENES = {
             ("mark", "space", "1 marked"), ("mark_range", "v", "RANGE to v"), ("mark_all", "v a", "215 marked"),
             ("filter_by_value", "a f", "Filter by"), ("relative_times", "escape T", " ago"),
             ("split_left", "<", "time"), ("split_right", ">", "time"), ("zoom", "z", "ZOOM"),
+            ("mask", "M", "MASKED"),
             ("help", "z ?", "Keys in the list of traces"), ("palette", "escape :", "action, trace, span"),
             ("columns", "c o l u m n s enter", "Columns"), ("theme", "escape : c h o o s e space c enter", "Colours"),
             ("mouse", "escape %", "the mouse is the terminal's"), ("compare", "D", "no trace is marked"),

@@ -63,7 +63,10 @@ def test_the_price_file_may_be_in_the_home(empty_home: Path) -> None:
 REFUSED = [
     ('[ui]\nauthor = "me"\nthem = "x"', 'config.toml, line 3: unknown key "them" in [ui]: did you mean theme?'),
     ("[uii]\n", 'config.toml, line 1: unknown key "uii": did you mean ui?'),
-    ("zzz = 1", 'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices, check'),
+    (
+        "zzz = 1",
+        'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices, check, collect, redaction, redact',
+    ),
     ("[prices]\nqqq = 1", 'config.toml, line 2: unknown key "qqq" in [prices]: known are path'),
     ("[ui]\n\ntheme = 7", "config.toml, line 3: ui.theme must be text, not a number"),
     ("[ui]\nrating_name = true", "config.toml, line 2: ui.rating_name must be text, not true or false"),

@@ -113,3 +113,33 @@ def test_a_locked_store_fails_the_batch_and_says_so(tmp_path: Path, caplog: pyte
 def test_what_is_no_place_for_a_store_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(TracetuiError, match="nowhere"):
         StoreSpanExporter(tmp_path / "nowhere" / "dev.db")
+
+
+def test_what_is_exported_is_redacted_where_it_is_asked_for(tmp_path: Path) -> None:
+    for redact in (True, False):
+        exporter = StoreSpanExporter(tmp_path / f"{redact}.db", redact=redact)
+        provider = TracerProvider()
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        with provider.get_tracer("t").start_as_current_span("to alice@example.com"):
+            pass
+        provider.shutdown()
+        with sqlite3.connect(tmp_path / f"{redact}.db") as conn:
+            (name,) = conn.execute("SELECT name FROM spans").fetchone()
+        conn.close()
+        assert name == ("to [EMAIL]" if redact else "to alice@example.com")
+
+
+def test_the_configuration_says_whether_what_is_exported_is_redacted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRACETUI_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "config.toml").write_text("[collect]\nredact = true\n")
+    exporter = StoreSpanExporter(tmp_path / "dev.db")
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    with provider.get_tracer("t").start_as_current_span("to alice@example.com"):
+        pass
+    provider.shutdown()
+    conn = sqlite3.connect(tmp_path / "dev.db")
+    assert conn.execute("SELECT name FROM spans").fetchone() == ("to [EMAIL]",)
+    conn.close()

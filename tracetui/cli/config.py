@@ -31,11 +31,13 @@ def show() -> None:
 
     loaded, usual = load_config(), Config()
     output = open_output()
-    for name in ("ui", "prices", "check"):
+    for name in ("ui", "prices", "check", "collect", "redaction"):
         output.line(f"[{name}]")
         for line in _section(getattr(loaded, name), getattr(usual, name)):
             output.line(line)
         output.line()
+    if loaded.redact:
+        output.line(f"# {len(loaded.redact)} [[redact]] rules of your own\n")
     output.line("[keys]  # of your own; `tracetui config keys` prints the default ones")
     for action, keys in loaded.keys.items():
         output.line(f"{action} = {_toml(keys)}")

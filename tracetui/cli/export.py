@@ -10,8 +10,9 @@ from tracetui.cli import options
 from tracetui.cli.narrate import Progress, say
 from tracetui.cli.output import open_output
 from tracetui.cli.question import Question, asked
+from tracetui.cli.redacting import find_redactor
 from tracetui.exports.formats import FORMATS
-from tracetui.exports.selection import Selected
+from tracetui.exports.selection import Selected, redacted
 from tracetui.exports.written_file import check_target, write_file
 from tracetui.model import Payload, Span
 from tracetui.text import count
@@ -26,6 +27,7 @@ from tracetui.text import count
 @options.sort("start")
 @options.limit
 @options.mapping
+@options.redact
 def export(
     sources: tuple[str, ...],
     form: str,
@@ -35,14 +37,17 @@ def export(
     sort: str,
     limit: int | None,
     mapping: str | None,
+    redact: bool,
 ) -> None:
     """Write the traces of SOURCE... as JSONL (everything, readable again), OTLP JSON lines, CSV, Markdown or one HTML page, or their scores for Langfuse or LangSmith."""
     is_file = target is not None and target != "-"
     if is_file:
         check_target(str(target), may_replace=force)
+    redactor = find_redactor(is_asked=redact)
     with asked(sources, query, mapping) as question, Progress("exporting") as progress:
         trace_ids = question.workspace.trace_ids(question.filter, sort, limit)
-        pieces = FORMATS[form](_selected(question, trace_ids, progress))
+        selected = _selected(question, trace_ids, progress)
+        pieces = FORMATS[form](selected if redactor is None else redacted(selected, redactor))
         if is_file:
             write_file(str(target), pieces)
             say(f"{target}: {count(len(trace_ids))} traces")

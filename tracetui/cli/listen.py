@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from tracetui.cli import options
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
+from tracetui.cli.redacting import find_redactor
 from tracetui.collector.listen import GRPC_PORT, Listening, find_grpc_port, has_grpc, listen, parse_address
 from tracetui.config import load_config
 from tracetui.errors import WrongUse
@@ -27,6 +29,7 @@ class Wanted(Struct, frozen=True):
     prompts: str = "prompts"
     grpc: str | None = None
     origins: tuple[str, ...] = ()
+    redact: bool = False
 
 
 prompts = click.option(
@@ -58,8 +61,15 @@ grpc = click.option(
 @prompts
 @grpc
 @origins
+@options.redact
 def listen_(
-    address: str, store: str, token: str | None, prompts: str, grpc: str | None, origins: tuple[str, ...]
+    address: str,
+    store: str,
+    token: str | None,
+    prompts: str,
+    grpc: str | None,
+    origins: tuple[str, ...],
+    redact: bool,
 ) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
@@ -69,7 +79,7 @@ def listen_(
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    wanted = Wanted(address, token, prompts, grpc, origins)
+    wanted = Wanted(address, token, prompts, grpc, origins, redact)
     running = begin(store, wanted)
     try:
         told = running.counts(), running.trouble
@@ -85,7 +95,9 @@ def listen_(
 
 
 def begin(store: str, wanted: Wanted) -> Listening:
-    """Start a collector. Raises WrongUse, MissingExtra, NotWritable and UnreadableSource."""
+    """Start a collector as the options and the configuration say. Raises WrongUse, MissingExtra, NotWritable and
+    UnreadableSource."""
+    redactor = find_redactor(is_asked=wanted.redact, collects=True)
     where = parse_address(wanted.address)
     return listen(
         Path(store),
@@ -95,6 +107,7 @@ def begin(store: str, wanted: Wanted) -> Listening:
         prices=load_config().prices.path,
         grpc_port=find_grpc_port(where.host) if wanted.grpc is None else _port(wanted.grpc),
         origins=wanted.origins,
+        redactor=redactor,
     )
 
 

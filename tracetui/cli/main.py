@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("score:score", "Rate a trace or a span."),
     "import": ("import_:import_", "Copy traces into a tracetui store."),
     "export": ("export:export", "Write traces as JSONL, OTLP, CSV, Markdown or HTML."),
+    "redact": ("redact:redact", "Copy traces without personal data, keys and tokens."),
     "follow": ("follow:follow", "Print spans as they arrive."),
     "sources": ("sources:sources", "List what there is to open, and the formats that are read."),
     "listen": ("listen:listen_", "Collect what SDKs send into a tracetui store."),

@@ -39,6 +39,7 @@ _DEFAULT = "127.0.0.1:4318"
 @click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
 @click.option("--grpc", metavar="PORT", help="With --listen: serve OTLP over gRPC there, or `off`.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="With --listen: pages that may send.")
+@click.option("--redact", is_flag=True, help="With --listen: take personal data, keys and tokens out before writing.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -50,6 +51,7 @@ def open_(
     prompts: str,
     grpc: str | None,
     origins: tuple[str, ...],
+    redact: bool,
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
@@ -60,7 +62,7 @@ def open_(
     sources = sources or ("dev.db",)
     from tracetui.cli.listen import Wanted
 
-    running = _begin_to_listen(sources[0], Wanted(address, token, prompts, grpc, origins))
+    running = _begin_to_listen(sources[0], Wanted(address, token, prompts, grpc, origins, redact))
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
         from tracetui.tui import Beside

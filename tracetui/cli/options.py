@@ -34,6 +34,9 @@ colour = click.option(
     default="auto",
     help="Colours; auto: on a terminal, unless NO_COLOR is set.",
 )
+redact = click.option(
+    "--redact", is_flag=True, help="Take personal data, keys and tokens out first, as docs/redaction.md describes it."
+)
 
 
 def sort(default: str) -> Callable[[Command], Command]:

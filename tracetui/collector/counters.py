@@ -19,7 +19,8 @@ class Counts(Struct, frozen=True):
     a later request, counts again.
 
     `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense
-    (to us: a defect counts, too), `ignored` records were of a kind that is not kept.
+    (to us: a defect counts, too), `ignored` records were of a kind that is not kept. `redacted` pieces of personal data
+    and secrets were taken out.
     """
 
     accepted: int = 0
@@ -28,14 +29,18 @@ class Counts(Struct, frozen=True):
     refused: int = 0
     malformed: int = 0
     ignored: int = 0
+    redacted: int = 0
 
     def told(self, rate: float = 0.0) -> str:
         """As a phrase: what was accepted always, and how many spans a second, the rest where there is any."""
         parts = [counted(self.accepted, "span") + (f" ({rate_text(rate)})" if rate else "")]
         if self.scores:
             parts.append(counted(self.scores, "score"))
-        parts += [f"{count(n)} {word}" for n, word in ((self.refused, "refused"), (self.malformed, "malformed")) if n]
+        parts += [f"{count(n)} {word}" for n, word in self._rest() if n]
         return ", ".join(parts)
+
+    def _rest(self) -> tuple[tuple[int, str], ...]:
+        return (self.redacted, "redacted"), (self.refused, "refused"), (self.malformed, "malformed")
 
 
 def rate_text(rate: float) -> str:

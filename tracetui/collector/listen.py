@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tracetui.collector.bodies import Limits
     from tracetui.collector.otlp_grpc import GrpcServer
     from tracetui.collector.writer import Writer
+    from tracetui.redaction import Redactor
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 4318
 GRPC_PORT = 4317
@@ -136,10 +137,11 @@ def listen(
     prices: str | None = None,
     grpc_port: int | None = None,
     origins: Sequence[str] = (),
+    redactor: Redactor | None = None,
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
     `prompts` is the directory of prompts, which need not exist. With `grpc_port` OTLP's gRPC is served there.
-    Pages of `origins` may send, no others.
+    Pages of `origins` may send, no others. With a `redactor`, only what it leaves is written.
 
     Raises MissingExtra, WrongUse (an address, an origin, an empty token), NotWritable and UnreadableSource (the store).
     """
@@ -165,7 +167,7 @@ def listen(
     grpc: GrpcServer | None = None
     try:
         grpc = _grpc_server(address.host, grpc_port, limits) if grpc_port is not None else None
-        writer = Writer(store, counters, prices)
+        writer = Writer(store, counters, prices, redactor=redactor)
     except BaseException:
         listening.close()
         if grpc is not None:

@@ -6,18 +6,21 @@ import queue
 import threading
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from tracetui.collector.captured import Captured
 from tracetui.collector.counters import Counters
-from tracetui.collector.drafts import Drafts
-from tracetui.collector.pieces import READERS
+from tracetui.collector.storing import store_captured
 from tracetui.errors import NotWritable
 from tracetui.store.captured import arrange, transaction
 from tracetui.store.connection import open_store
 from tracetui.store.trace_facts import stand_in_id
 from tracetui.workspace.pricer import Pricer
+
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
 
 _WAITING = 256
 """Requests that may wait; one more is answered 503, and its sender comes again."""
@@ -37,13 +40,24 @@ class _Job(Struct):
 
 
 class Writer:
-    """Writes into the store at `path`, which is made (0600) where there is none. Raises NotWritable, UnreadableSource."""
+    """Writes into the store at `path`, which is made (0600) where there is none, what a redactor leaves where there is one.
 
-    def __init__(self, path: Path, counters: Counters, prices: str | None = None, waiting: int = _WAITING) -> None:
+    Raises NotWritable, UnreadableSource.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        counters: Counters,
+        prices: str | None = None,
+        waiting: int = _WAITING,
+        redactor: Redactor | None = None,
+    ) -> None:
         self.path = path
         self._counters = counters
         self._conn = open_store(path)
         self._pricer = Pricer(prices)
+        self._redactor = redactor
         self._jobs: queue.Queue[_Job | None] = queue.Queue(waiting)
         self._unarranged: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="tracetui writer", daemon=True)
@@ -119,12 +133,9 @@ class Writer:
             self._store([job])
 
     def _commit(self, captured: list[Captured]) -> None:
-        with transaction(self._conn, self.path):
-            drafts = Drafts(self._conn, READERS, self._pricer.price)
-            for one in captured:
-                drafts.take(one)
-            unarranged = drafts.write()
-        self._unarranged |= unarranged
+        stored = store_captured(self._conn, self.path, captured, self._pricer.price, self._redactor)
+        self._unarranged |= stored.unarranged
+        self._counters.add(redacted=stored.redacted)
 
     def _arrange(self) -> None:
         try:

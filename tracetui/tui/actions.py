@@ -18,6 +18,7 @@ from tracetui.tui.actions_views import Viewing
 if TYPE_CHECKING:
     from tracetui.tui.actions_export import Exporting
     from tracetui.tui.actions_find import Finding
+    from tracetui.tui.actions_mask import Masking
     from tracetui.tui.actions_show import Showing
     from tracetui.tui.actions_take import Taking
     from tracetui.tui.screens.main import MainScreen
@@ -79,6 +80,13 @@ class Doing:
         return Exporting(self.screen)
 
     @cached_property
+    def masking(self) -> Masking:
+        """The mask for sharing the screen."""
+        from tracetui.tui.actions_mask import Masking
+
+        return Masking(self.screen)
+
+    @cached_property
     def showing(self) -> Showing:
         """Menus, help, palette and themes."""
         from tracetui.tui.actions_show import Showing
@@ -128,7 +136,7 @@ class Doing:
             "mark": self.marking.toggle, "mark_range": self.marking.span, "mark_all": self.marking.all,
             "zoom": self._zoom, "split_left": lambda: self._move_split(-6), "split_right": lambda: self._move_split(6),
             **self.jumping.table(), **self.viewing.table(),
-            "timeline": self._timeline, "relative_times": self._relative_times,
+            "mask": lambda: self.masking.toggle(), "timeline": self._timeline, "relative_times": self._relative_times,
             "theme": lambda: self.showing.theme(), "copy": lambda: self.taking.copy(), "copy_pane": lambda: self.taking.copy_pane(),
             "mouse": lambda: self.taking.toggle_mouse(), "edit": lambda: self.taking.edit(), "pager": lambda: self.taking.page(),
             "palette": lambda: self.showing.palette(), "help": lambda: self.showing.help(), "escape": self._escape, "back": self._back,

@@ -58,7 +58,9 @@ class Finding:
             if filter_ is None:
                 return [Entry("none:", "filter", "there is no filter to save: / makes one")]
             verb = "save again" if name in memory.saved else "save"
-            return [Entry(f"save:{name}", "filter", f"{verb} as {inert(name)}", inert(filter_.text))]
+            return [
+                Entry(f"save:{name}", "filter", f"{verb} as {inert(name)}", inert(self.screen.masked(filter_.text)))
+            ]
         if word == "forget" and name in memory.saved:
             return [Entry(f"forget:{name}", "filter", f"forget {inert(name)}", inert(memory.saved[name]))]
         return []

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from textual.message import Message
 
@@ -26,12 +26,17 @@ from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.terminal import write_crash_log
 from tracetui.workspace import Workspace
 
+if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
+
 T = TypeVar("T")
 Question: TypeAlias = Callable[[Workspace], T]
 Failed: TypeAlias = Callable[[str], None]
 
 IN_LINE = frozenset({"score"})
 """Topics of which every question is answered, in order."""
+UNMASKED = frozenset({*IN_LINE, "poll", "health", "export"})
+"""Topics whose answers say nothing of what was captured, or that go on as they began, when the mask is put on or taken off."""
 _PATIENCE_S = 0.3
 """How long leaving waits for threads before it leaves the workspace open behind them."""
 
@@ -43,6 +48,8 @@ class Questions:
         self._opening = opening
         self._post = post
         self._lanes: dict[str, _Lane] = {}
+        self._mask: Redactor | None = None
+        self._masked: Workspace | None = None
         self._saying = threading.Lock()
         self._held: SimpleQueue[Answer] | None = None
         opening.add_done_callback(self._opened)
@@ -100,6 +107,18 @@ class Questions:
             while not held.empty():
                 self._post(held.get())
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether questions are answered without personal data."""
+        return self._mask is not None
+
+    def set_mask(self, redactor: Redactor | None) -> None:
+        """Answer from now on without what a redactor takes out, or as it was captured. What was asked before is dropped."""
+        self._mask, self._masked = redactor, None
+        for topic, lane in self._lanes.items():
+            if topic not in UNMASKED:
+                lane.clear()
+
     def forget(self, topic: str) -> None:
         """Stop what is being asked about a topic; no answer will come."""
         if topic in self._lanes:
@@ -142,7 +161,7 @@ class Questions:
         except BaseException:  # noqa: BLE001  said once, by _opened
             return
         try:
-            value = question(workspace)
+            value = question(self._as_shown(workspace))
         except TracetuiError as error:
             if failed is not None:
                 self._say(topic, generation, partial(failed, inert(str(error))))
@@ -151,6 +170,17 @@ class Questions:
                 self._say(topic, generation, partial(failed, _explain_defect(error)))
         else:
             self._say(topic, generation, partial(answered, value))
+
+    def _as_shown(self, workspace: Workspace) -> Workspace:
+        redactor = self._mask
+        if redactor is None:
+            return workspace
+        masked = self._masked
+        if masked is None:
+            from tracetui.tui.masking import mask
+
+            masked = self._masked = mask(workspace, redactor)
+        return masked
 
     def _say(self, topic: str, generation: int, deliver: Callable[[], None]) -> None:
         if not self.is_open(topic, generation):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -18,10 +18,13 @@ from tracetui.store.scores import save_score
 from tracetui.store.write import Entry, chunks, write_spans
 
 if TYPE_CHECKING:
+    from tracetui.redaction import Redactor
     from tracetui.workspace import FilterLike, Workspace
 
 _TRACES_AT_ONCE = 100
 _PAYLOAD = "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+Value = TypeVar("Value")
 
 _encoder = msgspec.json.Encoder()
 
@@ -41,10 +44,11 @@ def import_into(
     store_path: Path,
     filter: FilterLike = None,
     progress: Callable[[int, int], None] | None = None,
+    redactor: Redactor | None = None,
 ) -> ImportReport:
     """Copy the traces that match into a store, which is made where there is none. The same ids again are replaced.
 
-    `progress` gets (traces done, traces in all). Raises NotWritable.
+    With a `redactor`, only what it leaves is written. `progress` gets (traces done, traces in all). Raises NotWritable.
     """
     trace_ids = workspace.trace_ids(filter, "start")
     conn = open_store(store_path)
@@ -52,7 +56,7 @@ def import_into(
     unreadable: list[str] = []
     try:
         for piece in chunks(trace_ids, _TRACES_AT_ONCE):
-            read = _Piece(workspace, piece)
+            read = _Piece(workspace, piece, redactor)
             with transaction(conn):
                 written = write_spans(conn, (Entry(span) for span in read.spans), is_index=False)
                 conn.executemany(_PAYLOAD, read.payloads)
@@ -77,17 +81,21 @@ def import_into(
 class _Piece:
     """The spans, payload rows and scores of some traces."""
 
-    def __init__(self, workspace: Workspace, trace_ids: list[str]) -> None:
+    def __init__(self, workspace: Workspace, trace_ids: list[str], redactor: Redactor | None) -> None:
+        self._redactor = redactor
         self.spans: list[Span] = []
         self.payloads: list[tuple[Any, ...]] = []
         self.scores: list[Score] = []
         self.unreadable: list[str] = []
         for trace_id in trace_ids:
             tree = workspace.tree(trace_id)
-            self.scores += tree.trace.scores
+            self.scores += self._allowed(tree.trace.scores)
             for node in tree.nodes:
-                self.spans.append(node.span)
+                self.spans.append(self._allowed(node.span))
                 self._add_payload(workspace, node.span)
+
+    def _allowed(self, value: Value) -> Value:
+        return value if self._redactor is None else self._redactor.redact(value)
 
     def _add_payload(self, workspace: Workspace, span: Span) -> None:
         try:
@@ -95,7 +103,7 @@ class _Piece:
         except TracetuiError as error:
             self.unreadable.append(str(error))
             return
-        self.payloads.append(payload_row(span, payload))
+        self.payloads.append(payload_row(span, self._allowed(payload)))
 
 
 def payload_row(span: Span, payload: Payload) -> tuple[Any, ...]:

@@ -54,6 +54,8 @@ class Listing:
 
     def __init__(self, traces: TraceList, questions: Questions, told: Callable[[], None]) -> None:
         self._traces = traces
+        self.as_shown: Callable[[str], str] = str
+        """What the filter is shown as: it may hold what the mask hides."""
         self._questions = questions
         self._told = told
         self.filter: Filter | None = None
@@ -252,7 +254,7 @@ class Listing:
         if not self.has_opened:
             return "reading…"
         if self.filter is not None and self.is_filter_on:
-            return f"no trace matches {inert(self.filter.text)}\n\\ turns the filter off   / edits it"
+            return f"no trace matches {inert(self.as_shown(self.filter.text))}\n\\ turns the filter off   / edits it"
         return "no traces yet\nthey show here as soon as your program writes them"
 
     def _fail(self, sentence: str) -> None:

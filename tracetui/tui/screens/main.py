@@ -79,6 +79,7 @@ class MainScreen(Screen[None]):
         self.rating = RatingStrip(id="rating")
         self.find_bar = FindBar(id="find")
         self.listing = Listing(self.traces, questions, self._listed)
+        self.listing.as_shown = self.masked
         self.reading = Reading(self.spans, self.payload, questions, self.refresh_lines)
         self.doing = Doing(self)
         self.dragging = Dragging(self._shares)
@@ -265,6 +266,10 @@ class MainScreen(Screen[None]):
             self._unsaying.stop()
         self._unsaying = self.set_timer(_SAID_S, self._unsay)
         self.refresh_lines()
+
+    def masked(self, text: str) -> str:
+        """A text of the screen's own as it may be shown: redacted while the mask is on."""
+        return self.doing.masking.told(text) if self.questions.is_masked else text
 
     def _unsay(self) -> None:
         self.said = ("", "muted")

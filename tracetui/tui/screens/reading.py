@@ -59,6 +59,15 @@ class Reading:
         """The selected span."""
         return self._spans.selected_node
 
+    def forget(self) -> None:
+        """Show nothing until the trace is loaded again; its selected span is selected then."""
+        self.wanted_span = None if self.node is None else self.node.span.span_id
+        self._conversations = None
+        self.narrowed = ""
+        for topic in ("tree", "payload", "context", "narrow"):
+            self._questions.forget(topic)
+        self._show_no_trace("…")
+
     def open_trace(self, trace_id: str | None, filter_: Filter | None) -> None:
         """Show another trace, or none."""
         self._trace_id = trace_id

@@ -30,7 +30,9 @@ _MOVES = (
     "cursor_down", "cursor_up", "half_down", "half_up", "page_down", "page_up", "top", "bottom",
 )  # fmt: skip
 _OF_THE_MAIN = ("quit", "copy_or_quit", "suspend", "theme")
-_SHARED = frozenset((*_MOVES, *_OF_THE_MAIN, "help", "palette", "sessions", "users", "totals", "check", "receipt"))
+_SHARED = frozenset(
+    (*_MOVES, *_OF_THE_MAIN, "mask", "help", "palette", "sessions", "users", "totals", "check", "receipt")
+)
 _SHARE = 4
 """A view that took 1 s to ask for is asked for again after 4 s at the earliest: live data may not eat a core."""
 
@@ -196,7 +198,7 @@ class ViewScreen(Screen[None]):
         source = "tracetui" if not names else names[0] if len(names) == 1 else f"{len(names)} sources"
         crumbs = [Crumb(inert(source), "view_close")]
         if self.filter is not None:
-            crumbs.append(Crumb(f"/ {inert(self.filter.text)}", "view_close"))
+            crumbs.append(Crumb(f"/ {inert(self.main.masked(self.filter.text))}", "view_close"))
         crumbs.append(Crumb(self.crumb, "", is_here=True))
         self.crumbs.show(crumbs, self.facts())
         parts: list[Part] = []
@@ -247,6 +249,8 @@ class ViewScreen(Screen[None]):
             self.main.doing.do(action_id)
         elif action_id in ("sessions", "users", "totals", "check"):
             self.leave(lambda: self.main.doing.do(action_id))
+        elif action_id == "mask":  # what the view has was asked for before
+            self.leave_all(lambda: self.main.doing.do(action_id))
         elif action_id == "receipt":
             self.main.doing.viewing.bill()
         else:

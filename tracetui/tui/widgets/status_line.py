@@ -47,6 +47,7 @@ class Status(Struct, frozen=True):
     is_filter_on: bool = True
     totals: Totals | None = None
     is_zoomed: bool = False
+    is_masked: bool = False
     message: str = ""
     message_tone: Tone = "success"
     hints: tuple[Hint, ...] = ()
@@ -86,6 +87,8 @@ def state_parts(status: Status, width: int) -> list[Part]:
         parts.append(_progress_part(status))
     if status.search:
         parts.append(plain(2, status.search, "searching…", tone="running"))
+    if status.is_masked:
+        parts.append(plain(1, "MASKED", "MASK", tone="accent", action="mask"))
     if status.is_zoomed:
         parts.append(plain(9, "ZOOM", tone="accent", action="zoom"))
     if status.is_ranging:

@@ -154,6 +154,14 @@ class TraceList(LineView):
         self._learn(taken)
         self.redraw()
 
+    def forget_rows(self) -> None:
+        """Draw nothing of any trace until its row comes again."""
+        self._rows.clear()
+        self._extras.clear()
+        self._wide.clear()
+        self._asked = frozenset()
+        self.redraw()
+
     def update_rows(self, traces: Iterable[Trace]) -> None:
         """Take newer versions of rows; those that nobody asked for are dropped."""
         self.set_rows([trace for trace in traces if trace.trace_id in self._rows])
