@@ -43,6 +43,8 @@ def interpret(raw: RawSpan) -> Span:
     facts = gather(raw.attributes, reading_of(raw.attributes, raw.scope).rows)
     found, metadata = facts.found, facts.metadata
     texts = {_TEXTS[fact]: text_of(value) for fact, value in found.items() if fact in _TEXTS}
+    if "session_id" in texts or "user_id" in texts:
+        _forget_scrubbed(texts)
     kind = _kind(found)
     finish = _finish(found, metadata)
     provider = _provider(found)
@@ -101,6 +103,13 @@ _IN_RESOURCE = {
     "environment": ("deployment.environment.name", "deployment.environment", *LANGFUSE.keys["environment"]),
     "release": (*LANGFUSE.keys["release"], "service.version"),
 }
+
+
+def _forget_scrubbed(texts: dict[str, str | None]) -> None:
+    """Logfire replaces values that look secret, and to it a session does: every trace would be of one session."""
+    for field in ("session_id", "user_id"):
+        if (texts.get(field) or "").startswith("[Scrubbed due to "):
+            texts[field] = None
 
 
 def _fill_from_metadata(texts: dict[str, str | None], metadata: dict[str, Json]) -> None:

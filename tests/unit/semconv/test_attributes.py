@@ -258,6 +258,11 @@ def test_logfires_pending_span_is_the_running_span_it_announces() -> None:
     assert below.parent_id == "d" * 16
 
 
+def test_what_logfire_scrubbed_is_nobodys_session() -> None:
+    found = seen({"logfire.span_type": "span", "user_id": "ada", "session_id": "[Scrubbed due to 'session']"})
+    assert (found.user_id, found.session_id) == ("ada", None)
+
+
 def test_the_model_of_a_failed_call_is_found_in_its_parameters() -> None:
     found = seen({"openinference.span.kind": "LLM", "llm.invocation_parameters": '{"model": "gpt-4.1"}'}, status_code=2)
     assert found.model == "gpt-4.1"
