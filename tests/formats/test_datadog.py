@@ -72,6 +72,11 @@ def test_tool_calls_and_their_results_have_one_id() -> None:
     )
 
 
+def test_a_call_that_failed_has_no_empty_answer() -> None:
+    found = payload(DatadogExport, call(output={"messages": [{"content": "", "role": ""}]}))
+    assert found.output is None
+
+
 def test_evaluations_are_scores_of_their_type() -> None:
     evaluation = {
         "quality": {"eval_metric_type": "score", "value": 0.5, "reasoning": "why"},

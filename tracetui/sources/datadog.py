@@ -258,8 +258,12 @@ def _scores(row: Row, trace_id: str, span_id: str) -> tuple[Score, ...]:
     return tuple(one for one in found if one is not None)
 
 
+_NOTHING_SAID: tuple[Row, ...] = ({}, {"content": "", "role": ""}, {"content": ""})
+"""What a tracer sends as the answer of a call that failed."""
+
+
 def _content(side: Row) -> Content:
-    messages = listed(side, "messages")
+    messages = [given for given in listed(side, "messages") if given not in _NOTHING_SAID]
     if messages:
         return tuple(map(_message, messages))
     documents = side.get("documents")
