@@ -35,6 +35,12 @@ def test_a_shell_reads_the_variables(call: Run) -> None:
     assert done.stdout == "authorization=Bearer%20a%20%27b%27"
 
 
+def test_the_genai_instrumentations_are_told_to_send_messages_in_the_words_of_today(call: Run) -> None:
+    ended = call("connect", "otel")
+    assert "export OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=SPAN_ONLY\n" in ended.out
+    assert "=true" in ended.err, "and those of before"
+
+
 def test_code_of_a_recipe_is_python(call: Run) -> None:
     for name in ("openai", "anthropic"):
         compile("\n".join(RECIPES[name].code), name, "exec")

@@ -24,10 +24,11 @@ _OTLP = (("OTEL_EXPORTER_OTLP_ENDPOINT", "{url}"), ("OTEL_EXPORTER_OTLP_PROTOCOL
 RECIPES: dict[str, Recipe] = {
     "otel": Recipe(
         "any OpenTelemetry SDK: OpenInference, OpenLLMetry, Logfire, Vercel's AI SDK, the GenAI instrumentations",
-        (*_OTLP, ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true")),
+        (*_OTLP, ("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "SPAN_ONLY")),
         (
             "OpenLLMetry: set TRACELOOP_BASE_URL={url} instead",
             "over gRPC: OTEL_EXPORTER_OTLP_ENDPOINT=http://{grpc} and OTEL_EXPORTER_OTLP_PROTOCOL=grpc (tracetui[grpc])",
+            "GenAI instrumentations before 1.0: OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true",
             "Logfire: logfire.configure(send_to_logfire=False) and the variables above",
         ),
     ),
