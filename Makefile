@@ -1,10 +1,10 @@
-# What one can do here: make demo · test · check · bench · docs · test-peers · clean
+# What one can do here: make demo · test · check · bench · docs · test-peers · test-sdks · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench samples docs test-peers clean
+.PHONY: help demo test check bench samples docs test-peers test-sdks clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -n 1
@@ -36,7 +36,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Phoenix and MLflow themselves, each in an environment of its own: not part of `test`.
+# Phoenix, MLflow and the SDKs themselves, each in an environment of its own: not part of `test`.
 $(VENV)/peers/%/.installed:
 	test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(PEER_PACKAGE)
@@ -46,6 +46,30 @@ $(VENV)/peers/mlflow/.installed: PEER_PACKAGE = mlflow
 
 test-peers: $(VENV)/.dev $(VENV)/peers/phoenix/.installed $(VENV)/peers/mlflow/.installed
 	$(BIN)/python -m pytest -n 0 tests/peers
+
+# The openai package does not bring httpx any more, which instrumentations of it import. For traceloop-sdk pip would try
+# combinations of its forty packages for many minutes, so it is told a version of one.
+OTLP := opentelemetry-sdk opentelemetry-exporter-otlp-proto-http
+$(VENV)/peers/anthropic/.installed: PEER_PACKAGE = anthropic openinference-instrumentation-anthropic $(OTLP)
+$(VENV)/peers/openai/.installed: PEER_PACKAGE = openai httpx opentelemetry-instrumentation-genai-openai openinference-instrumentation-openai $(OTLP)
+$(VENV)/peers/traceloop/.installed: PEER_PACKAGE = traceloop-sdk openai httpx opentelemetry-sdk==1.45.1
+$(VENV)/peers/logfire/.installed: PEER_PACKAGE = logfire 'pydantic-ai-slim[openai]'
+$(VENV)/peers/langfuse2/.installed: PEER_PACKAGE = 'langfuse<3' openai
+$(VENV)/peers/langfuse/.installed: PEER_PACKAGE = langfuse openai
+$(VENV)/peers/langsmith/.installed: PEER_PACKAGE = langsmith openai
+$(VENV)/peers/ddtrace/.installed: PEER_PACKAGE = ddtrace openai
+SDKS := anthropic openai traceloop logfire langfuse2 langfuse langsmith ddtrace vercel
+
+# Version 5 runs on Node 18 and later.
+$(VENV)/peers/vercel/.installed:
+	mkdir -p $(@D)
+	cd $(@D) && npm install --silent --no-audit --no-fund ai@5 @ai-sdk/openai@2 zod@4 @opentelemetry/api@1 @opentelemetry/sdk-trace-node@2 @opentelemetry/exporter-trace-otlp-proto
+	touch $@
+
+# What cannot be installed is named by its skipped test.
+test-sdks: $(VENV)/.dev
+	-@$(MAKE) --no-print-directory --keep-going $(SDKS:%=$(VENV)/peers/%/.installed)
+	$(BIN)/python -m pytest -n 0 -rs tests/sdks
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.run

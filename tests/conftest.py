@@ -24,9 +24,9 @@ HOMES = {
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the tests beside servers of other tools, unless they are asked for: `make test-peers`."""
-    is_asked_for = any("peers" in Path(argument.split("::")[0]).parts for argument in config.args)
-    return True if collection_path.name == "peers" and not is_asked_for else None
+    """Leave out the tests beside other tools, unless they are asked for: `make test-peers`, `make test-sdks`."""
+    is_asked_for = any(collection_path.name in Path(argument.split("::")[0]).parts for argument in config.args)
+    return True if collection_path.name in ("peers", "sdks") and not is_asked_for else None
 
 
 @pytest.fixture(autouse=True)
