@@ -36,7 +36,7 @@ TRANSCRIPTS = {
     "gemini_cli/tmp": "home/.gemini/tmp",
     "genkit/.genkit": ".genkit",
 }
-LASTING = ("open", "follow", "listen")
+LASTING = ("open", "follow", "listen", "proxy")
 """Commands that end when their user ends them; the sources they name are asked about with `info`, and nobody listens."""
 
 
@@ -85,7 +85,7 @@ def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command
     words = [word.replace("~", str(folder / "home"), 1) if word.startswith("~/") else word for word in words]
     if name == "open" and not words:
         name = "sources"
-    if name in LASTING and ("listen" in command or not words):
+    if name in LASTING and (name == "proxy" or "listen" in command or not words):
         words = ["--help"]
     elif name in LASTING:
         name, words = "info", [word for word in words if word not in ("-q", "--fresh") and not word.startswith("is:")]

@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,6 +116,21 @@ def test_without_its_package_grpc_is_not_served(
     assert begun(None).grpc_address is None
 
 
+def test_the_proxy_says_what_to_set_and_records_what_passes(tmp_path: Path, call: Run) -> None:
+    words = ["proxy", "127.0.0.1:0", "--into", str(tmp_path / "dev.db"), "--openai-upstream", "http://127.0.0.1:9/v1"]
+    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), text=True) as running:  # fmt: skip
+        assert running.stderr is not None
+        said = running.stderr.readline() + running.stderr.readline()
+        found = re.search(r"OPENAI_BASE_URL=(http://127\.0\.0\.1:\d+/openai/v1)", said)
+        assert found is not None, said
+        asked = urllib.request.Request(found[1] + "/chat/completions", b"{}", {"content-type": "application/json"})
+        with pytest.raises(urllib.error.HTTPError, match="502"):
+            urllib.request.urlopen(asked, timeout=30)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(timeout=30) == 0
+    assert call("stats", tmp_path / "dev.db", "--json").json["statuses"]["error"] == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -123,6 +139,10 @@ def test_without_its_package_grpc_is_not_served(
         (["listen", "0", "--into", "/nowhere/a.db"], "/nowhere/a.db"),
         (["listen", "0", "--into", "a.db", "--grpc", "on"], "--grpc 4317"),
         (["listen", "0", "--into", "a.db", "--allow-origin", "*"], "http://localhost:3000"),
+        (["proxy"], "--into"),
+        (["proxy", "x:y", "--into", "a.db"], "HOST:PORT"),
+        (["proxy", "0", "--into", "a.db", "--openai-upstream", "openai"], "https://api.openai.com"),
+        (["listen", "0", "--into", "a.db", "--anthropic-upstream", "x"], "https://api.anthropic.com"),
     ],
 )
 def test_wrong_use_is_a_sentence(call: Run, words: list[str], said: str) -> None:

@@ -6,7 +6,7 @@ import click
 
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
-from tracetui.collector.connecting import RECIPES, export_lines, notes_of
+from tracetui.collector.connecting import RECIPES, code_of, export_lines, notes_of
 from tracetui.collector.listen import parse_address
 from tracetui.text import inert
 
@@ -29,5 +29,6 @@ def connect(sdk: str, address: str, token: str | None) -> None:
     say(f"{sdk}: {recipe.about}")
     for note in notes_of(recipe, where):
         say(f"  {note}")
-    if recipe.code:
-        say("\n".join(("in the program:", *(f"  {line}" for line in recipe.code))))
+    code = code_of(recipe, token)
+    if code:
+        say("\n".join(("in the program:", *(f"  {inert(line)}" for line in code))))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from msgspec import Struct
@@ -13,6 +15,7 @@ from tracetui.cli import options
 from tracetui.cli.narrate import say
 from tracetui.cli.output import open_output
 from tracetui.cli.redacting import find_redactor
+from tracetui.collector.listen import DEFAULT_UPSTREAMS as DEFAULTS
 from tracetui.collector.listen import GRPC_PORT, Listening, find_grpc_port, has_grpc, listen, parse_address
 from tracetui.config import load_config
 from tracetui.errors import WrongUse
@@ -30,6 +33,8 @@ class Wanted(Struct, frozen=True):
     grpc: str | None = None
     origins: tuple[str, ...] = ()
     redact: bool = False
+    openai_upstream: str | None = None
+    anthropic_upstream: str | None = None
 
 
 prompts = click.option(
@@ -54,6 +59,14 @@ grpc = click.option(
 )
 
 
+def upstreams(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of the servers to which model calls go on; the command gets them as `openai_upstream` and `anthropic_upstream`."""
+    for sdk, url in reversed(DEFAULTS.items()):
+        text = f"Where calls to /{sdk} go on to ({url})."
+        command = click.option(f"--{sdk}-upstream", metavar="URL", help=text)(command)
+    return command
+
+
 @click.command("listen")
 @click.argument("address", metavar="[HOST:PORT]", default="")
 @click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
@@ -62,6 +75,7 @@ grpc = click.option(
 @grpc
 @origins
 @options.redact
+@upstreams
 def listen_(
     address: str,
     store: str,
@@ -70,20 +84,30 @@ def listen_(
     grpc: str | None,
     origins: tuple[str, ...],
     redact: bool,
+    openai_upstream: str | None,
+    anthropic_upstream: str | None,
 ) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
     Prints a line a second while something comes. What was answered is on disk; docs/collector.md.
     """
+    collect(
+        store,
+        Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream),
+        say_where,
+    )
+
+
+def collect(store: str, wanted: Wanted, introduce: Callable[[Listening, Wanted], None]) -> None:
+    """Run a collector until it is stopped, and print what it does."""
     output = open_output()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    wanted = Wanted(address, token, prompts, grpc, origins, redact)
     running = begin(store, wanted)
     try:
         told = running.counts(), running.trouble
-        say_where(running, wanted)
+        introduce(running, wanted)
         while not stop.wait(_TOLD_EVERY_S):
             if (running.counts(), running.trouble) != told:
                 told = running.counts(), running.trouble
@@ -108,6 +132,7 @@ def begin(store: str, wanted: Wanted) -> Listening:
         grpc_port=find_grpc_port(where.host) if wanted.grpc is None else _port(wanted.grpc),
         origins=wanted.origins,
         redactor=redactor,
+        upstreams={"openai": wanted.openai_upstream, "anthropic": wanted.anthropic_upstream},
     )
 
 
@@ -127,7 +152,14 @@ def say_where(running: Listening, wanted: Wanted) -> None:
         say(f"OTLP over gRPC on {running.grpc_address}")
     elif wanted.grpc is None and has_grpc():
         say(f"port {GRPC_PORT} is in use, so OTLP over gRPC is not served; choose another one with --grpc PORT")
+    say_token(running, wanted)
+
+
+def say_token(running: Listening, wanted: Wanted) -> None:
+    """The token where it was made here, and what it does not do."""
     if running.token is not None and wanted.token is None:
-        say(f"token (send it as `Authorization: Bearer …`): {running.token}")
+        say(
+            f"token (send it as `Authorization: Bearer …`; a call that is passed on, as `X-Tracetui-Token`): {running.token}"
+        )
     if running.token is not None:
         say("there is no TLS: put a reverse proxy before it where the network is not yours")

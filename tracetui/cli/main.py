@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "follow": ("follow:follow", "Print spans as they arrive."),
     "sources": ("sources:sources", "List what there is to open, and the formats that are read."),
     "listen": ("listen:listen_", "Collect what SDKs send into a tracetui store."),
+    "proxy": ("proxy:proxy", "Pass model calls on, and record them."),
     "connect": ("connect:connect", "Print what to set so that an SDK sends here."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
     "config": ("config:config", "Print the configuration, and the default keys."),

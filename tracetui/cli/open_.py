@@ -40,6 +40,8 @@ _DEFAULT = "127.0.0.1:4318"
 @click.option("--grpc", metavar="PORT", help="With --listen: serve OTLP over gRPC there, or `off`.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="With --listen: pages that may send.")
 @click.option("--redact", is_flag=True, help="With --listen: take personal data, keys and tokens out before writing.")
+@click.option("--openai-upstream", metavar="URL", help="With --listen: where calls to /openai go on to.")
+@click.option("--anthropic-upstream", metavar="URL", help="With --listen: where calls to /anthropic go on to.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -52,6 +54,8 @@ def open_(
     grpc: str | None,
     origins: tuple[str, ...],
     redact: bool,
+    openai_upstream: str | None,
+    anthropic_upstream: str | None,
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
@@ -62,7 +66,8 @@ def open_(
     sources = sources or ("dev.db",)
     from tracetui.cli.listen import Wanted
 
-    running = _begin_to_listen(sources[0], Wanted(address, token, prompts, grpc, origins, redact))
+    wanted = Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream)
+    running = _begin_to_listen(sources[0], wanted)
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
         from tracetui.tui import Beside

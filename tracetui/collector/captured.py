@@ -13,10 +13,15 @@ Protocol: TypeAlias = Literal["langfuse", "langsmith"]
 
 
 class Whole(Struct, frozen=True):
-    """A span that was sent complete, with what it carries."""
+    """A span that was sent complete, with what it carries.
+
+    `is_attempt`: another one may have its id (a call that was tried again): the latest has it, the others keep one
+    that is made of it.
+    """
 
     span: Span
     payload: Payload
+    is_attempt: bool = False
 
 
 class Piece(Struct, frozen=True):
@@ -39,6 +44,13 @@ class Correction(Struct, frozen=True):
     changes: dict[str, Json]
 
 
+class Addition(Struct, frozen=True):
+    """Metadata that are added to a span of which only the id is known."""
+
+    span_id: str
+    metadata: dict[str, Json]
+
+
 class Captured(Struct, frozen=True):
     """Everything of one request that is to be stored."""
 
@@ -48,8 +60,9 @@ class Captured(Struct, frozen=True):
     pieces: tuple[Piece, ...] = ()
     scores: tuple[Score, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    additions: tuple[Addition, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
-        return not (self.spans or self.events or self.wholes or self.pieces or self.scores or self.corrections)
+        return not any(getattr(self, field) for field in self.__struct_fields__)

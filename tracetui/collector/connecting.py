@@ -11,7 +11,8 @@ from tracetui.collector.listen import GRPC_PORT, Address
 
 
 class Recipe(Struct, frozen=True):
-    """Variables (with `{url}` and `{token}`), what else is needed, and the lines of a program where there have to be some."""
+    """Variables (with `{url}` and `{token}`), what else is needed, and the lines of a program that give the token where no
+    variable can."""
 
     about: str
     variables: tuple[tuple[str, str], ...]
@@ -20,6 +21,7 @@ class Recipe(Struct, frozen=True):
 
 
 _OTLP = (("OTEL_EXPORTER_OTLP_ENDPOINT", "{url}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"))
+_KEY_NOTE = "the key of the program stays as it is: it passes, and is not stored"
 
 RECIPES: dict[str, Recipe] = {
     "otel": Recipe(
@@ -60,30 +62,18 @@ RECIPES: dict[str, Recipe] = {
         ("run the program with ddtrace-run; a trace is sent when its root has ended",),
     ),
     "openai": Recipe(
-        "the openai package, through its OpenTelemetry instrumentation",
-        _OTLP,
-        ("pip install openinference-instrumentation-openai opentelemetry-sdk opentelemetry-exporter-otlp-proto-http",),
-        (
-            "from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter",
-            "from opentelemetry.sdk.trace import TracerProvider",
-            "from opentelemetry.sdk.trace.export import BatchSpanProcessor",
-            "from openinference.instrumentation.openai import OpenAIInstrumentor",
-            "",
-            "provider = TracerProvider()",
-            "provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))",
-            "OpenAIInstrumentor().instrument(tracer_provider=provider)",
-        ),
+        "the openai package and whatever speaks as it does, through the logging proxy",
+        (("OPENAI_BASE_URL", "{url}/openai/v1"),),
+        (_KEY_NOTE, "another server behind it: listen, open --listen and proxy have --openai-upstream"),
+        ("from openai import OpenAI", "", 'client = OpenAI(default_headers={"X-Tracetui-Token": "{token}"})'),
+    ),
+    "anthropic": Recipe(
+        "the anthropic package and whatever speaks as it does, through the logging proxy",
+        (("ANTHROPIC_BASE_URL", "{url}/anthropic"),),
+        (_KEY_NOTE, "another server behind it: listen, open --listen and proxy have --anthropic-upstream"),
+        ("from anthropic import Anthropic", "", 'client = Anthropic(default_headers={"X-Tracetui-Token": "{token}"})'),
     ),
 }
-RECIPES["anthropic"] = Recipe(
-    "the anthropic package, through its OpenTelemetry instrumentation",
-    _OTLP,
-    tuple(note.replace("-openai", "-anthropic") for note in RECIPES["openai"].notes),
-    tuple(
-        line.replace("OpenAIInstrumentor", "AnthropicInstrumentor").replace("instrumentation.openai", "instrumentation.anthropic")
-        for line in RECIPES["openai"].code
-    ),
-)  # fmt: skip
 
 
 def variables_of(recipe: Recipe, address: Address, token: str | None) -> list[tuple[str, str]]:
@@ -104,3 +94,8 @@ def notes_of(recipe: Recipe, address: Address) -> list[str]:
     """What else there is to know."""
     grpc = Address(address.host, GRPC_PORT)
     return [note.format(url=f"http://{address}", grpc=grpc) for note in recipe.notes]
+
+
+def code_of(recipe: Recipe, token: str | None) -> list[str]:
+    """The lines of a program that give the token; none where there is no token."""
+    return [line.replace("{token}", token) for line in recipe.code] if token is not None else []

@@ -20,7 +20,7 @@ class Counts(Struct, frozen=True):
 
     `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense
     (to us: a defect counts, too), `ignored` records were of a kind that is not kept. `redacted` pieces of personal data
-    and secrets were taken out.
+    and secrets were taken out. `lost` calls passed through the proxy and could not be stored.
     """
 
     accepted: int = 0
@@ -30,6 +30,7 @@ class Counts(Struct, frozen=True):
     malformed: int = 0
     ignored: int = 0
     redacted: int = 0
+    lost: int = 0
 
     def told(self, rate: float = 0.0) -> str:
         """As a phrase: what was accepted always, and how many spans a second, the rest where there is any."""
@@ -40,7 +41,12 @@ class Counts(Struct, frozen=True):
         return ", ".join(parts)
 
     def _rest(self) -> tuple[tuple[int, str], ...]:
-        return (self.redacted, "redacted"), (self.refused, "refused"), (self.malformed, "malformed")
+        return (
+            (self.redacted, "redacted"),
+            (self.refused, "refused"),
+            (self.malformed, "malformed"),
+            (self.lost, "lost"),
+        )
 
 
 def rate_text(rate: float) -> str:

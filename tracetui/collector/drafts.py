@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from tracetui.collector.captured import Captured, Correction, Piece, Protocol
+from tracetui.collector.captured import Addition, Captured, Correction, Piece, Protocol, Whole
 from tracetui.model import Json, Payload, Score, Span, Status
 from tracetui.semconv.attributes import LogEvent, RawSpan, interpret, scores_of, unfold
 from tracetui.semconv.chat_response import is_refusal
@@ -20,6 +20,7 @@ from tracetui.semconv.genai_events import finish_of
 from tracetui.sources.export_values import fingerprint
 from tracetui.store.captured import (
     Connection,
+    copy_payload,
     find_payload,
     find_root,
     find_score,
@@ -69,9 +70,11 @@ class Drafts:
         for event in captured.events:
             self._add_event(event)
         for whole in captured.wholes:
-            self._set(self._draft((whole.span.trace_id, whole.span.span_id)), whole.span, whole.payload)
+            self._add_whole(whole)
         for piece in captured.pieces:
             self._add_piece(piece)
+        for addition in captured.additions:
+            self._add_metadata(addition)
         self._scores += captured.scores
         self._corrections += captured.corrections
 
@@ -165,6 +168,38 @@ class Drafts:
             return
         draft.span, draft.payload, draft.is_changed = span, payload, True
 
+    def _add_whole(self, whole: Whole) -> None:
+        span = self._apart(whole.span) if whole.is_attempt else whole.span
+        draft = self._draft((span.trace_id, span.span_id))
+        self._set(draft, span, whole.payload)
+        if whole.is_attempt and span.trace_id != span.span_id:
+            self._moved.append(draft.key)
+
+    def _add_metadata(self, addition: Addition) -> None:
+        """Add to a span that is there; what is said of one that never came is dropped."""
+        trace_id = self._trace_of(addition.span_id)
+        draft = self._draft((trace_id, addition.span_id)) if trace_id is not None else None
+        if draft is not None and draft.span is not None:
+            if not draft.is_changed:
+                draft.payload = None  # its row stays as it is
+            metadata = {**draft.span.metadata, **addition.metadata}
+            draft.span, draft.is_changed = msgspec.structs.replace(draft.span, metadata=metadata), True
+
+    def _apart(self, span: Span) -> Span:
+        """Keep calls with one id apart: the one that began last has it. Gives this one, with the id it is to have."""
+        other = self._draft((span.trace_id, span.span_id))
+        if other.span is None or other.span.start_ns == span.start_ns:
+            return span
+        if other.span.start_ns > span.start_ns:
+            return msgspec.structs.replace(span, span_id=_id_of_attempt(span))
+        aside = msgspec.structs.replace(other.span, span_id=_id_of_attempt(other.span))
+        key = (aside.trace_id, aside.span_id)
+        if not other.is_changed:
+            copy_payload(self._conn, *other.key, aside.span_id)
+        self._drafts[key] = Draft(key, aside, other.payload if other.is_changed else None, is_changed=True)
+        self._drafts[other.key] = Draft(other.key)
+        return span
+
     def _add_piece(self, piece: Piece) -> None:
         draft = self._draft((piece.trace_id or self._find_trace(piece), piece.span_id))
         if piece.protocol == "langsmith" and draft.key[0] != piece.span_id:
@@ -226,6 +261,10 @@ class Drafts:
 
 _STAMPS = "tracetui.set_at"
 """Key of a record in pieces: when each of its fields was set, for pieces that come late."""
+
+
+def _id_of_attempt(span: Span) -> str:
+    return f"{span.span_id}#{span.start_ns}"
 
 
 def _merged(draft: Draft, piece: Piece) -> dict[str, Json]:

@@ -13,6 +13,8 @@ from starlette.datastructures import Headers
 from tracetui.collector.refusal import Refusal
 
 _OF_KEYS = ("x-api-key", "dd-api-key", "api-key")
+_OF_PROXIED = ("x-tracetui-token", "helicone-auth")
+"""Where a call that goes on to a model's server has our token; the other places belong to that server."""
 _OF_PAGES = ("cross-site", "same-site", "same-origin")
 
 
@@ -53,10 +55,12 @@ class Gate:
             )
         return None
 
-    def check_token(self, headers: Headers) -> None:
+    def check_token(self, headers: Headers, *, is_proxied: bool = False) -> None:
         """Raise Refusal where a token is asked for and not there."""
-        if self._token is not None and not any(_is_same(given, self._token) for given in _secrets_of(headers)):
-            raise Refusal(401, "the token is missing or wrong; it was printed when the collector started")
+        given = _proxied_secrets_of(headers) if is_proxied else _secrets_of(headers)
+        if self._token is not None and not any(_is_same(one, self._token) for one in given):
+            where = f"; a call that is passed on has it in the header {_OF_PROXIED[0]}" if is_proxied else ""
+            raise Refusal(401, f"the token is missing or wrong; it was printed when the collector started{where}")
 
 
 def _host_of(host: str) -> str:
@@ -80,3 +84,9 @@ def _secrets_of(headers: Headers) -> Iterator[str]:
         except (binascii.Error, ValueError):
             return
     yield from (headers[name] for name in _OF_KEYS if name in headers)
+
+
+def _proxied_secrets_of(headers: Headers) -> Iterator[str]:
+    for name in _OF_PROXIED:
+        given = headers.get(name, "").strip()
+        yield given[len("bearer ") :].strip() if given.lower().startswith("bearer ") else given

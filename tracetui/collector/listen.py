@@ -7,9 +7,9 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 
     from tracetui.collector.bodies import Limits
     from tracetui.collector.otlp_grpc import GrpcServer
+    from tracetui.collector.proxy_call import Keeping
     from tracetui.collector.writer import Writer
     from tracetui.redaction import Redactor
 
+Dialect: TypeAlias = Literal["openai", "anthropic"]
+"""Whose form a model call has that is passed on."""
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 4318
 GRPC_PORT = 4317
+DEFAULT_UPSTREAMS: dict[Dialect, str] = {"openai": "https://api.openai.com", "anthropic": "https://api.anthropic.com"}
 _NEEDED = ("starlette", "uvicorn", "opentelemetry.proto", "python_multipart")
 
 
@@ -108,6 +112,8 @@ class Listening:
             ("malformed", f"{counted(counts.malformed, 'request')} or parts of them"),
             ("ignored", f"{counted(counts.ignored, 'record')} of a kind that is not kept"),
         ]
+        if counts.lost:
+            rows.append(("lost", f"{counted(counts.lost, 'call')} that passed and could not be stored"))
         told = (("last refusal", self._counters.last_refusal), ("trouble", self.trouble))
         return rows + [(label, text) for label, text in told if text]
 
@@ -138,10 +144,13 @@ def listen(
     grpc_port: int | None = None,
     origins: Sequence[str] = (),
     redactor: Redactor | None = None,
+    upstreams: Mapping[Dialect, str | None] | None = None,
+    keeping: Keeping | None = None,
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
     `prompts` is the directory of prompts, which need not exist. With `grpc_port` OTLP's gRPC is served there.
-    Pages of `origins` may send, no others. With a `redactor`, only what it leaves is written.
+    Pages of `origins` may send, no others. With a `redactor`, only what it leaves is written. `upstreams` are the
+    servers to which model calls go on.
 
     Raises MissingExtra, WrongUse (an address, an origin, an empty token), NotWritable and UnreadableSource (the store).
     """
@@ -152,12 +161,16 @@ def listen(
     from tracetui.collector.desk import Desk
     from tracetui.collector.gate import Gate, is_loopback
     from tracetui.collector.prompts import Prompts
+    from tracetui.collector.proxy import Proxy
+    from tracetui.collector.proxy_call import Keeping
     from tracetui.collector.server import bind, make_server
+    from tracetui.collector.upstream import check_not_itself, parse_upstreams
     from tracetui.collector.writer import Writer
 
     if token is not None and not token.strip():
         raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
     allowed = frozenset(map(parse_origin, origins))
+    behind = parse_upstreams(upstreams or {})
     is_local = is_loopback(address.host)
     if token is None and not is_local:
         token = secrets.token_urlsafe(24)
@@ -165,7 +178,9 @@ def listen(
     limits = limits or Limits()
     listening = bind(address.host, address.port)
     grpc: GrpcServer | None = None
+    bound = Address(address.host, listening.getsockname()[1])
     try:
+        check_not_itself(behind, bound)
         grpc = _grpc_server(address.host, grpc_port, limits) if grpc_port is not None else None
         writer = Writer(store, counters, prices, redactor=redactor)
     except BaseException:
@@ -174,8 +189,8 @@ def listen(
             grpc.close()
         raise
     desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local, origins=allowed)
-    server = make_server(make_app(desk, gate, Prompts(prompts)))
-    bound = Address(address.host, listening.getsockname()[1])
+    proxy = Proxy(desk, behind, keeping or Keeping())
+    server = make_server(make_app(desk, gate, Prompts(prompts), proxy))
     running = Listening(bound, token, counters, server, writer, grpc)
     running.start(listening)
     if grpc is not None:

@@ -19,6 +19,8 @@ _HEADER_BYTES = 32 << 10
 _CONNECTIONS = 512
 CROWDED = "tracetui.crowded"
 """Key of the scope of a request on a connection that is one too many."""
+_GRACE_S = 3
+"""How long what still runs may take when the server ends."""
 
 
 class PatientProtocol(H11Protocol):
@@ -98,14 +100,15 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         http=PatientProtocol,
         ws="none",
         loop="asyncio",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,  # a proxied answer has its own
         proxy_headers=False,
         h11_max_incomplete_event_size=_HEADER_BYTES,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=_GRACE_S,
     )
     return uvicorn.Server(config)

@@ -26,6 +26,12 @@ Connection: TypeAlias = sqlite3.Connection
 
 _PAYLOAD = "SELECT attributes, events, raw FROM payloads WHERE trace_id = ? AND span_id = ?"
 _SPAN = f"SELECT {', '.join(SPAN_COLUMNS)} FROM spans WHERE trace_id = ? AND span_id = ?"
+_COPY = """
+INSERT OR REPLACE INTO payloads
+SELECT trace_id, ?, input, output, tools, attributes, events, raw
+FROM payloads
+WHERE trace_id = ? AND span_id = ?
+"""
 _WRITE = "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _APPEND = f"INSERT OR REPLACE INTO spans ({', '.join(SPAN_COLUMNS)}) VALUES ({', '.join('?' * len(SPAN_COLUMNS))})"
 _ARRANGED = "SELECT spans FROM traces WHERE trace_id = ?"
@@ -114,6 +120,11 @@ def arrange(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
     for trace_id in known_traces(conn, trace_ids, table="stale"):
         # One span is enough: the write reads the others of its trace.
         write_spans(conn, list(load_entries(conn, trace_id, False))[:1], is_index=False)
+
+
+def copy_payload(conn: sqlite3.Connection, trace_id: str, span_id: str, new_id: str) -> None:
+    """Write the payload of a span under another id of the same trace, too. Carried by the primary key."""
+    conn.execute(_COPY, (new_id, trace_id, span_id))
 
 
 def find_root(conn: sqlite3.Connection, trace_id: str) -> str | None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from tracetui.model import Json
+from tracetui.semconv.json_text import opened
 from tracetui.wire.growing import Indexed, Text, grown, merge
 from tracetui.wire.room import Room
 
@@ -85,15 +84,8 @@ def _block(state: dict[str, Any]) -> Json:
     arguments = state.get(_ARGUMENTS)
     block = {key: grown(item) for key, item in state.items() if key != _ARGUMENTS}
     if isinstance(arguments, Text) and str(arguments):
-        block["input"] = _parsed(str(arguments))
+        block["input"] = opened(str(arguments))
     return block
-
-
-def _parsed(text: str) -> Json:
-    try:
-        return msgspec.json.decode(text)
-    except msgspec.MsgspecError:
-        return text
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import msgspec
-
 from tracetui.model import Json
 from tracetui.wire.answer_anthropic import AnthropicStream
 from tracetui.wire.answer_chat import ChatStream
 from tracetui.wire.answer_responses import ResponsesStream
+from tracetui.wire.otlp_values import loads
 from tracetui.wire.room import Room
 from tracetui.wire.sse import EventLines
 
@@ -68,8 +67,8 @@ class AnswerStream:
             self._is_done = True
             return False
         try:
-            event = msgspec.json.decode(data)
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            event = loads(data)
+        except (ValueError, RecursionError):
             event = None
         if not isinstance(event, dict):
             self.malformed += 1

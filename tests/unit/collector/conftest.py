@@ -11,13 +11,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.unit.collector.upstream_server import Upstream
 from tracetui.collector.listen import Address, Listening, listen
+from tracetui.model import Payload, Span
 from tracetui.workspace import open_workspace
 
 DATA = Path(__file__).parents[2] / "data" / "collector"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((DATA / "expected.json").read_text())
 NUMBERS = ("traces", "spans", "users", "sessions")
 MAPPINGS = ("kinds", "statuses", "models", "tokens")
+Settled = Callable[[], list[tuple[Span, Payload]]]
 
 
 class Answer(NamedTuple):
@@ -126,3 +129,42 @@ def collector(start: Callable[..., Listening]) -> Listening:
 def client(collector: Listening) -> Client:
     """Sends to it."""
     return Client(collector.address)
+
+
+@pytest.fixture
+def upstream() -> Iterator[Upstream]:
+    """A model's server."""
+    server = Upstream()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def proxied(start: Callable[..., Listening], upstream: Upstream) -> Listening:
+    """A collector that passes the calls of both SDKs on to it."""
+    return start(upstreams={"openai": upstream.url, "anthropic": upstream.url})
+
+
+@pytest.fixture
+def caller(proxied: Listening) -> Client:
+    """Calls through it."""
+    return Client(proxied.address)
+
+
+@pytest.fixture
+def settled(proxied: Listening, store: Path) -> Settled:
+    """Ends the collector, so that everything is stored, and gives the spans with what they carried, by start."""
+
+    def end() -> list[tuple[Span, Payload]]:
+        proxied.close()
+        with open_workspace([store]) as workspace:
+            workspace.catch_up()
+            ids = [trace.trace_id for trace in workspace.traces()]
+            spans = [node.span for trace_id in ids for node in workspace.trace(trace_id).nodes]
+            return [(span, workspace.payload(span.trace_id, span.span_id)) for span in sorted(spans, key=_begin)]
+
+    return end
+
+
+def _begin(span: Span) -> int:
+    return span.start_ns
