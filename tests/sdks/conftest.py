@@ -54,18 +54,19 @@ class Collector:
 
 
 @contextmanager
-def collecting(folder: Path) -> Iterator[Collector]:
-    """A running collector on a port of its own."""
+def collecting(folder: Path, models_url: str) -> Iterator[Collector]:
+    """A running collector on a port of its own, which passes calls on to the model server."""
     one = Collector(folder, free_port())
     command = [sys.executable, "-m", "tracetui", "listen", one.address, "--into", str(one.store)]
     command += ["--grpc", "off", "--prompts", str(folder / "prompts")]
+    command += ["--openai-upstream", models_url, "--anthropic-upstream", models_url]
     with serving(command, f"http://{one.address}/api/public/health", {}, one.told):
         yield one
 
 
 @pytest.fixture
-def collector(tmp_path: Path) -> Iterator[Collector]:
-    with collecting(tmp_path) as one:
+def collector(tmp_path: Path, models_url: str) -> Iterator[Collector]:
+    with collecting(tmp_path, models_url) as one:
         yield one
 
 

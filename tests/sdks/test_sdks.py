@@ -10,7 +10,6 @@ import pytest
 
 from tests.sdks.conftest import Collector, run_program
 from tests.sdks.fake_models import ANSWER, ARGUMENTS, REFUSED
-from tracetui.collector.connecting import RECIPES
 
 RESULT = {"order": 1042, "state": "shipped"}
 OPENAI_TOKENS = {"input": 62, "cache_read": 188, "cache_write": 0, "output": 30, "reasoning": 8}
@@ -142,11 +141,18 @@ def test_a_prompt_comes_from_its_file_and_its_call_names_the_version(
     ("name", "model", "tokens"),
     [("openai", "gpt-4.1-mini", OPENAI_TOKENS), ("anthropic", "claude-sonnet-4-5", CLAUDE_TOKENS)],
 )
-def test_the_lines_that_connect_prints_for_a_package_are_enough(
+def test_the_variable_that_connect_prints_sends_a_package_through_the_proxy(
     collector: Collector, models_url: str, name: str, model: str, tokens: dict[str, int]
 ) -> None:
-    code = "\n".join(RECIPES[name].code)
-    send(collector, Sdk("recipe", name, name, more={"RECIPE": code}), models_url)
+    send(collector, Sdk("proxied", name, name), models_url)
     found = collector.stats()
+    assert without_zeros(found["kinds"]) == {"generation": 3}
     assert found["models"] == {model: 2, f"{model}-fails": 1}
     assert (found["tokens"], found["statuses"]["error"]) == (tokens, 1)
+    (trace,) = collector.traces()
+    assert (trace["trace"]["user_id"], trace["trace"]["session_id"]) == ("ada", "session-7")
+    first, second, failed = spans(trace["root"])
+    (call,) = parts(first["output"], "tool_call")
+    assert (call["name"], call["arguments"]) == ("find_order", ARGUMENTS)
+    assert parts(second["output"], "text") == [{"type": "text", "text": ANSWER}]
+    assert REFUSED in failed["status_message"]

@@ -22,6 +22,9 @@ class Recipe(Struct, frozen=True):
 
 _OTLP = (("OTEL_EXPORTER_OTLP_ENDPOINT", "{url}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"))
 _KEY_NOTE = "the key of the program stays as it is: it passes, and is not stored"
+_SPANS_NOTE = (
+    "the steps around the calls, too: openinference-instrumentation-{sdk}, which `tracetui connect otel` is for"
+)
 
 RECIPES: dict[str, Recipe] = {
     "otel": Recipe(
@@ -64,13 +67,21 @@ RECIPES: dict[str, Recipe] = {
     "openai": Recipe(
         "the openai package and whatever speaks as it does, through the logging proxy",
         (("OPENAI_BASE_URL", "{url}/openai/v1"),),
-        (_KEY_NOTE, "another server behind it: listen, open --listen and proxy have --openai-upstream"),
+        (
+            _KEY_NOTE,
+            "another server behind it: listen, open --listen and proxy have --openai-upstream",
+            _SPANS_NOTE.replace("{sdk}", "openai"),
+        ),
         ("from openai import OpenAI", "", 'client = OpenAI(default_headers={"X-Tracetui-Token": "{token}"})'),
     ),
     "anthropic": Recipe(
         "the anthropic package and whatever speaks as it does, through the logging proxy",
         (("ANTHROPIC_BASE_URL", "{url}/anthropic"),),
-        (_KEY_NOTE, "another server behind it: listen, open --listen and proxy have --anthropic-upstream"),
+        (
+            _KEY_NOTE,
+            "another server behind it: listen, open --listen and proxy have --anthropic-upstream",
+            _SPANS_NOTE.replace("{sdk}", "anthropic"),
+        ),
         ("from anthropic import Anthropic", "", 'client = Anthropic(default_headers={"X-Tracetui-Token": "{token}"})'),
     ),
 }
