@@ -1,10 +1,10 @@
-# What one can do here: make demo · test · check · bench · docs · test-peers · test-sdks · clean
+# What one can do here: make demo · test · check · bench · bench-collect · docs · test-peers · test-sdks · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench samples docs test-peers test-sdks clean
+.PHONY: help demo test check bench samples docs test-peers test-sdks bench-collect clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -n 1
@@ -73,6 +73,9 @@ test-sdks: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.run
+
+bench-collect: $(VENV)/.dev $(VENV)/peers/phoenix/.installed
+	$(BIN)/python -m benchmarks.collect
 
 samples: $(STAMP)
 	$(BIN)/python sample_traces/make_samples.py

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import sqlite3
 import subprocess
@@ -17,11 +16,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from benchmarks.build import file_of, store_of
+from benchmarks.machine import machine
 from benchmarks.terminal import Program
 
 ROOT = Path(__file__).parent.parent
@@ -152,13 +151,13 @@ def live(store: Path) -> tuple[float, float]:
             settle(running, 0.3, 2.0)
             _insert(conn, f"live-{number}", f"arrived-{number}")
             times.append(wait_for(running, lambda text, n=number: f"arrived-{n}" in text, 5.0))
-        before, begin = _cpu_s(running.pid), time.perf_counter()
+        before, begin = cpu_s(running.pid), time.perf_counter()
         for number in range(250):
             _insert(conn, f"rate-{number // 5}", "steady")
             until = begin + (number + 1) / 50
             while time.perf_counter() < until:
                 running.pump(0.005)
-        share = (_cpu_s(running.pid) - before) / (time.perf_counter() - begin) * 100
+        share = (cpu_s(running.pid) - before) / (time.perf_counter() - begin) * 100
         conn.close()
     shutil.rmtree(copy.parent)
     return sorted(times)[-1], share
@@ -173,7 +172,8 @@ def _insert(conn: sqlite3.Connection, trace_id: str, name: str) -> None:
     conn.commit()
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Seconds of a processor that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
@@ -228,10 +228,7 @@ def main() -> None:
     os.environ["TRACETUI_CACHE_DIR"] = tempfile.mkdtemp(prefix="tracetui-bench-")
     os.environ["TRACETUI_STATE_DIR"] = tempfile.mkdtemp(prefix="tracetui-bench-")  # no place remembered from before
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as on a user's machine, where modules are compiled once
-    head = (
-        f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()} "
-        f"{platform.release()}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
+    head = machine()
     lines = [
         "| what | spans | measured | floor | ratio or value | budget | reached |",
         "| --- | --- | --- | --- | --- | --- | --- |",

@@ -1,0 +1,199 @@
+"""The screen open and the collector beside it, for minutes: nothing may be lost, and memory may not grow without bound.
+
+python -m benchmarks.soak [--minutes 10] [--rate 500] [--save]
+
+A client in a process of its own sends `--rate` spans a second to `tracetui open --listen` in a pseudo-terminal. Every
+few seconds it sends a probe, a trace that is newer than all others: the time from its answer, when it is committed, until
+its name is drawn is what the last column tells. Exits 1 where spans are missing at the end, the rate was not held, a probe
+was never seen, or the memory of the last quarter is more than 1.2 times that of the second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import closing
+from dataclasses import dataclass, field
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+from benchmarks.machine import machine, save_section
+from benchmarks.otlp_load import Client, endless, probe
+from benchmarks.run import cpu_s, program, wait_for
+from benchmarks.terminal import Program
+from tests.peers.conftest import free_port
+
+BATCHES_A_SECOND = 10
+PROBE_EVERY_S = 5.0
+GROWTH = 1.2
+HELD = 0.95
+_HOUR_NS = 3_600_000_000_000
+
+
+@dataclass
+class Told:
+    """What the client says, across processes. `probe_at` is when the last probe was answered, on the monotonic clock."""
+
+    acknowledged: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
+    repeated: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
+    probes: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
+    probe_at: Synchronized[float] = field(default_factory=lambda: multiprocessing.Value("d", 0.0))
+
+
+def send(port: int, rate: int, seconds: float, told: Told) -> None:
+    """The client's process: a batch when it is due, and the probes between them."""
+    client, spans = Client("127.0.0.1", port), rate // BATCHES_A_SECOND
+    begin = next_probe = time.monotonic()
+    for number, body in enumerate(endless(spans, 1)):
+        due = begin + number / BATCHES_A_SECOND
+        if due - begin >= seconds:
+            break
+        time.sleep(max(0.0, due - time.monotonic()))
+        client.send(body)
+        told.acknowledged.value += spans
+        told.repeated.value = client.repeated
+        if time.monotonic() >= next_probe and due - begin < seconds - PROBE_EVERY_S:
+            next_probe += PROBE_EVERY_S
+            client.send(probe(probe_name(told.probes.value), time.time_ns() + _HOUR_NS))
+            told.probe_at.value = time.monotonic()
+            told.probes.value += 1
+            told.acknowledged.value += 1
+
+
+def probe_name(number: int) -> str:
+    """As it is drawn in the list."""
+    return f"probe-{number:04}"
+
+
+@dataclass
+class Watch:
+    """Looks at the screen while the client sends."""
+
+    running: Program
+    store: Path
+    told: Told
+    memory: list[float] = field(default_factory=list)
+    latencies_ms: list[float] = field(default_factory=list)
+    missed: int = 0
+
+    def look(self, seconds: float) -> None:
+        """Read what is drawn for so long, and time the probes."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if self.running.exit is not None:
+                raise SystemExit(f"the program ended with {self.running.exit}:\n{self.running.text()}")
+            self.running.pump(0.02)
+            self._look_for_probe()
+        self.memory.append(self.running.rss_mib())
+
+    def _look_for_probe(self) -> None:
+        seen = len(self.latencies_ms) + self.missed
+        sent, at = self.told.probes.value, self.told.probe_at.value
+        if sent > seen + 1:
+            self.missed += 1
+        elif sent == seen + 1 and probe_name(seen) in self.running.text():
+            self.latencies_ms.append((self.running.last_output - at) * 1000)
+
+    def committed(self) -> int:
+        """Spans in the store."""
+        with closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True)) as conn:
+            (found,) = conn.execute("SELECT count(*) FROM spans").fetchone()
+            return int(found)
+
+
+HEAD = [
+    "| minute | memory MiB | processor % | acknowledged | committed | sent again | probe on screen after ms: last, most |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+]
+
+
+def soak(folder: Path, minutes: float, rate: int) -> tuple[list[str], list[str]]:
+    """The lines of the table, and what went wrong."""
+    port, store, told = free_port(), folder / "soak.db", Told()
+    lines = list(HEAD)
+    with program("-m", "tracetui", "open", str(store), "--listen", f"127.0.0.1:{port}", "--grpc", "off") as running:
+        wait_for(running, lambda text: f":{port}" in text)
+        wait_until_healthy(port)
+        client = multiprocessing.Process(target=send, args=(port, rate, minutes * 60, told), daemon=True)
+        client.start()
+        watch, begin = Watch(running, store, told), time.monotonic()
+        while client.is_alive():
+            minute, used, seen = time.monotonic(), cpu_s(running.pid), len(watch.latencies_ms)
+            while client.is_alive() and time.monotonic() - minute < 60:
+                watch.look(2.0)
+            share = (cpu_s(running.pid) - used) / (time.monotonic() - minute) * 100
+            lines.append(row(watch, (time.monotonic() - begin) / 60, share, seen))
+            print(lines[-1], flush=True)
+        client.join()
+        return lines, faults(watch, client.exitcode, int(minutes * 60) * (rate // BATCHES_A_SECOND) * BATCHES_A_SECOND)
+
+
+def row(watch: Watch, minute: float, share: float, seen: int) -> str:
+    """One minute."""
+    times = watch.latencies_ms[seen:]
+    drawn = f"{times[-1]:,.0f}, {max(times):,.0f}" if times else "none seen"
+    told = watch.told
+    return (
+        f"| {minute:.1f} | {watch.memory[-1]:,.1f} | {share:.0f} | {told.acknowledged.value:,} | {watch.committed():,} "
+        f"| {told.repeated.value} | {drawn} |"
+    )
+
+
+def faults(watch: Watch, code: int | None, due: int) -> list[str]:
+    """Everything that may not be."""
+    acknowledged, committed = watch.told.acknowledged.value, watch.committed()
+    quarter = max(1, len(watch.memory) // 4)
+    early, late = max(watch.memory[quarter : 2 * quarter] or watch.memory), max(watch.memory[-quarter:])
+    return [
+        *([f"the client ended with {code}"] if code else []),
+        *([f"{acknowledged - committed:,} acknowledged spans are missing"] if committed != acknowledged else []),
+        *([f"{acknowledged:,} of {due:,} spans were taken in time"] if acknowledged < HELD * due else []),
+        *([f"{watch.missed} probes were never drawn"] if watch.missed else []),
+        *([f"memory grew from {early:,.0f} to {late:,.0f} MiB"] if late > GROWTH * early else []),
+    ]
+
+
+def wait_until_healthy(port: int) -> None:
+    """Until the collector answers."""
+    for _ in range(500):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/public/health", timeout=5).close()
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+    raise SystemExit("the collector does not answer")
+
+
+def main() -> None:
+    """Print a line a minute and the verdict."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--rate", type=int, default=500, help="spans a second, in tens")
+    parser.add_argument("--save", action="store_true", help="write the section of RESULTS.md")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="tracetui-soak-"))
+    os.environ |= {f"TRACETUI_{name}_DIR": str(folder / name) for name in ("CONFIG", "CACHE", "STATE", "DATA")}
+    print(*HEAD, sep="\n", flush=True)
+    try:
+        lines, wrong = soak(folder, options.minutes, options.rate)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    verdict = "; ".join(wrong) or "nothing lost, every probe seen, memory within bounds"
+    print(verdict)
+    if options.save:
+        about = f"{options.rate} spans a second to `open --listen` with the screen open: {verdict}."
+        command = f"python -m benchmarks.soak --minutes {options.minutes:g} --rate {options.rate} --save"
+        save_section("A soak with the screen open", command, [machine(), "", about, "", *lines])
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
