@@ -166,6 +166,7 @@ def test_without_the_extra_it_says_what_to_install(call: Run, monkeypatch: pytes
         (["mine.db", "--listen"], "mine.db", True),
         (["mine.db", "--listen", "0"], "mine.db", False),
         (["--listen", "127.0.0.1:0", "mine.db"], "mine.db", False),
+        (["mine.db", "--listen", "--redact"], "mine.db", True),
     ],
 )
 def test_open_collects_into_the_store_that_it_shows(
@@ -175,10 +176,28 @@ def test_open_collects_into_the_store_that_it_shows(
     seen: list[Any] = []
 
     def begin(path: str, wanted: Wanted) -> Listening:
-        seen.append((path, wanted.address))
+        seen.append((path, wanted.address, wanted.redact))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(open_module, "_begin_to_listen", begin)
     call("open", *words)
     assert seen[0][0] == store
     assert (seen[0][1] == "127.0.0.1:4318") is is_default
+    assert seen[0][2] is ("--redact" in words)
+
+
+@pytest.mark.parametrize("is_configured", [True, False])
+def test_what_is_collected_is_redacted_where_the_command_or_the_configuration_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_configured: bool
+) -> None:
+    monkeypatch.setenv("TRACETUI_CONFIG_DIR", str(tmp_path))
+    if is_configured:
+        (tmp_path / "config.toml").write_text("[collect]\nredact = true\n")
+    running = begin(str(tmp_path / "dev.db"), Wanted("0", grpc="off", redact=not is_configured))
+    asked = urllib.request.Request(
+        f"{running.url}/feedback", b'{"trace_id": "t", "rating": 1, "comment": "alice@example.com"}'
+    )
+    urllib.request.urlopen(asked, timeout=30).close()
+    running.close()
+    assert running.counts().redacted == 1
+    assert b"alice" not in (tmp_path / "dev.db").read_bytes()
