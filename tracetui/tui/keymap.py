@@ -133,7 +133,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("view_scroll_up", ("K",), "scroll the text beside the rows up", VIEW, "Views"),
     Action("view_close", ("escape", "q", "h", "left", "backspace"), "stop what runs, else back", VIEW, "Views", "back", 6),
     Action("compare", ("D",), "compare the two marked traces, or the marked one with this", PANES, "Show", "compare", 19),
-    Action("mask", ("M",), "mask personal data, keys and tokens, to share the screen; unmask", PANES, "Show"),
+    Action("mask", ("M",), "mask personal data and keys; unmask", PANES, "Show"),
     Action("columns", (), "choose the columns of the list", PANES, "Show"),
     Action("theme", (), "choose colours", PANES, "Show"),
     Action("copy", ("y",), "copy …", PANES, "Take away", "copy", 6),
