@@ -295,7 +295,7 @@ class Score(Struct, frozen=True):
 class Totals(Struct, frozen=True):
     """Sums over the traces that a filter selects. Latencies are of whole traces that have ended, in ns.
 
-    With `is_estimate`, some of them stand for others that were not kept, and all is estimated from `kept` traces.
+    With `is_estimate`, some that matched may not have been kept, and all is estimated from `kept` traces.
     """
 
     traces: int = 0

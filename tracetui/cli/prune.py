@@ -1,4 +1,4 @@
-"""`tracetui prune`: take old traces out of a tracetui store, and give the space back."""
+"""`tracetui prune`: take old traces out of a tracetui store, or all but a sample, and give the space back."""
 
 from __future__ import annotations
 
@@ -10,37 +10,44 @@ import click
 from msgspec import to_builtins
 
 from tracetui.cli import options
+from tracetui.cli.kept_text import kept_text
 from tracetui.cli.narrate import Progress, warn
 from tracetui.cli.output import Output, open_output
-from tracetui.config import load_config
+from tracetui.config import load_config, parse_rate
 from tracetui.errors import NotWritable, WrongUse
 from tracetui.model import Json
 from tracetui.query.times import parse_duration
 from tracetui.store.retention import Amount
-from tracetui.text import count, inert, size
+from tracetui.store.sampling import Policy
+from tracetui.text import count, inert, percent, size
 from tracetui.workspace.pruning import Plan, pruning
 
 
 @click.command()
 @click.argument("store", metavar="STORE", type=click.Path(dir_okay=False))
 @click.option("--keep", metavar="AGE", help="Take out traces that are older, such as 30d; rated ones stay.")
+@click.option("--sample", metavar="SHARE", help="Of traces without anything special keep a share, such as 10%.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")
 @options.as_json
-def prune(store: str, keep: str | None, dry_run: bool, as_json: bool) -> None:
+def prune(store: str, keep: str | None, sample: str | None, dry_run: bool, as_json: bool) -> None:
     """Take traces out of the tracetui store STORE, whole, and make the file smaller.
 
-    What goes is printed before it goes. Ratings are never deleted, and rated traces stay as they are.
+    What goes is printed before it goes. Ratings are never deleted, and rated traces stay as they are. --sample also keeps
+    errors, refusals, the costliest and the slowest; from the rest sums are estimated. See docs/sampling.md.
     """
-    if keep is None:
-        raise WrongUse("say what is to go: --keep 30d takes out what is older")
+    if keep is None and sample is None:
+        raise WrongUse("say what is to go: --keep 30d takes out what is older, --sample 10% all but a sample")
     now_ns = time.time_ns()
-    before_ns = now_ns - _age_ns(keep)
+    before_ns = None if keep is None else now_ns - _age_ns(keep)
+    config = load_config()
+    policy = None
+    if sample is not None:
+        policy = Policy(parse_rate(sample), config.sampling.percentile, config.sampling.window)
     output = open_output()
-    path = Path(store)
-    with pruning(path, is_dry=dry_run, prices=load_config().prices.path) as pruner:
-        plan = pruner.plan(before_ns)
+    with pruning(Path(store), is_dry=dry_run, prices=config.prices.path) as pruner:
+        plan = pruner.plan(before_ns, policy, now_ns)
         if not as_json:
-            for line in _plan_lines(plan, keep):
+            for line in _plan_lines(plan, keep, policy):
                 output.line(line)
             output.flush()
         if plan.odd:
@@ -65,9 +72,14 @@ def _age_ns(text: str) -> int:
     return found
 
 
-def _plan_lines(plan: Plan, keep: str) -> Iterator[str]:
-    stay = f"; {count(plan.old_rated)} older ones stay, because they are rated" if plan.old_rated else ""
-    yield f"older than {inert(keep)}: {amount_text(plan.by_age)}{stay}"
+def _plan_lines(plan: Plan, keep: str | None, policy: Policy | None) -> Iterator[str]:
+    if keep is not None:
+        stay = f"; {count(plan.old_rated)} older ones stay, because they are rated" if plan.old_rated else ""
+        yield f"older than {inert(keep)}: {amount_text(plan.by_age)}{stay}"
+    if policy is not None:
+        yield f"not in a sample of {percent(policy.rate)}: {amount_text(plan.by_sampling)}"
+        unsettled = f"{count(plan.unsettled)} not settled yet" if plan.unsettled else ""
+        yield f"kept: {', '.join(filter(None, (kept_text(plan.kept), unsettled))) or 'nothing'}"
 
 
 def amount_text(amount: Amount) -> str:
@@ -93,6 +105,9 @@ def prune_json(store: str, plan: Plan, gone: Amount | None, regained: int | None
         "store": store,
         "by_age": to_builtins(plan.by_age),
         "old_rated": plan.old_rated,
+        "by_sampling": to_builtins(plan.by_sampling),
+        "kept": plan.kept,
+        "unsettled": plan.unsettled,
         "odd": plan.odd,
         "gone": None if gone is None else to_builtins(gone),
         "regained_bytes": regained,

@@ -169,7 +169,6 @@ CREATE TABLE IF NOT EXISTS weights (
   weight REAL NOT NULL DEFAULT 1,
   reason TEXT NOT NULL DEFAULT 'rate'
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS weights_sampled ON weights (trace_id) WHERE weight <> 1;
 """
 """What sampling decided: how many traces each kept one stands for, and why it was kept. A trace without a row stands for
 itself. Its own table, because rows of `traces` are made anew from spans, and because an empty one costs no sum anything."""

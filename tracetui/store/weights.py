@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from tracetui.model import Weight
 from tracetui.store.write import chunks
 
@@ -24,6 +26,26 @@ def write_weights(conn: sqlite3.Connection, weights: Iterable[Weight]) -> None:
     """Write what was decided, in place of what was decided before."""
     rows = [(one.trace_id, one.weight, one.reason) for one in weights]
     conn.executemany("INSERT OR REPLACE INTO weights (trace_id, weight, reason) VALUES (?, ?, ?)", rows)
+
+
+class Kept(Struct, frozen=True):
+    """The traces that were kept for one reason: how many, and the least and the greatest of their weights."""
+
+    reason: str
+    traces: int
+    lowest: float
+    highest: float
+
+
+_KEPT = (
+    "SELECT w.reason, count(*), min(w.weight), max(w.weight)"
+    " FROM weights w JOIN traces t ON t.trace_id = w.trace_id GROUP BY 1 ORDER BY 2 DESC, 1"
+)
+
+
+def list_kept(conn: sqlite3.Connection) -> list[Kept]:
+    """What sampling kept, by reason; empty where nothing was sampled."""
+    return [Kept(*row) for row in conn.execute(_KEPT)]
 
 
 def forget_weights(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:

@@ -1,4 +1,5 @@
-"""Make a tracetui store smaller: what is too old goes. It is planned first, so that it can be said first.
+"""Make a tracetui store smaller: what is too old goes, and of the rest what a sample leaves out. It is planned first, so that
+it can be said first.
 
 Nothing but tracetui stores is ever pruned, and a rating is never deleted: what is rated stays whole.
 """
@@ -6,9 +7,9 @@ Nothing but tracetui stores is ever pruned, and a rating is never deleted: what 
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,12 +25,11 @@ from tracetui.store.retention import (
     arrange_stale,
     count_odd,
     count_old_rated,
-    drop_traces,
     list_old,
     list_stale,
     measure,
-    still_as_seen,
 )
+from tracetui.store.sampling import Decision, Policy, apply_decisions, decide_all, in_steps, load_candidates
 from tracetui.workspace.pricer import Pricer
 
 _AT_ONCE = 500
@@ -39,17 +39,23 @@ Progress = Callable[[int, int], None]
 
 class Plan(Struct, frozen=True):
     """What a pruning would do. `old` are the traces that are too old, `old_rated` the number of those that stay because they
-    are rated, `odd` that of those whose rows make no sense and that are left alone."""
+    are rated, `odd` that of those whose rows make no sense and that are left alone.
+
+    `decisions` are of the others that are settled, `unsettled` the number of those that are not: they stay for now.
+    """
 
     old: Sequence[Seen] = ()
     by_age: Amount = Amount()
     old_rated: int = 0
     odd: int = 0
+    decisions: Sequence[Decision] = ()
+    by_sampling: Amount = Amount()
+    unsettled: int = 0
 
     @property
-    def amount(self) -> Amount:
-        """All that goes."""
-        return self.by_age
+    def kept(self) -> dict[str, int]:
+        """How many traces the sample keeps, by reason, the most first."""
+        return dict(Counter(one.weight.reason for one in self.decisions if one.weight is not None).most_common())
 
 
 class Pruner:
@@ -61,21 +67,29 @@ class Pruner:
         self._price = Pricer(prices).price
         self._before = self._size()
 
-    def plan(self, before_ns: int | None) -> Plan:
-        """What to take out: what was before a time, where one is given."""
-        migrate(self._conn)
+    def plan(self, before_ns: int | None, policy: Policy | None = None, now_ns: int = 0) -> Plan:
+        """What to take out: what was before a time, and what a sample of the rest leaves out, where they are given."""
+        conn = self._conn
+        migrate(conn)
         self._arrange()
-        old = list_old(self._conn, before_ns) if before_ns is not None else []
+        old = list_old(conn, before_ns) if before_ns is not None else []
+        gone = {one.trace_id for one in old}
+        found = [] if policy is None else load_candidates(conn, now_ns)
+        rest = [candidate for candidate in found if candidate.trace_id not in gone]
+        decisions = [] if policy is None else list(decide_all(rest, policy))
         return Plan(
             old,
-            measure(self._conn, (one.trace_id for one in old)),
-            count_old_rated(self._conn, before_ns) if before_ns is not None else 0,
-            count_odd(self._conn),
+            measure(conn, gone),
+            count_old_rated(conn, before_ns) if before_ns is not None else 0,
+            count_odd(conn),
+            decisions,
+            measure(conn, (one.seen.trace_id for one in decisions if one.weight is None)),
+            sum(not candidate.is_settled for candidate in rest),
         )
 
     def _arrange(self) -> None:
         """Add up what plain SQL wrote: ages and costs are known of what is added up."""
-        for some in _chunks(list_stale(self._conn)):
+        for some in in_steps(list_stale(self._conn), _AT_ONCE):
             with transaction(self._conn):
                 arrange_stale(self._conn, some, self._read)
 
@@ -84,14 +98,13 @@ class Pruner:
 
     def apply(self, plan: Plan, progress: Progress | None = None) -> Amount:
         """Take it out, some traces in each transaction; those that changed or were rated meanwhile stay. What went."""
-        gone = Amount()
-        for number, some in enumerate(_chunks(plan.old), 1):
+        gone, done = Amount(), 0
+        for step in [*map(_dropped, in_steps(plan.old, _AT_ONCE)), *in_steps(plan.decisions, _AT_ONCE)]:
             with transaction(self._conn):
-                going = still_as_seen(self._conn, some)
-                gone += measure(self._conn, going)
-                drop_traces(self._conn, going)
+                gone += apply_decisions(self._conn, step)
+            done += len(step)
             if progress is not None:
-                progress(min(number * _AT_ONCE, len(plan.old)), len(plan.old))
+                progress(done, len(plan.old) + len(plan.decisions))
         return gone
 
     def compact(self) -> int:
@@ -120,7 +133,5 @@ def pruning(path: Path, *, is_dry: bool, prices: str | None = None) -> Iterator[
         conn.close()
 
 
-def _chunks(items: Sequence[Struct | str]) -> Iterator[list]:  # type: ignore[type-arg]
-    iterator = iter(items)
-    while chunk := list(islice(iterator, _AT_ONCE)):
-        yield chunk
+def _dropped(seen: Sequence[Seen]) -> list[Decision]:
+    return [Decision(one, None) for one in seen]
