@@ -76,7 +76,7 @@ def copy(seed: int) -> sqlite3.Connection:
 
 def sample(conn: sqlite3.Connection, rate: float) -> int:
     """Sample a store; how many traces went."""
-    decisions = list(decide_all(load_candidates(conn, LATE_NS), Policy(rate)))
+    decisions = list(decide_all(load_candidates(conn), Policy(rate), LATE_NS))
     return sum(apply_decisions(conn, step).traces for step in in_steps(decisions, 500))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -44,18 +44,24 @@ class Policy(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True):
-    """What is known of a trace when it is decided. `weight` is the decision there is already."""
+    """What is known of a trace when it is decided. `patience_s` are the seconds without anything new after which it is
+    settled, if it has ended; `weight` is the decision there is already."""
 
     trace_id: str
     changed: int
-    spans: int
-    is_settled: bool
+    has_ended: bool
+    patience_s: float = SETTLED_S
+    end_ns: int | None = None
     cost_usd: float | None = None
     latency_ns: int | None = None
     has_error: bool = False
     has_refusal: bool = False
     is_rated: bool = False
     weight: Weight | None = None
+
+    def is_settled(self, now_ns: int) -> bool:
+        """Whether it ended long enough before a time."""
+        return self.has_ended and self.end_ns is not None and self.end_ns <= now_ns - self.patience_s * 10**9
 
 
 class Limits(Struct, frozen=True):
@@ -120,18 +126,18 @@ def limits_of(window: Sequence[Candidate], policy: Policy) -> Limits:
     )
 
 
-def decide_all(candidates: Sequence[Candidate], policy: Policy) -> Iterator[Decision]:
+def decide_all(candidates: Sequence[Candidate], policy: Policy, now_ns: int) -> Iterator[Decision]:
     """Decisions on the settled ones of all traces of a store, by start. The first window looks ahead: it has none before it."""
     for start in range(0, len(candidates) if policy.rate < 1 else 0, _RENEWED):
         end = max(start, min(policy.window, len(candidates)))
         limits = limits_of(candidates[max(0, end - policy.window) : end], policy)
         for candidate in candidates[start : start + _RENEWED]:
-            if candidate.is_settled:
+            if candidate.is_settled(now_ns):
                 yield decide(candidate, limits, policy)
 
 
 _COLUMNS = (
-    "t.trace_id, t.changed, t.spans, t.cost_usd, t.end_ns - t.start_ns,"
+    "t.trace_id, t.changed, t.cost_usd, t.end_ns - t.start_ns,"
     " t.errors > 0 OR t.status = 'error', t.refused > 0 OR t.status = 'refused',"
     f" {RATED}, w.weight, w.reason,"
     " t.running = 0 AND t.status <> 'running' AND t.end_ns IS NOT NULL,"
@@ -147,24 +153,41 @@ _SOME = (
 )
 
 
-def load_candidates(conn: sqlite3.Connection, now_ns: int) -> list[Candidate]:
-    """All traces by their start; those are settled that ended some time before `now_ns`."""
-    return [_candidate(row, now_ns) for row in conn.execute(_ALL)]
+def load_candidates(conn: sqlite3.Connection) -> list[Candidate]:
+    """All traces by their start."""
+    return [_candidate(row) for row in conn.execute(_ALL)]
 
 
-def sample_settled(conn: sqlite3.Connection, trace_ids: Iterable[str], policy: Policy) -> list[Decision]:
-    """Decide on traces of which nothing came for a while by the clock of who collected them, and do it; those that did
-    not end are left for later. They are held to the percentiles of the last traces of the store. Callers hold the
-    transaction. Carried by `traces_by_start` and the primary keys."""
-    window = [_candidate(row, None) for row in conn.execute(_LAST, (policy.window,))]
-    limits = limits_of(window, policy)
+class Settled(Struct, frozen=True):
+    """What came of traces of which nothing came for a while: those that went and how much that was, those that did not end."""
+
+    amount: Amount
+    gone: frozenset[str]
+    unsettled: frozenset[str]
+
+
+def sample_settled(
+    conn: sqlite3.Connection, silent: Mapping[str, float], policy: Policy, late: Collection[str] = ()
+) -> Settled:
+    """Decide on traces that were silent for so many seconds by the clock of who collected them, and do it. They are held
+    to the percentiles of the last traces of the store. Of `late` ones the rest went before: they go as well, unless they
+    are rated. Callers hold the transaction. Carried by `traces_by_start` and the primary keys."""
+    limits = limits_of([_candidate(row) for row in conn.execute(_LAST, (policy.window,))], policy)
     decisions: list[Decision] = []
-    for chunk in chunks(trace_ids):
+    unsettled: set[str] = set()
+    for chunk in chunks(silent):
         sql = _SOME.format(marks=", ".join("?" * len(chunk)))
-        found = [_candidate(row, None) for row in conn.execute(sql, chunk)]
-        decisions += [decide(candidate, limits, policy) for candidate in found if candidate.is_settled]
-    apply_decisions(conn, decisions)
-    return decisions
+        for candidate in map(_candidate, conn.execute(sql, chunk)):
+            if candidate.trace_id in late:
+                decisions.append(Decision(Seen(candidate.trace_id, candidate.changed), None))
+            elif candidate.has_ended and silent[candidate.trace_id] >= candidate.patience_s:
+                decisions.append(decide(candidate, limits, policy))
+            else:
+                unsettled.add(candidate.trace_id)
+    amount = apply_decisions(conn, decisions)
+    left = known_traces(conn, silent)
+    gone = {one.seen.trace_id for one in decisions if one.weight is None} - left
+    return Settled(amount, frozenset(gone), frozenset(unsettled))
 
 
 def apply_decisions(conn: sqlite3.Connection, decisions: Sequence[Decision]) -> Amount:
@@ -179,15 +202,20 @@ def apply_decisions(conn: sqlite3.Connection, decisions: Sequence[Decision]) -> 
     return amount
 
 
-def _candidate(row: tuple[Any, ...], now_ns: int | None) -> Candidate:
-    trace_id, changed, spans, cost, latency, error, refusal, rated, weight, reason, ended, orphan, end_ns = row
-    is_settled = bool(ended)
-    if is_settled and now_ns is not None:
-        is_settled = end_ns <= now_ns - (ORPHAN_S if orphan else SETTLED_S) * 10**9
-    known = None if weight is None else Weight(trace_id, weight, reason)
-    latency = None if latency is None else max(0, latency)
+def _candidate(row: tuple[Any, ...]) -> Candidate:
+    trace_id, changed, cost, latency, error, refusal, rated, weight, reason, has_ended, is_orphan, end_ns = row
     return Candidate(
-        trace_id, changed, spans, is_settled, cost, latency, bool(error), bool(refusal), bool(rated), known
+        trace_id,
+        changed,
+        bool(has_ended),
+        ORPHAN_S if is_orphan else SETTLED_S,
+        end_ns,
+        cost,
+        None if latency is None else max(0, latency),
+        bool(error),
+        bool(refusal),
+        bool(rated),
+        None if weight is None else Weight(trace_id, weight, reason),
     )
 
 

@@ -74,9 +74,9 @@ class Pruner:
         self._arrange()
         old = list_old(conn, before_ns) if before_ns is not None else []
         gone = {one.trace_id for one in old}
-        found = [] if policy is None else load_candidates(conn, now_ns)
+        found = [] if policy is None else load_candidates(conn)
         rest = [candidate for candidate in found if candidate.trace_id not in gone]
-        decisions = [] if policy is None else list(decide_all(rest, policy))
+        decisions = [] if policy is None else list(decide_all(rest, policy, now_ns))
         return Plan(
             old,
             measure(conn, gone),
@@ -84,7 +84,7 @@ class Pruner:
             count_odd(conn),
             decisions,
             measure(conn, (one.seen.trace_id for one in decisions if one.weight is None)),
-            sum(not candidate.is_settled for candidate in rest),
+            sum(not candidate.is_settled(now_ns) for candidate in rest),
         )
 
     def _arrange(self) -> None:
