@@ -12,7 +12,7 @@ from tracetui.analysis.means import mean
 from tracetui.analysis.thumbs import values_by_name
 from tracetui.errors import WrongUse
 from tracetui.figures import Percentiles, Sample
-from tracetui.store.estimates import weighted_percentile
+from tracetui.store.estimates import weighted_percentiles
 from tracetui.store.totals import percentile
 
 Step: TypeAlias = Literal["day", "hour"]
@@ -98,7 +98,6 @@ def _bucket(start: datetime, sample: Sample | None) -> Bucket:
 def _percentiles(sample: Sample, name: str) -> Percentiles:
     values: Sequence[int] = getattr(sample, name)
     if sample.weighting is not None:
-        weighed = list(zip(values, sample.weighting.lists[name], strict=True))
-        return Percentiles(*(weighted_percentile(weighed, percent) for percent in (50, 95, 99)))
+        return Percentiles(*weighted_percentiles(zip(values, sample.weighting.lists[name], strict=True)))
     ordered = sorted(values)
     return Percentiles(*(percentile(ordered, percent) for percent in (50, 95, 99)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
 WEIGHT = "coalesce(w.weight, 1.0)"
@@ -22,18 +22,32 @@ def is_sample(conn: sqlite3.Connection) -> bool:
     return bool(conn.execute("SELECT EXISTS (SELECT 1 FROM weights)").fetchone()[0])
 
 
-def weighted_percentile(weighed: Iterable[tuple[float, float]], percent: float) -> int | None:
-    """The percentile of (value, weight) pairs: that of a list in which each value stands as often as its weight says,
+PERCENTS = (50, 95, 99)
+
+
+def weighted_percentiles(
+    weighed: Iterable[tuple[float, float]], percents: Sequence[float] = PERCENTS
+) -> list[int | None]:
+    """Percentiles of (value, weight) pairs: those of a list in which each value stands as often as its weight says,
     interpolated linearly between neighbours; with weights of 1 the same as `percentile`. None of nothing."""
     ordered = sorted(weighed)
     if not ordered:
-        return None
-    ends = list(accumulate(weight for _, weight in ordered))
-    place = (ends[-1] - 1) * percent / 100
+        return [None] * len(percents)
+    ends = list(accumulate([weight for _, weight in ordered]))
+    last = len(ordered) - 1
 
     def value_at(index: float) -> float:
-        return ordered[min(bisect_right(ends, index), len(ordered) - 1)][0]
+        return ordered[min(bisect_right(ends, index), last)][0]
 
-    below = int(place)
-    low = value_at(below)
-    return round(low + (value_at(below + 1) - low) * (place - below))
+    found: list[int | None] = []
+    for percent in percents:
+        place = (ends[-1] - 1) * percent / 100
+        below = int(place)
+        low = value_at(below)
+        found.append(round(low + (value_at(below + 1) - low) * (place - below)))
+    return found
+
+
+def weighted_percentile(weighed: Iterable[tuple[float, float]], percent: float) -> int | None:
+    """One percentile."""
+    return weighted_percentiles(weighed, (percent,))[0]

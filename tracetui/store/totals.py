@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from tracetui.model import MODEL_CALLS, Totals, Usage
-from tracetui.store.estimates import OF_SPAN, OF_TRACE, WEIGHT, is_sample, weighted_percentile
+from tracetui.store.estimates import OF_SPAN, OF_TRACE, WEIGHT, is_sample, weighted_percentiles
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.schema import COST_COUNTS, HAS_USAGE
 from tracetui.text import iso
@@ -47,7 +47,7 @@ def _load_estimates(conn: sqlite3.Connection, where: Where) -> Totals:
     row = [None if value is None else round(value) for value in sums]
     row[_MONEY] = sums[_MONEY]
     weighed = conn.execute(_WEIGHTED_DURATIONS.format(where=where.sql), where.params).fetchall()
-    found = _totals(row, [weighted_percentile(weighed, percent) for percent in (50, 95, 99)])
+    found = _totals(row, weighted_percentiles(weighed))
     return structs.replace(found, is_estimate=True, kept=kept)
 
 
@@ -163,8 +163,7 @@ def _first_tokens(conn: sqlite3.Connection, totals: Totals, within: str, params:
     """The percentiles of the times to the first token."""
     if totals.is_estimate:
         sql = f"SELECT s.ttft_ns, {WEIGHT} FROM spans s {OF_SPAN} WHERE s.ttft_ns IS NOT NULL{within}"
-        weighed = conn.execute(sql, params).fetchall()
-        return [weighted_percentile(weighed, percent) for percent in (50, 95, 99)]
+        return weighted_percentiles(conn.execute(sql, params))
     sql = f"SELECT s.ttft_ns FROM spans s WHERE s.ttft_ns IS NOT NULL{within}"
     found = sorted(value for (value,) in conn.execute(sql, params))
     return [percentile(found, percent) for percent in (50, 95, 99)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracetui.figures import Group, Key, Percentiles
 from tracetui.model import Usage
-from tracetui.store.estimates import OF_TRACE, WEIGHT, weighted_percentile
+from tracetui.store.estimates import OF_TRACE, WEIGHT, weighted_percentiles
 from tracetui.store.groups import OF_SPANS, Tally
 from tracetui.store.schema import COST_IS_OWN, USAGE_IS_OWN
 
@@ -78,4 +78,4 @@ class WeightedTally(Tally):
 
 
 def _percentiles(times: list[tuple[int, float]]) -> Percentiles:
-    return Percentiles(*(weighted_percentile(times, percent) for percent in (50, 95, 99)))
+    return Percentiles(*weighted_percentiles(times))
