@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Literal, get_type_hints
 
@@ -86,6 +87,18 @@ class RedactRule(Struct, frozen=True):
     fields: tuple[str, ...] = ()
 
 
+class Sampling(Struct, frozen=True):
+    """Section `[sampling]`: what is kept of the traces that do not stay for a reason of their own (docs/sampling.md).
+
+    `rate` is the share that a collector keeps of the rest, above 0 and up to 1; 1 keeps everything. `percentile` of the last
+    `window` traces is what the costliest and the slowest are above.
+    """
+
+    rate: float = 1.0
+    percentile: float = 95.0
+    window: int = 1000
+
+
 class Config(Struct, frozen=True):
     """What `config.toml` says, with defaults for what it does not.
 
@@ -101,6 +114,7 @@ class Config(Struct, frozen=True):
     collect: Collect = Collect()
     redaction: Redaction = Redaction()
     redact: tuple[RedactRule, ...] = ()
+    sampling: Sampling = Sampling()
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -148,6 +162,7 @@ def parse_config(text: str, file: Path) -> Config:
     except msgspec.ValidationError as error:
         raise WrongUse(_explain_wrong_type(str(error), text, file)) from None
     _refuse_impossible_limits(config.check, text, file)
+    _refuse_impossible_sampling(config.sampling, text, file)
     if config.prices.path is None:
         return config
     prices = (file.parent / Path(config.prices.path).expanduser()).absolute()
@@ -163,6 +178,33 @@ def _refuse_impossible_limits(check: Check, text: str, file: Path) -> None:
                 raise WrongUse(f"{file}{_line(text, 'check', key)}: check.confidence must be from 0.5 to below 1")
         elif isinstance(value, int | float) and not 0 <= value < float("inf"):
             raise WrongUse(f"{file}{_line(text, 'check', key)}: check.{key} must not be below 0")
+
+
+def parse_rate(text: str) -> float:
+    """The share that `10%` or `0.1` is: above 0, up to 1. Raises WrongUse."""
+    number, is_percent = (text[:-1], True) if text.endswith("%") else (text, False)
+    try:
+        rate = float(number) / (100 if is_percent else 1)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate <= 1:
+        raise WrongUse(
+            f'--sample: "{text}" is no share of traces; write one above 0 and up to 100%, such as 10% or 0.1'
+        )
+    return rate
+
+
+_POSSIBLE: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "rate": ("above 0 and up to 1", lambda value: 0 < value <= 1),
+    "percentile": ("from 50 to below 100", lambda value: 50 <= value < 100),
+    "window": ("from 20 to 100000", lambda value: 20 <= value <= 100_000),
+}
+
+
+def _refuse_impossible_sampling(sampling: Sampling, text: str, file: Path) -> None:
+    for key, (said, is_possible) in _POSSIBLE.items():
+        if not is_possible(getattr(sampling, key)):
+            raise WrongUse(f"{file}{_line(text, 'sampling', key)}: sampling.{key} must be {said}")
 
 
 def _with_lists_of_keys(tables: dict[str, Any], text: str, file: Path) -> dict[str, Any]:

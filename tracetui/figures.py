@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -28,7 +28,8 @@ class Group(Struct, frozen=True):
     `calls` are model calls (a repeated one once); `traces` have a span in the group; `errors` and `refused` count its
     spans. `cost_usd` is the sum of what is priced, None where nothing is: `priced` of `priced + unpriced` calls have a
     price. `latency` is of calls where a dimension is of calls (model, provider, prompt), of spans by `name`, else of
-    whole traces; `ttft` is the time to the first token of the group's spans.
+    whole traces; `ttft` is the time to the first token of the group's spans. With `is_estimate`, it is of a sample:
+    some of its traces may stand for others.
     """
 
     key: Key
@@ -42,6 +43,7 @@ class Group(Struct, frozen=True):
     unpriced: int = 0
     latency: Percentiles = Percentiles()
     ttft: Percentiles = Percentiles()
+    is_estimate: bool = False
 
 
 class Bundle(Struct, frozen=True):
@@ -62,6 +64,7 @@ class Bundle(Struct, frozen=True):
     first_ns: int
     last_ns: int
     mean_score: float | None = None
+    is_estimate: bool = False
 
 
 class Turn(Struct, frozen=True):
@@ -80,6 +83,18 @@ class Rating(Struct, frozen=True):
     source: str
 
 
+class Weighting(Struct, frozen=True):
+    """How much each observation of a sample of traces counts.
+
+    `sums` are the estimates of all traces there were, by the name of the count or sum in `Sample`; `squares` the sums of
+    the squared weights behind the counts; `lists` the weights of the values in the lists, in their order.
+    """
+
+    sums: dict[str, float]
+    squares: dict[str, float]
+    lists: Mapping[str, Sequence[float]]
+
+
 class Sample(Struct, frozen=True):
     """One group. Durations are ns, money is US dollars; what was not recorded has no value in the lists.
 
@@ -88,7 +103,8 @@ class Sample(Struct, frozen=True):
     every call has a price; `call_usd` that of each call that has one, and is not paid for in a cost recorded above it. `cost_usd` is the sum of what is priced, None where
     nothing is: `priced` of `priced + unpriced` calls. `output_tokens` were written in `output_ns`, by the calls of which
     both are known. Ratings are those of the traces and of their spans, each once; where calls are grouped, those of the
-    traces, of their roots and of the calls themselves.
+    traces, of their roots and of the calls themselves. All of it is what was observed; `weighting` is there where it is of a
+    sample: some of the traces may stand for others.
     """
 
     key: Key = ()
@@ -114,3 +130,8 @@ class Sample(Struct, frozen=True):
     ratings: Sequence[Rating] = ()
     first_ns: int | None = None
     last_ns: int | None = None
+    weighting: Weighting | None = None
+
+    def total(self, name: str) -> float:
+        """A count or a sum, of all traces there were."""
+        return float(getattr(self, name) or 0) if self.weighting is None else self.weighting.sums.get(name, 0.0)

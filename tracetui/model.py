@@ -132,7 +132,8 @@ class Trace(Struct, frozen=True):
     """One row of the list of traces: the sums over its spans, a repeated usage added once.
 
     `cost_usd` is the sum of what is priced and None where nothing is; `priced` of `priced + unpriced` model calls
-    have a cost. `models` are distinct and in order of use. `scores` are current ones of the trace and its spans.
+    have a cost. `models` are distinct and in order of use. `scores` are current ones of the trace and its spans. `weight`
+    is what sampling decided of it, None where it decided nothing: the figures of the trace are its own all the same.
     """
 
     trace_id: str
@@ -160,11 +161,23 @@ class Trace(Struct, frozen=True):
     environment: str | None
     models: tuple[str, ...]
     scores: tuple[Score, ...] = ()
+    weight: Weight | None = None
 
     @property
     def duration_ns(self) -> int | None:
         """Wall time from the first start to the last end, or None while it is running."""
         return None if self.end_ns is None else max(0, self.end_ns - self.start_ns)
+
+
+class Weight(Struct, frozen=True):
+    """What sampling decided of a trace that it kept: for how many traces it stands, and why it was kept.
+
+    `reason` is `error`, `refused`, `rated`, `cost`, `latency`, or `rate`: one of the rest.
+    """
+
+    trace_id: str
+    weight: float = 1.0
+    reason: str = "rate"
 
 
 class Text(Struct, frozen=True, tag="text"):
@@ -280,7 +293,10 @@ class Score(Struct, frozen=True):
 
 
 class Totals(Struct, frozen=True):
-    """Sums over the traces that a filter selects. Latencies are of whole traces that have ended, in ns."""
+    """Sums over the traces that a filter selects. Latencies are of whole traces that have ended, in ns.
+
+    With `is_estimate`, some that matched may not have been kept, and all is estimated from `kept` traces.
+    """
 
     traces: int = 0
     spans: int = 0
@@ -298,6 +314,8 @@ class Totals(Struct, frozen=True):
     p50_ns: int | None = None
     p95_ns: int | None = None
     p99_ns: int | None = None
+    is_estimate: bool = False
+    kept: int = 0
 
 
 class SubtreeCost(Struct, frozen=True):

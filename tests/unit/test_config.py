@@ -65,7 +65,7 @@ REFUSED = [
     ("[uii]\n", 'config.toml, line 1: unknown key "uii": did you mean ui?'),
     (
         "zzz = 1",
-        'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices, check, collect, redaction, redact',
+        'config.toml, line 1: unknown key "zzz": known are ui, keys, mapping, prices, check, collect, redaction, redact, sampling',
     ),
     ("[prices]\nqqq = 1", 'config.toml, line 2: unknown key "qqq" in [prices]: known are path'),
     ("[ui]\n\ntheme = 7", "config.toml, line 3: ui.theme must be text, not a number"),

@@ -2,7 +2,7 @@
 
 Shares: Wilson's interval each, Newcombe's for the difference. Means: Student's interval each, Welch's for the
 difference, and a seeded permutation test. The 95th percentile: the same permutation test. Scores, whose steps need not
-be even: the rank sum test of Mann and Whitney.
+be even: the rank sum test of Mann and Whitney. Where some traces stand for others that were not kept, see `weighted`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,37 @@ from tracetui.analysis.measures import Counted, Measure, Seen
 from tracetui.analysis.rates import Interval, newcombe, wilson
 from tracetui.analysis.stats_tests import Statistic, mann_whitney, permutation_test
 from tracetui.analysis.thumbs import Scales
+from tracetui.analysis.weighted import Weighed, compare_means, estimate_mean, even
+from tracetui.analysis.weighted import mean_interval as weighted_interval
 from tracetui.figures import Sample
+from tracetui.store.estimates import weighted_percentile
 from tracetui.store.totals import percentile
 
 
 class Estimate(Struct, frozen=True):
-    """A measure of one sample: None of nothing. `interval` is None where there is none to be had."""
+    """A measure of one sample: None of nothing. `interval` is None where there is none to be had.
+
+    `n` and `hits` are what was observed. `effective_n` is there where some of it stands for what was not kept: the number
+    of observations of equal weight that would be as sure, or of a percentile, that are left for tests.
+    """
 
     value: float | None
     n: int
     hits: int | None = None
     interval: Interval | None = None
+    effective_n: float | None = None
+
+    @property
+    def size(self) -> float:
+        """How many observations the value may be said to come from."""
+        return self.n if self.effective_n is None else min(self.n, self.effective_n)
+
+    @property
+    def trials(self) -> tuple[float, float]:
+        """The hits of how many, as sure as the share is."""
+        if self.effective_n is None or self.value is None:
+            return self.hits or 0, self.n
+        return self.value * self.effective_n, self.effective_n
 
 
 class Doubt(Struct, frozen=True):
@@ -71,10 +91,26 @@ def estimate(measure: Measure, sample: Sample, scales: Scales, confidence: float
     if isinstance(seen, Counted):
         if not seen.n:
             return Estimate(None, 0, 0)
+        if seen.share is not None:
+            interval = wilson(*_trials(seen), confidence)
+            return Estimate(seen.share.value, seen.n, seen.hits, interval, seen.share.n)
         return Estimate(seen.hits / seen.n, seen.n, seen.hits, wilson(seen.hits, seen.n, confidence))
+    if isinstance(seen, Weighed):
+        return _weighed_estimate(measure, seen, confidence)
     if measure.kind == "p95":
         return Estimate(percentile(sorted(map(round, seen)), 95), len(seen))
     return Estimate(mean(seen), len(seen), None, mean_interval(seen, confidence))
+
+
+def _weighed_estimate(measure: Measure, seen: Weighed, confidence: float) -> Estimate:
+    number = len(seen.values)
+    if measure.kind == "p95":
+        value = weighted_percentile(zip(seen.values, seen.weights, strict=True), 95)
+        return Estimate(value, number, effective_n=len(even(seen)))
+    found = estimate_mean(seen)
+    if found is None:
+        return Estimate(None, number)
+    return Estimate(found.value, number, None, weighted_interval(found, confidence), found.n)
 
 
 def doubt(measure: Measure, one: Sample, other: Sample, scales: Scales, confidence: float = 0.95) -> Doubt | None:
@@ -82,6 +118,8 @@ def doubt(measure: Measure, one: Sample, other: Sample, scales: Scales, confiden
     first, second = measure.seen(one, scales), measure.seen(other, scales)
     if isinstance(first, Counted) and isinstance(second, Counted):
         return _doubt_of_rates(first, second, confidence)
+    if isinstance(first, Weighed) or isinstance(second, Weighed):
+        return _doubt_of_weighed(measure, _weighed(first), _weighed(second), confidence)
     values, others = _values(first), _values(second)
     if not values or not others:
         return None
@@ -96,12 +134,37 @@ def doubt(measure: Measure, one: Sample, other: Sample, scales: Scales, confiden
 def _doubt_of_rates(one: Counted, other: Counted, confidence: float) -> Doubt | None:
     if not one.n or not other.n:
         return None
-    interval = newcombe(one.hits, one.n, other.hits, other.n, confidence)
-    return Doubt(not interval.has(0), "Newcombe", interval)
+    interval = newcombe(*_trials(one), *_trials(other), confidence)
+    is_weighed = one.share is not None or other.share is not None
+    return Doubt(not interval.has(0), "Newcombe, weighted" if is_weighed else "Newcombe", interval)
+
+
+def _trials(seen: Counted) -> tuple[float, float]:
+    """Hits of how many: what was observed, or what is as sure as the estimated share."""
+    return (seen.hits, seen.n) if seen.share is None else (seen.share.value * seen.share.n, seen.share.n)
+
+
+def _doubt_of_weighed(measure: Measure, one: Weighed, other: Weighed, confidence: float) -> Doubt | None:
+    """Means by their variance; the 95th percentile by the permutation test of parts in which all values count the same."""
+    if measure.kind == "mean":
+        found = compare_means(one, other, confidence)
+        return None if found is None else Doubt(found.p <= 1 - confidence, "Welch, weighted", found.interval, found.p)
+    values, others = even(one), even(other)
+    if not values or not others:
+        return None
+    p = permutation_test(values, others, STATISTICS[measure.kind])
+    return Doubt(p <= 1 - confidence, "permutation of even samples", None, p)
+
+
+def _weighed(seen: Seen) -> Weighed:
+    if isinstance(seen, Weighed):
+        return seen
+    values = _values(seen)
+    return Weighed(values, [1.0] * len(values))
 
 
 def _values(seen: Seen) -> Sequence[float]:
-    return () if isinstance(seen, Counted) else seen
+    return () if isinstance(seen, Counted | Weighed) else seen
 
 
 def _mean(values: Sequence[float]) -> float:

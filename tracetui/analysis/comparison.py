@@ -45,6 +45,9 @@ class Comparison(Struct, frozen=True):
     by: str | None
     confidence: float
     evidence: tuple[Evidence, ...]
+    baseline_kept: int | None = None
+    period_kept: int | None = None
+    """Of how many kept traces the number of a side is an estimate; None where it is no estimate."""
 
     @property
     def regressions(self) -> int:
@@ -60,10 +63,13 @@ def compare(
     dimensions = (dimension,) if dimension else ()
     filters = [compile_filter(side.filter, now_ns=now_ns) for side in (baseline, period)]
     before, now = (workspace.samples(dimensions, one) for one in filters)
-    traces = [workspace.totals(one).traces for one in filters]
+    totals = [workspace.totals(one) for one in filters]
+    kept = [one.kept if one.is_estimate else None for one in totals]
     found = find_regressions(before, now, dimensions, of, limits)
     evidence = tuple(_evidence(workspace, period, finding, now_ns) for finding in found)
-    return Comparison(baseline, period, traces[0], traces[1], by, limits.confidence, evidence)
+    return Comparison(
+        baseline, period, totals[0].traces, totals[1].traces, by, limits.confidence, evidence, kept[0], kept[1]
+    )
 
 
 def _evidence(workspace: Workspace, period: Side, finding: Finding, now_ns: int) -> Evidence:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tracetui.analysis.changes import Change, Doubt, Estimate
 from tracetui.analysis.measures import Measure
 from tracetui.analysis.rates import Interval
-from tracetui.text import ABSENT, count, duration, money, percent
+from tracetui.text import ABSENT, about, count, duration, money, percent
 
 _UNITS: dict[str, Callable[[float], str]] = {
     "share": lambda value: f"-{percent(-value)}" if value < 0 else percent(value),
@@ -23,12 +23,18 @@ def value_text(measure: Measure, value: float | None) -> str:
     return ABSENT if value is None else _UNITS[measure.unit](value)
 
 
+def shown(measure: Measure, estimate: Estimate) -> str:
+    """A value in its unit, marked where it is estimated from a sample."""
+    return about(value_text(measure, estimate.value), estimate.effective_n is not None)
+
+
 def estimate_text(measure: Measure, estimate: Estimate) -> str:
-    """A value with what it is of: `3.2% (4 of 125)`, `1.2s (n 125)`."""
+    """A value with what it is of: `3.2% (4 of 125)`, `1.2s (n 125)`, from a sample `~0.5% (50 of 150 kept)`."""
     if estimate.value is None:
         return f"{ABSENT} (n {estimate.n})"
+    is_sample = estimate.effective_n is not None
     size = f"n {count(estimate.n)}" if estimate.hits is None else f"{count(estimate.hits)} of {count(estimate.n)}"
-    return f"{value_text(measure, estimate.value)} ({size})"
+    return f"{shown(measure, estimate)} ({size}{' kept' if is_sample else ''})"
 
 
 def ratio_text(change: Change) -> str:

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from tracetui.analysis.thumbs import Scales, values_by_name
+from tracetui.analysis.weighted import Share, Weighed, estimate_share
 from tracetui.figures import Sample
 from tracetui.model import MODEL_CALLS
 from tracetui.query import quote
@@ -25,14 +26,39 @@ CALLS = f"kind:{','.join(sorted(MODEL_CALLS))}"
 
 
 class Counted(Struct, frozen=True):
-    """How many of `n` it is true of."""
+    """How many of `n` it is true of; with the `share` that is estimated where some of them stand for others."""
 
     hits: int
     n: int
+    share: Share | None = None
 
 
-Seen: TypeAlias = Counted | Sequence[float]
+Seen: TypeAlias = Counted | Weighed | Sequence[float]
 """What a rate is of, or the values that a mean or a percentile is of."""
+
+
+def _rate(hits: str, n: str) -> Callable[[Sample, Scales], Counted]:
+    """What a rate is of, by the names of the counts."""
+
+    def seen(sample: Sample, _: Scales) -> Counted:
+        weighting = sample.weighting
+        share = None
+        if weighting is not None:
+            sums, squares = weighting.sums, weighting.squares
+            share = estimate_share(sums[hits], sums[n], squares[hits], squares[n])
+        return Counted(getattr(sample, hits), getattr(sample, n), share)
+
+    return seen
+
+
+def _values(name: str) -> Callable[[Sample, Scales], Weighed | Sequence[float]]:
+    """The values of a list, with their weights where they have some."""
+
+    def seen(sample: Sample, _: Scales) -> Weighed | Sequence[float]:
+        values: Sequence[float] = getattr(sample, name)
+        return values if sample.weighting is None else Weighed(values, sample.weighting.lists[name])
+
+    return seen
 
 
 class Measure(Struct, frozen=True):
@@ -65,55 +91,55 @@ def measures(of: Of, samples: Sequence[Sample], scales: Scales, lower_is_better:
 _OF_TRACES = (
     Measure(
         "error_rate", "error rate", "rate", "share", "error_rate",
-        lambda sample, _: Counted(sample.errors, sample.traces), lambda _: "root(status:error)",
+        _rate("errors", "traces"), lambda _: "root(status:error)",
     ),
     Measure(
         "refusal_rate", "refusal rate", "rate", "share", "refusal_rate",
-        lambda sample, _: Counted(sample.refused, sample.traces), lambda _: "any(status:refused) -root(status:error)",
+        _rate("refused", "traces"), lambda _: "any(status:refused) -root(status:error)",
     ),
     Measure(
         "latency_mean", "mean latency", "mean", "ns", "latency",
-        lambda sample, _: sample.trace_ns, lambda value: f"trace_latency:>{value:.0f}ns",
+        _values("trace_ns"), lambda value: f"trace_latency:>{value:.0f}ns",
     ),
     Measure(
         "latency_p95", "p95 latency", "p95", "ns", "latency",
-        lambda sample, _: sample.trace_ns, lambda value: f"trace_latency:>{value:.0f}ns",
+        _values("trace_ns"), lambda value: f"trace_latency:>{value:.0f}ns",
     ),
     Measure(
         "cost_per_trace", "cost per trace", "mean", "usd", "cost",
-        lambda sample, _: sample.trace_usd, lambda value: f"trace_cost:>{value:.9g}",
+        _values("trace_usd"), lambda value: f"trace_cost:>{value:.9g}",
     ),
     Measure(
         "tool_failure_rate", "tool failure rate", "rate", "share", "tool_failure_rate",
-        lambda sample, _: Counted(sample.tool_errors, sample.tools), lambda _: "any(kind:tool status:error)",
+        _rate("tool_errors", "tools"), lambda _: "any(kind:tool status:error)",
     ),
 )  # fmt: skip
 _OF_CALLS = (
     Measure(
         "error_rate", "error rate", "rate", "share", "error_rate",
-        lambda sample, _: Counted(sample.call_errors, sample.calls), lambda _: "status:error", is_of_call=True,
+        _rate("call_errors", "calls"), lambda _: "status:error", is_of_call=True,
     ),
     Measure(
         "refusal_rate", "refusal rate", "rate", "share", "refusal_rate",
-        lambda sample, _: Counted(sample.call_refused, sample.calls), lambda _: "status:refused", is_of_call=True,
+        _rate("call_refused", "calls"), lambda _: "status:refused", is_of_call=True,
     ),
     Measure(
         "latency_mean", "mean latency", "mean", "ns", "latency",
-        lambda sample, _: sample.call_ns, lambda value: f"latency:>{value:.0f}ns", is_of_call=True,
+        _values("call_ns"), lambda value: f"latency:>{value:.0f}ns", is_of_call=True,
     ),
     Measure(
         "latency_p95", "p95 latency", "p95", "ns", "latency",
-        lambda sample, _: sample.call_ns, lambda value: f"latency:>{value:.0f}ns", is_of_call=True,
+        _values("call_ns"), lambda value: f"latency:>{value:.0f}ns", is_of_call=True,
     ),
     Measure(
         "cost_per_call", "cost per call", "mean", "usd", "cost",
-        lambda sample, _: sample.call_usd, lambda value: f"cost:>{value:.9g}", is_of_call=True,
+        _values("call_usd"), lambda value: f"cost:>{value:.9g}", is_of_call=True,
     ),
 )  # fmt: skip
 _OF_BOTH = (
     Measure(
         "tokens_per_call", "tokens per call", "mean", "tokens", "tokens",
-        lambda sample, _: sample.call_tokens, lambda value: f"tokens:>{value:.9g}", is_of_call=True,
+        _values("call_tokens"), lambda value: f"tokens:>{value:.9g}", is_of_call=True,
     ),
 )  # fmt: skip
 

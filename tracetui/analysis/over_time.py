@@ -12,6 +12,7 @@ from tracetui.analysis.means import mean
 from tracetui.analysis.thumbs import values_by_name
 from tracetui.errors import WrongUse
 from tracetui.figures import Percentiles, Sample
+from tracetui.store.estimates import weighted_percentiles
 from tracetui.store.totals import percentile
 
 Step: TypeAlias = Literal["day", "hour"]
@@ -33,7 +34,8 @@ class Bucket(Struct, frozen=True):
     """A day or an hour of UTC and the traces that started in it; what was not recorded is None, counts are 0.
 
     `errors` and `refused` are traces by their own status, `latency` is of whole traces that ended, `ttft` and
-    `tokens_per_second` are of calls: output tokens by the time that those calls took.
+    `tokens_per_second` are of calls: output tokens by the time that those calls took. With `kept`, all but the scores is
+    estimated from that many traces, some of which stand for others.
     """
 
     start: datetime
@@ -48,6 +50,7 @@ class Bucket(Struct, frozen=True):
     priced: int = 0
     unpriced: int = 0
     scores: dict[str, ScoreMean] = {}
+    kept: int | None = None
 
 
 def buckets(samples: Sequence[Sample], over: Step) -> list[Bucket]:
@@ -72,25 +75,29 @@ def _parse(text: str, over: Step) -> datetime:
 def _bucket(start: datetime, sample: Sample | None) -> Bucket:
     if sample is None:
         return Bucket(start)
+    written, took_ns = sample.total("output_tokens"), sample.total("output_ns")
     return Bucket(
         start,
-        sample.traces,
-        sample.calls,
-        sample.errors,
-        sample.refused,
-        _percentiles(sample.trace_ns),
-        _percentiles(sample.ttft_ns),
-        sample.output_tokens / sample.output_ns * 1e9 if sample.output_ns else None,
-        sample.cost_usd,
-        sample.priced,
-        sample.unpriced,
-        {
-            name: ScoreMean(len(values), mean(values) or 0.0)
-            for name, values in values_by_name(sample.ratings).items()
+        round(sample.total("traces")),
+        round(sample.total("calls")),
+        round(sample.total("errors")),
+        round(sample.total("refused")),
+        latency=_percentiles(sample, "trace_ns"),
+        ttft=_percentiles(sample, "ttft_ns"),
+        tokens_per_second=written / took_ns * 1e9 if took_ns else None,
+        cost_usd=None if sample.cost_usd is None else sample.total("cost_usd"),
+        priced=round(sample.total("priced")),
+        unpriced=round(sample.total("unpriced")),
+        scores={
+            name: ScoreMean(len(values), mean(values) or 0.0) for name, values in values_by_name(sample.ratings).items()
         },
-    )  # fmt: skip
+        kept=None if sample.weighting is None else sample.traces,
+    )
 
 
-def _percentiles(durations: Sequence[int]) -> Percentiles:
-    ordered = sorted(durations)
+def _percentiles(sample: Sample, name: str) -> Percentiles:
+    values: Sequence[int] = getattr(sample, name)
+    if sample.weighting is not None:
+        return Percentiles(*weighted_percentiles(zip(values, sample.weighting.lists[name], strict=True)))
+    ordered = sorted(values)
     return Percentiles(*(percentile(ordered, percent) for percent in (50, 95, 99)))

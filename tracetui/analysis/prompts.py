@@ -174,7 +174,7 @@ def _judge(measure: Measure, one: Sample, other: Sample, scales: Scales, limits:
 
 
 def _verdict(change: Change, limits: Check) -> Verdict:
-    if min(change.one.n, change.other.n) < max(1, limits.least) or change.difference is None:
+    if min(change.one.size, change.other.size) < max(1, limits.least) or change.difference is None:
         return "few"
     if change.difference == 0:
         return "same"

@@ -19,7 +19,7 @@ class Interval(Struct, frozen=True):
         return self.low <= value <= self.high
 
 
-def wilson(hits: int, n: int, confidence: float = 0.95) -> Interval:
+def wilson(hits: float, n: float, confidence: float = 0.95) -> Interval:
     """The score interval of a share of `n` that Wilson gave in 1927; all that is possible where `n` is 0."""
     if n == 0:
         return Interval(0.0, 1.0)
@@ -33,7 +33,7 @@ def wilson(hits: int, n: int, confidence: float = 0.95) -> Interval:
     )
 
 
-def newcombe(hits: int, n: int, other_hits: int, other_n: int, confidence: float = 0.95) -> Interval:
+def newcombe(hits: float, n: float, other_hits: float, other_n: float, confidence: float = 0.95) -> Interval:
     """The interval of `other share - share` from the Wilson intervals of both: Newcombe's method 10 of 1998."""
     if n == 0 or other_n == 0:
         return Interval(-1.0, 1.0)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from tracetui.analysis.receipt import Receipt
 from tracetui.figures import Group
 from tracetui.pricing.receipt import Itemised, Line
-from tracetui.text import ABSENT, count, inert, money
+from tracetui.text import ABSENT, about, count, inert, money
 
 _CONVENTIONS = {
     "inside": "the recorded input contains the cached tokens: {input} + {cached} = {whole}",
@@ -121,23 +121,24 @@ def bill_lines(groups: Sequence[Group]) -> Iterator[Said]:
     for group in groups:
         model, price = (inert(part) if part else ABSENT for part in group.key)
         yield Said(f"{model} · {price}", "refused" if group.cost_usd is None else "heading")
-        yield Said(f"  {_calls(group.calls)}: {_buckets(group)}")
+        yield Said(f"  {about(_calls(group.calls), group.is_estimate)}: {_buckets(group)}")
         if group.cost_usd is not None:
-            yield Said(f"  = {exact(group.cost_usd)}")
+            yield Said(f"  = {about(exact(group.cost_usd), group.is_estimate)}")
         yield Said("")
     known = [group.cost_usd for group in groups if group.cost_usd is not None]
     priced, unpriced = (sum(getattr(group, name) for group in groups) for name in ("priced", "unpriced"))
-    yield _sum(sum(known) if known else None, priced, unpriced)
+    yield _sum(sum(known) if known else None, priced, unpriced, any(group.is_estimate for group in groups))
     for group in groups:
         if group.unpriced:
             yield Said(
-                f"  {count(group.unpriced)} without: {inert(group.key[0] or ABSENT)} ({inert(group.key[1] or ABSENT)})"
+                f"  {about(count(group.unpriced), group.is_estimate)} without: {inert(group.key[0] or ABSENT)} ({inert(group.key[1] or ABSENT)})"
             )
 
 
-def _sum(usd: float | None, priced: int, unpriced: int) -> Said:
-    amount = money(usd, partial=bool(unpriced and priced))
-    return Said(f"∑ {amount} = {exact(usd)} ({count(priced)} of {count(priced + unpriced)} priced)", "heading")
+def _sum(usd: float | None, priced: int, unpriced: int, is_estimate: bool = False) -> Said:
+    amount = about(money(usd, partial=bool(unpriced and priced)), is_estimate)
+    calls = f"{about(count(priced), is_estimate)} of {count(priced + unpriced)} priced"
+    return Said(f"∑ {amount} = {about(exact(usd), is_estimate)} ({calls})", "heading")
 
 
 def _calls(number: int) -> str:
@@ -152,5 +153,5 @@ def _buckets(group: Group) -> str:
         ("cache write", usage.cache_write),
         ("output", usage.output),
     )
-    parts = [f"{count(tokens)} {name}" for name, tokens in named if tokens]
+    parts = [f"{about(count(tokens), group.is_estimate)} {name}" for name, tokens in named if tokens]
     return " + ".join(parts) or "no token counts"

@@ -74,7 +74,7 @@ def _judge(key: Key, change: Change, before: Sample, now: Sample, scales: Scales
     if value is None or limit is None or not _is_over(measure, value, limit):
         return Finding(key, change, "fine", limit)
     change = structs.replace(change, doubt=doubt(measure, before, now, scales, limits.confidence))
-    if change.other.n < limits.least or (measure.limit != "refusal_rate" and change.one.n < limits.least):
+    if change.other.size < limits.least or (measure.limit != "refusal_rate" and change.one.size < limits.least):
         return Finding(key, change, "few", limit)
     if measure.limit == "refusal_rate":
         change = structs.replace(change, doubt=_doubt_of_refusals(change, limits))
@@ -103,11 +103,10 @@ def _is_over(measure: Measure, value: float, limit: float) -> bool:
 def _doubt_of_refusals(change: Change, limits: Check) -> Doubt:
     """Refusals are held to a share and not to the baseline: sure where all of the interval is over it, or where they
     have surely become more."""
-    assert change.other.hits is not None
-    interval = wilson(change.other.hits, change.other.n, limits.confidence)
+    interval = wilson(*change.other.trials, limits.confidence)
     if interval.low > limits.refusal_rate:
         return Doubt(True, "Wilson", interval if change.doubt is None else change.doubt.interval)
-    has_few = change.one.n < limits.least
+    has_few = change.one.size < limits.least
     if change.doubt is None or has_few:
         return Doubt(False, "Wilson", None if change.doubt is None else change.doubt.interval)
     is_more = change.doubt.is_sure and (change.difference or 0) > 0

@@ -17,7 +17,7 @@ from tracetui.store.calls import Call
 class Repriced(Struct, frozen=True):
     """One group. Both sums are over the `compared` calls that have a price either way; `left_out` have not.
 
-    `now_usd` is what is added up today, `then_usd` what it would have been; None where no call is compared.
+    With `is_estimate`, it is a sample. `now_usd` is what is added up today, `then_usd` what it would have been; None where no call is compared.
     """
 
     key: Key
@@ -25,6 +25,7 @@ class Repriced(Struct, frozen=True):
     then_usd: float | None
     compared: int
     left_out: int
+    is_estimate: bool = False
 
     @property
     def difference_usd(self) -> float | None:
@@ -46,12 +47,14 @@ def reprice(
             call.start_ns,
             call.service_tier if model is None else None,
         )
+        weight = 1 if call.weight is None else call.weight
+        row.is_estimate = call.weight is not None
         if cost.usd is None or call.cost_usd is None:
-            row.left_out += 1
+            row.left_out += weight
             continue
-        row.now_usd += call.cost_usd
-        row.then_usd += cost.usd
-        row.compared += 1
+        row.now_usd += call.cost_usd * weight
+        row.then_usd += cost.usd * weight
+        row.compared += weight
     ordered = sorted(sums.items(), key=lambda item: -item[1].now_usd)
     return [_repriced(key, row) for key, row in ordered]
 
@@ -59,14 +62,16 @@ def reprice(
 class _Sums(Struct):
     now_usd: float = 0.0
     then_usd: float = 0.0
-    compared: int = 0
-    left_out: int = 0
+    compared: float = 0
+    left_out: float = 0
+    is_estimate: bool = False
 
 
 def _repriced(key: Key, sums: _Sums) -> Repriced:
+    left_out = round(sums.left_out)
     if not sums.compared:
-        return Repriced(key, None, None, 0, sums.left_out)
-    return Repriced(key, sums.now_usd, sums.then_usd, sums.compared, sums.left_out)
+        return Repriced(key, None, None, 0, left_out, sums.is_estimate)
+    return Repriced(key, sums.now_usd, sums.then_usd, round(sums.compared), left_out, sums.is_estimate)
 
 
 def saved_by_cache(calls: Iterable[tuple[Key, Call]], book: PriceBook) -> dict[Key, float]:
@@ -81,7 +86,7 @@ def saved_by_cache(calls: Iterable[tuple[Key, Call]], book: PriceBook) -> dict[K
         price = book.price_for(call.provider, call.model, call.start_ns, call.service_tier)
         difference = None if price is None else _saving(price, usage)
         if difference is not None:
-            saved[key] = saved.get(key, 0.0) + difference
+            saved[key] = saved.get(key, 0.0) + difference * (1 if call.weight is None else call.weight)
     return saved
 
 

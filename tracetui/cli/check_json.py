@@ -18,8 +18,8 @@ _SCALES = {"ns": 1e-6}
 def check_json(compared: Comparison) -> dict[str, Json]:
     """The object of `check --json`."""
     return {
-        "baseline": _side(compared.baseline, compared.baseline_traces),
-        "period": _side(compared.period, compared.period_traces),
+        "baseline": _side(compared.baseline, compared.baseline_traces, compared.baseline_kept),
+        "period": _side(compared.period, compared.period_traces, compared.period_kept),
         "by": compared.by,
         "confidence": compared.confidence,
         "regressions": compared.regressions,
@@ -27,8 +27,9 @@ def check_json(compared: Comparison) -> dict[str, Json]:
     }
 
 
-def _side(side: Side, traces: int) -> dict[str, Json]:
-    return {"title": side.title, "filter": side.filter, "traces": traces}
+def _side(side: Side, traces: int, kept: int | None) -> dict[str, Json]:
+    sample = {} if kept is None else {"sample": {"traces": kept}}
+    return {"title": side.title, "filter": side.filter, "traces": traces, **sample}
 
 
 def _evidence(by: str | None, one: Evidence) -> dict[str, Json]:
@@ -65,6 +66,8 @@ def estimate_json(measure: Measure, estimate: Estimate) -> dict[str, Json]:
     found: dict[str, Any] = {"value": scaled(measure, estimate.value), "n": estimate.n}
     if measure.kind == "rate":
         found["hits"] = estimate.hits
+    if estimate.effective_n is not None:
+        found["effective_n"] = estimate.effective_n
     return {**found, "interval": _interval(measure, estimate.interval)}
 
 

@@ -9,7 +9,7 @@ from tracetui.analysis.comparison import Comparison, Evidence
 from tracetui.analysis.measure_text import doubt_text, estimate_text, ratio_text, value_text
 from tracetui.analysis.regressions import Finding
 from tracetui.cli.output import Output
-from tracetui.text import ABSENT, count, inert
+from tracetui.text import ABSENT, about, count, inert
 
 _SIGNS = {"regression": ("✕", "error"), "chance": ("?", "running"), "few": ("·", "faint")}
 _SAYS = {"chance": "over the limit, but it may be chance", "few": "over the limit, but too few to say"}
@@ -17,8 +17,8 @@ _SAYS = {"chance": "over the limit, but it may be chance", "few": "over the limi
 
 def check_lines(compared: Comparison, sources: Sequence[str], output: Output) -> Iterator[str]:
     """All of it. `sources` are named in the commands that are printed."""
-    yield f"checked   {_side(compared.period.title, compared.period_traces)}"
-    yield f"baseline  {_side(compared.baseline.title, compared.baseline_traces)}"
+    yield f"checked   {_side(compared.period.title, compared.period_traces, compared.period_kept)}"
+    yield f"baseline  {_side(compared.baseline.title, compared.baseline_traces, compared.baseline_kept)}"
     yield ""
     if not compared.period_traces:
         yield "nothing to check: no traces in the period; --period, or --a and --b, choose others"
@@ -31,8 +31,9 @@ def check_lines(compared: Comparison, sources: Sequence[str], output: Output) ->
     yield _summary(compared)
 
 
-def _side(title: str, traces: int) -> str:
-    return f"{inert(title)}  ({count(traces)} trace{'' if traces == 1 else 's'})"
+def _side(title: str, traces: int, kept: int | None) -> str:
+    sample = "" if kept is None else f", estimated from {count(kept)} that were kept"
+    return f"{inert(title)}  ({about(count(traces), kept is not None)} trace{'' if traces == 1 else 's'}{sample})"
 
 
 def _finding_lines(one: Evidence, compared: Comparison, sources: Sequence[str], output: Output) -> Iterator[str]:

@@ -31,7 +31,7 @@ def show() -> None:
 
     loaded, usual = load_config(), Config()
     output = open_output()
-    for name in ("ui", "prices", "check", "collect", "redaction"):
+    for name in ("ui", "prices", "check", "collect", "redaction", "sampling"):
         output.line(f"[{name}]")
         for line in _section(getattr(loaded, name), getattr(usual, name)):
             output.line(line)

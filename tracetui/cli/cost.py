@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import click
 import msgspec
@@ -26,7 +26,7 @@ from tracetui.model import Json, Node, Payload
 from tracetui.pricing import PriceBook, open_book
 from tracetui.query import quote
 from tracetui.query.times import parse_moment
-from tracetui.text import bar, count, money, percent, tokens
+from tracetui.text import about, bar, count, money, percent, tokens
 
 _BAR = 12
 _ALL = ""
@@ -189,23 +189,29 @@ def spending_json(by: Sequence[str], row: Spending) -> dict[str, Json]:
         "saved_usd": row.saved_usd,
         "priced": group.priced,
         "unpriced": group.unpriced,
+        **({"estimate": True} if group.is_estimate else {}),
     }
 
 
 def _columns(by: Sequence[str]) -> list[Column[Spending]]:
     return [
         *key_columns(by, lambda row: row.group.key),
-        Column("spend", _spend, ">"),
+        _figure("spend", _spend, 0),
         Column("", lambda row: bar(row.share or 0.0, _BAR), rank=6),
-        Column("share", lambda row: percent(row.share), ">", rank=2),
-        Column("calls", lambda row: count(row.group.calls), ">"),
-        Column("$/call", lambda row: money(row.per_call_usd), ">", rank=1),
-        Column("$/trace", lambda row: money(row.per_trace_usd), ">", rank=5),
-        Column("tokens", lambda row: tokens(row.group.usage.total), ">", rank=3),
-        Column("cached", lambda row: percent(row.cache_hit_rate), ">", rank=4),
-        Column("saved", lambda row: "" if row.saved_usd is None else money(row.saved_usd), ">", rank=8),
-        Column("priced", _priced, ">", rank=7),
+        _figure("share", lambda row: percent(row.share), 2),
+        _figure("calls", lambda row: count(row.group.calls), 0),
+        _figure("$/call", lambda row: money(row.per_call_usd), 1),
+        _figure("$/trace", lambda row: money(row.per_trace_usd), 5),
+        _figure("tokens", lambda row: tokens(row.group.usage.total), 3),
+        _figure("cached", lambda row: percent(row.cache_hit_rate), 4),
+        _figure("saved", lambda row: "" if row.saved_usd is None else money(row.saved_usd), 8),
+        _figure("priced", _priced, 7),
     ]
+
+
+def _figure(title: str, cell: Callable[[Spending], str], rank: int) -> Column[Spending]:
+    """A column of figures, which are marked where they are estimates."""
+    return Column(title, lambda row: about(cell(row), row.group.is_estimate), ">", rank=rank)
 
 
 def _spend(row: Spending) -> str:
@@ -226,9 +232,13 @@ def _print_table(output: Output, by: Sequence[str], rows: Sequence[Spending]) ->
 
 def _print_csv(output: Output, by: Sequence[str], rows: Sequence[Spending]) -> None:
     blank = spend([Group((None,) * len(by))])
-    output.raw(csv_line(name for name, _ in _flat(spending_json(by, blank[0]))))
+    names = [name for name, _ in _flat(spending_json(by, blank[0]))]
+    if any(row.group.is_estimate for row in rows):
+        names.append("estimate")
+    output.raw(csv_line(names))
     for row in rows:
-        output.raw(csv_line(cell for _, cell in _flat(spending_json(by, row))))
+        cells = dict(_flat(spending_json(by, row)))
+        output.raw(csv_line(cells.get(name, False) for name in names))
 
 
 def _flat(row: dict[str, Json]) -> Iterator[tuple[str, Json]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import click
 
 from tracetui.cli import options
+from tracetui.cli.kept_text import kept_text, rate_text
 from tracetui.cli.narrate import Progress
 from tracetui.cli.output import Output, open_output
 from tracetui.cli.question import opened
@@ -41,13 +42,19 @@ def info(sources: tuple[str, ...], mapping: str | None, as_json: bool, colour: s
 
 
 def _documents(workspace: Workspace) -> Iterator[dict[str, Json]]:
-    totals = workspace.totals() if len(workspace.sources) == 1 else None
+    totals, kept = (workspace.totals(), workspace.kept()) if len(workspace.sources) == 1 else (None, [])
     for report in workspace.reports():
         document = info_json(report.description, report.health)
         if report.files > 1:
             document["files"] = report.files
         if totals is not None:
             document |= {"traces": totals.traces, "spans": totals.spans}
+        if totals is not None and kept:
+            document["sample"] = {
+                "traces": totals.kept,
+                "kept": {one.reason: one.traces for one in kept},
+                "rate": rate_text(kept) or None,
+            }
         yield document
 
 
@@ -89,13 +96,25 @@ def _print(output: Output, document: dict[str, Json]) -> None:
         output.line(line if is_toml else f"    {line}")
 
 
+def _holds(document: dict[str, Json]) -> str:
+    """What is there; of a sample also what there was."""
+    sample = document.get("sample")
+    if sample is None or sample["traces"] == document["traces"]:
+        return f"{count(document['traces'])} traces, {count(document['spans'])} spans"
+    return f"{count(sample['traces'])} traces, of ~{count(document['traces'])} with ~{count(document['spans'])} spans"
+
+
 def info_lines(document: dict[str, Json]) -> Iterator[str]:
     """The same for people, up to the mapping; counts that are zero are left out."""
     yield inert(document["path"])
     files = f" ({count(document['files'])} files)" if "files" in document else ""
     yield f"  format      {inert(document['format'])}{files}"
     if "spans" in document:
-        yield f"  holds       {count(document['traces'])} traces, {count(document['spans'])} spans"
+        yield f"  holds       {_holds(document)}"
+    if "sample" in document:
+        sample = document["sample"]
+        rate = f"at {sample['rate']}: " if sample["rate"] else ""
+        yield f"  sampled     {rate}kept {kept_text(sample['kept'])}"
     yield f"  scores go   {inert(document['scores_go'])}"
     for key, meaning in _ROWS:
         if document[key]:

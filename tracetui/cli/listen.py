@@ -17,8 +17,9 @@ from tracetui.cli.output import open_output
 from tracetui.cli.redacting import find_redactor
 from tracetui.collector.listen import DEFAULT_UPSTREAMS as DEFAULTS
 from tracetui.collector.listen import GRPC_PORT, Listening, find_grpc_port, has_grpc, listen, parse_address
-from tracetui.config import load_config
+from tracetui.config import load_config, parse_rate
 from tracetui.errors import WrongUse
+from tracetui.store.sampling import Policy
 from tracetui.text import inert
 
 _TOLD_EVERY_S = 1.0
@@ -35,6 +36,7 @@ class Wanted(Struct, frozen=True):
     redact: bool = False
     openai_upstream: str | None = None
     anthropic_upstream: str | None = None
+    sample: str | None = None
 
 
 prompts = click.option(
@@ -59,6 +61,13 @@ grpc = click.option(
 )
 
 
+sample = click.option(
+    "--sample",
+    metavar="SHARE",
+    help="Of traces without anything special keep a share, such as 10%, once they are settled; docs/sampling.md.",
+)
+
+
 def upstreams(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of the servers to which model calls go on; the command gets them as `openai_upstream` and `anthropic_upstream`."""
     for sdk, url in reversed(DEFAULTS.items()):
@@ -76,6 +85,7 @@ def upstreams(command: Callable[..., Any]) -> Callable[..., Any]:
 @origins
 @options.redact
 @upstreams
+@sample
 def listen_(
     address: str,
     store: str,
@@ -86,6 +96,7 @@ def listen_(
     redact: bool,
     openai_upstream: str | None,
     anthropic_upstream: str | None,
+    sample: str | None,
 ) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
@@ -93,7 +104,7 @@ def listen_(
     """
     collect(
         store,
-        Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream),
+        Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream, sample),
         say_where,
     )
 
@@ -123,16 +134,19 @@ def begin(store: str, wanted: Wanted) -> Listening:
     UnreadableSource."""
     redactor = find_redactor(is_asked=wanted.redact, collects=True)
     where = parse_address(wanted.address)
+    config = load_config()
+    rate = config.sampling.rate if wanted.sample is None else parse_rate(wanted.sample)
     return listen(
         Path(store),
         where,
         token=wanted.token,
         prompts=Path(wanted.prompts),
-        prices=load_config().prices.path,
+        prices=config.prices.path,
         grpc_port=find_grpc_port(where.host) if wanted.grpc is None else _port(wanted.grpc),
         origins=wanted.origins,
         redactor=redactor,
         upstreams={"openai": wanted.openai_upstream, "anthropic": wanted.anthropic_upstream},
+        policy=Policy(rate, config.sampling.percentile, config.sampling.window),
     )
 
 

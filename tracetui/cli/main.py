@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "listen": ("listen:listen_", "Collect what SDKs send into a tracetui store."),
     "proxy": ("proxy:proxy", "Pass model calls on, and record them."),
     "connect": ("connect:connect", "Print what to set so that an SDK sends here."),
+    "prune": ("prune:prune", "Take old traces, or all but a sample, out of a tracetui store."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
     "config": ("config:config", "Print the configuration, and the default keys."),
 }

@@ -42,6 +42,7 @@ _DEFAULT = "127.0.0.1:4318"
 @click.option("--redact", is_flag=True, help="With --listen: take personal data, keys and tokens out before writing.")
 @click.option("--openai-upstream", metavar="URL", help="With --listen: where calls to /openai go on to.")
 @click.option("--anthropic-upstream", metavar="URL", help="With --listen: where calls to /anthropic go on to.")
+@click.option("--sample", metavar="SHARE", help="With --listen: keep a share of traces without anything special.")
 @options.mapping
 def open_(
     sources: tuple[str, ...],
@@ -56,6 +57,7 @@ def open_(
     redact: bool,
     openai_upstream: str | None,
     anthropic_upstream: str | None,
+    sample: str | None,
     mapping: str | None,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
@@ -66,7 +68,7 @@ def open_(
     sources = sources or ("dev.db",)
     from tracetui.cli.listen import Wanted
 
-    wanted = Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream)
+    wanted = Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream, sample)
     running = _begin_to_listen(sources[0], wanted)
     try:
         from tracetui.collector.connecting import RECIPES, export_lines

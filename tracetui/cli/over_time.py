@@ -12,7 +12,7 @@ from tracetui.cli.table import Column, table_lines
 from tracetui.exports.csv import csv_line
 from tracetui.figures import Percentiles
 from tracetui.model import Json
-from tracetui.text import ABSENT, cell_width, count, duration, fit, inert, money, spark
+from tracetui.text import ABSENT, about, cell_width, count, duration, fit, inert, money, spark
 
 _SPARK_ROOM = 40
 """Cells of a line beside the sparkline: its name, and from and to what it goes."""
@@ -87,18 +87,23 @@ def _score(name: str) -> Value:
 def _columns(found: Sequence[Bucket], over: Step) -> list[Column[Bucket]]:
     return [
         Column("hour (UTC)" if over == "hour" else "day (UTC)", lambda one: one.start.strftime(_WRITTEN[over])),
-        Column("traces", lambda one: count(one.traces), ">", rank=8),
-        Column("calls", lambda one: count(one.calls), ">"),
-        Column("errors", lambda one: count(one.errors) if one.errors else "", ">"),
-        Column("refused", lambda one: count(one.refused) if one.refused else "", ">", rank=5),
-        Column("p50", lambda one: duration(one.latency.p50_ns), ">", rank=2),
-        Column("p95", lambda one: duration(one.latency.p95_ns), ">"),
-        Column("p99", lambda one: duration(one.latency.p99_ns), ">", rank=7),
-        Column("ttft", lambda one: duration(one.ttft.p50_ns), ">", rank=4),
-        Column("tok/s", _speed, ">", rank=6),
-        Column("cost", lambda one: money(one.cost_usd, partial=bool(one.priced and one.unpriced)), ">"),
+        _figure("traces", lambda one: count(one.traces), 8),
+        _figure("calls", lambda one: count(one.calls), 0),
+        _figure("errors", lambda one: count(one.errors) if one.errors else "", 0),
+        _figure("refused", lambda one: count(one.refused) if one.refused else "", 5),
+        _figure("p50", lambda one: duration(one.latency.p50_ns), 2),
+        _figure("p95", lambda one: duration(one.latency.p95_ns), 0),
+        _figure("p99", lambda one: duration(one.latency.p99_ns), 7),
+        _figure("ttft", lambda one: duration(one.ttft.p50_ns), 4),
+        _figure("tok/s", _speed, 6),
+        _figure("cost", lambda one: money(one.cost_usd, partial=bool(one.priced and one.unpriced)), 0),
         *(Column(f"★ {inert(name)}", _mean_of(name), ">", rank=3) for name in score_names(found)),
     ]
+
+
+def _figure(title: str, cell: Callable[[Bucket], str], rank: int) -> Column[Bucket]:
+    """A column of figures, which are marked where they are estimates."""
+    return Column(title, lambda one: about(cell(one), one.kept is not None), ">", rank=rank)
 
 
 def _speed(bucket: Bucket) -> str:
@@ -123,6 +128,7 @@ def bucket_json(bucket: Bucket, over: Step) -> dict[str, Json]:
         "tokens_per_second": bucket.tokens_per_second,
         "cost": {"usd": bucket.cost_usd, "priced": bucket.priced, "unpriced": bucket.unpriced},
         "scores": {name: {"count": one.count, "mean": one.mean} for name, one in bucket.scores.items()},
+        **({} if bucket.kept is None else {"sample": {"traces": bucket.kept}}),
     }
 
 
@@ -134,12 +140,13 @@ def _percentiles(found: Percentiles) -> dict[str, float | None]:
 def print_csv(output: Output, found: Sequence[Bucket], over: Step) -> None:
     """A row a bucket, with two columns for each score."""
     names = score_names(found)
-    output.raw(csv_line((*_FLAT, *_score_columns(names))))
+    is_sample = any(bucket.kept is not None for bucket in found)
+    output.raw(csv_line((*_FLAT, *_score_columns(names), *(["sample_traces"] if is_sample else []))))
     for bucket in found:
         row = bucket_json(bucket, over)
         flat = [row[name] if not path else row[name][path] for name, path in _FLAT.values()]
         scores = [row["scores"].get(name, {}).get(part) for name in names for part in ("count", "mean")]
-        output.raw(csv_line((*flat, *scores)))
+        output.raw(csv_line((*flat, *scores, *([bucket.kept] if is_sample else []))))
 
 
 _FLAT: dict[str, tuple[str, str]] = {

@@ -21,8 +21,9 @@ def version_json(version: PromptVersion) -> dict[str, Json]:
         "version": version.version,
         "first_seen": iso(sample.first_ns),
         "last_seen": iso(sample.last_ns),
-        "traces": sample.traces,
-        "calls": sample.calls,
+        "traces": round(sample.total("traces")),
+        "calls": round(sample.total("calls")),
+        **({} if sample.weighting is None else {"sample": {"traces": sample.traces}}),
         "measures": {
             measure.key: {"unit": unit_of(measure), **estimate_json(measure, estimate)}
             for measure, estimate in version.estimates

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from tracetui.analysis.changes import Estimate
-from tracetui.analysis.measure_text import doubt_text, estimate_text, value_text
+from tracetui.analysis.measure_text import doubt_text, estimate_text, shown, value_text
 from tracetui.analysis.measures import Measure
 from tracetui.analysis.prompts import CONFIDENCE, LOOKED_AT, Judged, PromptVersion, TextChange, VersionChange
 from tracetui.cli.diff import piece_lines
 from tracetui.cli.output import Output
 from tracetui.cli.table import Column, table_lines
-from tracetui.text import ABSENT, count, inert, tokens
+from tracetui.text import ABSENT, about, count, inert, tokens
 
 _TITLES = {
     "error_rate": ("errors", 0),
@@ -52,7 +52,9 @@ def _columns(found: Sequence[PromptVersion]) -> list[Column[PromptVersion]]:
     return [
         Column("prompt", lambda one: one.name or ABSENT, narrowest=8),
         Column("version", lambda one: one.version or ABSENT),
-        Column("calls", lambda one: count(one.sample.calls), ">"),
+        Column(
+            "calls", lambda one: about(count(round(one.sample.total("calls"))), one.sample.weighting is not None), ">"
+        ),
         *(Column(title, _value(key), ">", rank) for key, (title, rank) in _TITLES.items()),
         Column("tok/call", _tokens, ">", rank=6),
         *(Column(f"★ {inert(key.removeprefix('score.'))}", _mean(key), ">", rank=2) for key in scores),
@@ -68,7 +70,7 @@ def _find(version: PromptVersion, key: str) -> tuple[Measure, Estimate] | None:
 def _value(key: str) -> Callable[[PromptVersion], str]:
     def cell(version: PromptVersion) -> str:
         found = _find(version, key)
-        return ABSENT if found is None else value_text(found[0], found[1].value)
+        return ABSENT if found is None else shown(*found)
 
     return cell
 
@@ -89,7 +91,9 @@ def _mean(key: str) -> Callable[[PromptVersion], str]:
 
 def _tokens(version: PromptVersion) -> str:
     found = _find(version, "tokens_per_call")
-    return ABSENT if found is None or found[1].value is None else tokens(round(found[1].value))
+    if found is None or found[1].value is None:
+        return ABSENT
+    return about(tokens(round(found[1].value)), found[1].effective_n is not None)
 
 
 def _day(ns: int | None) -> str:

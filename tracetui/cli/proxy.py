@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tracetui.cli import options
-from tracetui.cli.listen import Wanted, collect, say_token, upstreams
+from tracetui.cli.listen import Wanted, collect, sample, say_token, upstreams
 from tracetui.cli.narrate import say
 from tracetui.collector.listen import Listening
 
@@ -15,12 +15,14 @@ from tracetui.collector.listen import Listening
 @click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
 @click.option("--token", metavar="TOKEN", help="Ask senders for it; another address than the loopback always has one.")
 @options.redact
+@sample
 @upstreams
 def proxy(
     address: str,
     store: str,
     token: str | None,
     redact: bool,
+    sample: str | None,
     openai_upstream: str | None,
     anthropic_upstream: str | None,
 ) -> None:
@@ -34,6 +36,7 @@ def proxy(
         token,
         grpc="off",
         redact=redact,
+        sample=sample,
         openai_upstream=openai_upstream,
         anthropic_upstream=anthropic_upstream,
     )

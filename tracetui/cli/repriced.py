@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tracetui.analysis.repricing import Repriced, reprice
 from tracetui.cli.output import Output
@@ -11,7 +11,7 @@ from tracetui.figures import Key
 from tracetui.model import Json
 from tracetui.pricing import PriceBook, seller_of
 from tracetui.store.calls import Call
-from tracetui.text import ABSENT, count, money
+from tracetui.text import ABSENT, about, count, money
 
 
 def reprice_calls(calls: Iterable[tuple[Key, Call]], book: PriceBook, other: str | None) -> list[Repriced]:
@@ -42,18 +42,24 @@ def _json(by: Sequence[str], row: Repriced) -> dict[str, Json]:
         "difference_usd": row.difference_usd,
         "compared": row.compared,
         "left_out": row.left_out,
+        **({"estimate": True} if row.is_estimate else {}),
     }
 
 
 def _columns(by: Sequence[str]) -> list[Column[Repriced]]:
     return [
         *key_columns(by, lambda row: row.key),
-        Column("now", lambda row: money(row.now_usd), ">"),
-        Column("then", lambda row: money(row.then_usd), ">"),
-        Column("difference", _difference, ">"),
-        Column("calls", lambda row: count(row.compared), ">", rank=1),
-        Column("no price", lambda row: count(row.left_out) if row.left_out else "", ">", rank=2),
+        _figure("now", lambda row: money(row.now_usd), 0),
+        _figure("then", lambda row: money(row.then_usd), 0),
+        _figure("difference", _difference, 0),
+        _figure("calls", lambda row: count(row.compared), 1),
+        _figure("no price", lambda row: count(row.left_out) if row.left_out else "", 2),
     ]
+
+
+def _figure(title: str, cell: Callable[[Repriced], str], rank: int) -> Column[Repriced]:
+    """A column of figures, which are marked where they are estimates."""
+    return Column(title, lambda row: about(cell(row), row.is_estimate), ">", rank=rank)
 
 
 def _difference(row: Repriced) -> str:

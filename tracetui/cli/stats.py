@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from tracetui.analysis.over_time import Step, buckets
 from tracetui.cli import options
@@ -14,7 +15,7 @@ from tracetui.cli.over_time import bucket_json, print_csv, print_table
 from tracetui.cli.question import Question, asked
 from tracetui.errors import WrongUse
 from tracetui.model import Json
-from tracetui.text import ABSENT, count, duration, inert, money
+from tracetui.text import ABSENT, about, count, duration, inert, money
 
 _SHOWN = 10
 """Models, reasons and labels that are listed by name; `--json` has all."""
@@ -67,21 +68,45 @@ def _print(output: Output, document: dict[str, Json]) -> None:
 
 def stats_rows(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The object of `stats --json` as names and texts for people."""
+    yield from _rows(document, _Marks("sample" in document))
+
+
+class _Marks(Struct, frozen=True):
+    """How figures are written: as they are, or marked as estimates of all there was before sampling."""
+
+    is_sample: bool
+
+    def about(self, text: str) -> str:
+        return about(text, self.is_sample)
+
+    def least(self, number: int) -> str:
+        return f"≥ {count(number)}" if self.is_sample else count(number)
+
+    def counts(self, counts: dict[str, int]) -> str:
+        return _listed(counts, self.is_sample)
+
+
+def _rows(document: dict[str, Any], marks: _Marks) -> Iterator[tuple[str, str]]:
     for source in document["sources"]:
         yield "source", f"{source['path']} ({source['format']}){_skipped(source['skipped'])}"
-    yield "traces", f"{count(document['traces'])}{_named(document['trace_statuses'])}"
-    yield "spans", f"{count(document['spans'])}{_named(document['statuses'])}"
-    yield "kinds", _listed(document["kinds"]) or ABSENT
+    if marks.is_sample:
+        kept = count(document["sample"]["traces"])
+        yield "sample", f"{kept} traces were kept; ~ is estimated from them, ≥ is what is known at least"
+    yield "traces", f"{marks.about(count(document['traces']))}{_named(document['trace_statuses'], marks)}"
+    yield "spans", f"{marks.about(count(document['spans']))}{_named(document['statuses'], marks)}"
+    yield "kinds", marks.counts(document["kinds"]) or ABSENT
     yield (
         "tokens",
-        ", ".join(f"{name.replace('_', ' ')} {count(number)}" for name, number in document["tokens"].items()),
+        ", ".join(
+            f"{name.replace('_', ' ')} {marks.about(count(number))}" for name, number in document["tokens"].items()
+        ),
     )
-    yield "cost", _cost(document["cost"])
-    yield "latency", _percentiles(document["latency_ms"])
-    yield "first token", _percentiles(document["ttft_ms"])
-    yield "models", _listed(document["models"]) or ABSENT
-    yield "users", count(document["users"])
-    yield "sessions", count(document["sessions"])
+    yield "cost", _cost(document["cost"], marks)
+    yield "latency", _percentiles(document["latency_ms"], marks)
+    yield "first token", _percentiles(document["ttft_ms"], marks)
+    yield "models", marks.counts(document["models"]) or ABSENT
+    yield "users", marks.least(document["users"])
+    yield "sessions", marks.least(document["sessions"])
     for name, score in document["scores"].items():
         yield f"score {name}", _score(score)
     yield "from", document["start"] or ABSENT
@@ -92,33 +117,37 @@ def _skipped(records: int) -> str:
     return f", {count(records)} records skipped" if records else ""
 
 
-def _named(counts: dict[str, int]) -> str:
+def _named(counts: dict[str, int], marks: _Marks) -> str:
     """Those that are not zero, in brackets; nothing where all succeeded."""
     some = {name: number for name, number in counts.items() if number}
-    return f" ({_listed(some)})" if some.keys() - {"success"} else ""
+    return f" ({marks.counts(some)})" if some.keys() - {"success"} else ""
 
 
-def _listed(counts: dict[str, int]) -> str:
+def _listed(counts: dict[str, int], is_estimate: bool = False) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     more = f", … {len(ordered) - _SHOWN} more" if len(ordered) > _SHOWN else ""
-    return ", ".join(f"{count(number)} {name}" for name, number in ordered[:_SHOWN]) + more
+    return ", ".join(f"{about(count(number), is_estimate)} {name}" for name, number in ordered[:_SHOWN]) + more
 
 
-def _cost(cost: dict[str, Any]) -> str:
+def _cost(cost: dict[str, Any], marks: _Marks) -> str:
     calls = cost["priced"] + cost["unpriced"]
     if not calls:
         return ABSENT
     if not cost["priced"]:
-        return f"{ABSENT} (0 of {count(calls)} priced: {_listed(cost['reasons'])})"
-    origins = f"{money(cost['recorded_usd'])} recorded, {money(cost['computed_usd'])} computed"
+        return f"{ABSENT} (0 of {marks.about(count(calls))} priced: {marks.counts(cost['reasons'])})"
+    recorded, computed = (marks.about(money(cost[name])) for name in ("recorded_usd", "computed_usd"))
+    origins = f"{recorded} recorded, {computed} computed"
     if not cost["unpriced"]:
-        return f"{money(cost['usd'])} ({origins})"
-    missing = f"{count(cost['priced'])} of {count(calls)} priced: {_listed(cost['reasons'])}"
-    return f"{money(cost['usd'], partial=True)} ({origins}; {missing})"
+        return f"{marks.about(money(cost['usd']))} ({origins})"
+    priced = f"{marks.about(count(cost['priced']))} of {marks.about(count(calls))} priced"
+    missing = f"{priced}: {marks.counts(cost['reasons'])}"
+    return f"{marks.about(money(cost['usd'], partial=True))} ({origins}; {missing})"
 
 
-def _percentiles(times: dict[str, float | None]) -> str:
-    return ", ".join(f"{name} {duration(None if ms is None else round(ms * 1e6))}" for name, ms in times.items())
+def _percentiles(times: dict[str, float | None], marks: _Marks) -> str:
+    return ", ".join(
+        f"{name} {marks.about(duration(None if ms is None else round(ms * 1e6)))}" for name, ms in times.items()
+    )
 
 
 def _score(score: dict[str, Any]) -> str:

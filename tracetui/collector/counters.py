@@ -20,7 +20,8 @@ class Counts(Struct, frozen=True):
 
     `refused` requests were turned away (who asked, how much, how busy), `malformed` ones or parts of them made no sense
     (to us: a defect counts, too), `ignored` records were of a kind that is not kept. `redacted` pieces of personal data
-    and secrets were taken out. `lost` calls passed through the proxy and could not be stored.
+    and secrets were taken out. `lost` calls passed through the proxy and could not be stored. `left_out` traces were not kept
+    by sampling.
     """
 
     accepted: int = 0
@@ -31,6 +32,7 @@ class Counts(Struct, frozen=True):
     ignored: int = 0
     redacted: int = 0
     lost: int = 0
+    left_out: int = 0
 
     def told(self, rate: float = 0.0) -> str:
         """As a phrase: what was accepted always, and how many spans a second, the rest where there is any."""
@@ -43,6 +45,7 @@ class Counts(Struct, frozen=True):
     def _rest(self) -> tuple[tuple[int, str], ...]:
         return (
             (self.redacted, "redacted"),
+            (self.left_out, "traces sampled out"),
             (self.refused, "refused"),
             (self.malformed, "malformed"),
             (self.lost, "lost"),

@@ -94,6 +94,11 @@ class Drafts:
         self._write_scores()
         return unarranged
 
+    @property
+    def trace_ids(self) -> frozenset[str]:
+        """The traces of which something changed."""
+        return frozenset(draft.key[0] for draft in self._changed())
+
     def _changed(self) -> list[Draft]:
         return [draft for draft in self._drafts.values() if draft.is_changed]
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from tracetui.collector.counters import Counters, Counts, counted, rate_text
 from tracetui.errors import MissingExtra, WrongUse
-from tracetui.text import count
+from tracetui.text import count, percent
 
 if TYPE_CHECKING:
     import uvicorn
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tracetui.collector.proxy_call import Keeping
     from tracetui.collector.writer import Writer
     from tracetui.redaction import Redactor
+    from tracetui.store.sampling import Policy
 
 Dialect: TypeAlias = Literal["openai", "anthropic"]
 """Whose form a model call has that is passed on."""
@@ -111,11 +112,17 @@ class Listening:
             ("refused", f"{counted(counts.refused, 'request')}: who asked, how much, how busy"),
             ("malformed", f"{counted(counts.malformed, 'request')} or parts of them"),
             ("ignored", f"{counted(counts.ignored, 'record')} of a kind that is not kept"),
+            ("sampled", self._sampled(counts)),
         ]
         if counts.lost:
             rows.append(("lost", f"{counted(counts.lost, 'call')} that passed and could not be stored"))
         told = (("last refusal", self._counters.last_refusal), ("trouble", self.trouble))
         return rows + [(label, text) for label, text in told if text]
+
+    def _sampled(self, counts: Counts) -> str:
+        if self._writer.rate is None:
+            return "no, everything is kept"
+        return f"at {percent(self._writer.rate)}, {counted(counts.left_out, 'trace')} not kept"
 
     def start(self, listening: socket.socket) -> None:
         """Serve in a thread."""
@@ -146,11 +153,12 @@ def listen(
     redactor: Redactor | None = None,
     upstreams: Mapping[Dialect, str | None] | None = None,
     keeping: Keeping | None = None,
+    policy: Policy | None = None,
 ) -> Listening:
     """Collect into a store. An address beyond the loopback has a token: the given one, or one that is made.
     `prompts` is the directory of prompts, which need not exist. With `grpc_port` OTLP's gRPC is served there.
     Pages of `origins` may send, no others. With a `redactor`, only what it leaves is written. `upstreams` are the
-    servers to which model calls go on.
+    servers to which model calls go on. With a `policy`, traces that are settled are sampled.
 
     Raises MissingExtra, WrongUse (an address, an origin, an empty token), NotWritable and UnreadableSource (the store).
     """
@@ -182,7 +190,7 @@ def listen(
     try:
         check_not_itself(behind, bound)
         grpc = _grpc_server(address.host, grpc_port, limits) if grpc_port is not None else None
-        writer = Writer(store, counters, prices, redactor=redactor)
+        writer = Writer(store, counters, prices, redactor=redactor, policy=policy)
     except BaseException:
         listening.close()
         if grpc is not None:

@@ -23,6 +23,7 @@ class Stored(Struct, frozen=True):
 
     unarranged: frozenset[str]
     redacted: int
+    trace_ids: frozenset[str] = frozenset()
 
 
 def store_captured(
@@ -44,4 +45,5 @@ def store_captured(
         for one in allowed:
             drafts.take(one)
         unarranged = drafts.write()
-    return Stored(frozenset(unarranged), redactor.total - before if redactor is not None else 0)
+    redacted = redactor.total - before if redactor is not None else 0
+    return Stored(frozenset(unarranged), redacted, drafts.trace_ids)

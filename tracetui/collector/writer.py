@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +14,12 @@ from msgspec import Struct
 
 from tracetui.collector.captured import Captured
 from tracetui.collector.counters import Counters
+from tracetui.collector.sampling import Sampler
 from tracetui.collector.storing import store_captured
 from tracetui.errors import NotWritable
 from tracetui.store.captured import arrange, transaction
 from tracetui.store.connection import open_store
+from tracetui.store.sampling import Policy
 from tracetui.store.trace_facts import stand_in_id
 from tracetui.workspace.pricer import Pricer
 
@@ -52,6 +56,8 @@ class Writer:
         prices: str | None = None,
         waiting: int = _WAITING,
         redactor: Redactor | None = None,
+        policy: Policy | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = path
         self._counters = counters
@@ -60,6 +66,8 @@ class Writer:
         self._redactor = redactor
         self._jobs: queue.Queue[_Job | None] = queue.Queue(waiting)
         self._unarranged: set[str] = set()
+        self.rate = policy.rate if policy is not None and policy.rate < 1 else None
+        self._sampler = Sampler(self._conn, policy, clock) if policy is not None and self.rate is not None else None
         self._thread = threading.Thread(target=self._run, name="tracetui writer", daemon=True)
         self._thread.start()
 
@@ -88,13 +96,24 @@ class Writer:
                 self._store(jobs)
             if self._unarranged and not (jobs and is_open):
                 self._arrange()
+            if self._sampler is not None and is_open and self._sampler.wait_s() == 0:
+                self._sample(self._sampler)
+
+    def _wait_s(self) -> float | None:
+        """Seconds after which there is something to do without a request; None: nothing."""
+        waits = [_IDLE_S] if self._unarranged else []
+        settled_s = None if self._sampler is None else self._sampler.wait_s()
+        if settled_s is not None:
+            # Not at once again after traces that could not be written, or that are many.
+            waits.append(max(_IDLE_S, settled_s))
+        return min(waits, default=None)
 
     def _gather(self) -> tuple[list[_Job], bool]:
         """Wait for one request, and take those that wait with it; none where a large trace is to be arranged
         meanwhile. False after the last one."""
         jobs: list[_Job] = []
         try:
-            item = self._jobs.get(timeout=_IDLE_S if self._unarranged else None)
+            item = self._jobs.get(timeout=self._wait_s())
         except queue.Empty:
             return jobs, True
         while item is not None:
@@ -136,6 +155,8 @@ class Writer:
         stored = store_captured(self._conn, self.path, captured, self._pricer.price, self._redactor)
         self._unarranged |= stored.unarranged
         self._counters.add(redacted=stored.redacted)
+        if self._sampler is not None:
+            self._sampler.note(stored.trace_ids)
 
     def _arrange(self) -> None:
         try:
@@ -145,6 +166,18 @@ class Writer:
             self._counters.trouble = str(error)
         else:
             self._unarranged.clear()
+
+    def _sample(self, sampler: Sampler) -> None:
+        silent = sampler.take(self._unarranged)
+        try:
+            with transaction(self._conn, self.path):
+                settled = sampler.decide(silent)
+        except NotWritable as error:
+            self._counters.trouble = str(error)
+            sampler.put_back(silent)
+        else:
+            sampler.settle(silent, settled)
+            self._counters.add(left_out=len(settled.gone))
 
     def _count(self, captured: Captured) -> None:
         pieces = {piece.span_id for piece in captured.pieces if piece.span_id != stand_in_id(piece.trace_id)}

@@ -42,6 +42,7 @@ def trace_json(trace: Trace) -> dict[str, Json]:
         "feature": trace.feature,
         "models": list(trace.models),
         "scores": [score_json(score) for score in trace.scores],
+        **({} if trace.weight is None else {"weight": trace.weight.weight, "kept_for": trace.weight.reason}),
     }
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tracetui.exports.json_text import dump_json
 from tracetui.exports.selection import Selected
-from tracetui.model import Content, Cost, Json, Payload, Score, Span, Usage
+from tracetui.model import Content, Cost, Json, Payload, Score, Span, Usage, Weight
 from tracetui.semconv.chat import dump_messages, parse_content
 from tracetui.sources.tracetui_jsonl import MARK, VERSION
 
@@ -32,15 +32,17 @@ def write_jsonl(selection: Iterable[Selected]) -> Iterator[str]:
     """The lines of the traces in turn: the spans of a trace in drawing order, then the scores of the trace itself."""
     for selected in selection:
         for node in selected.tree.nodes:
-            yield span_line(node.span, selected.load(node.span), node.scores) + "\n"
+            yield span_line(node.span, selected.load(node.span), node.scores, selected.tree.trace.weight) + "\n"
         for score in selected.tree.trace.scores:
             if score.span_id is None:
                 yield score_line(score) + "\n"
 
 
-def span_line(span: Span, payload: Payload, scores: Iterable[Score] = ()) -> str:
-    """One span as a line without its line end."""
+def span_line(span: Span, payload: Payload, scores: Iterable[Score] = (), weight: Weight | None = None) -> str:
+    """One span as a line without its line end. What sampling decided of its trace stands on each of its lines."""
     line: dict[str, Json] = {MARK: VERSION, **_given(span)}
+    if weight is not None:
+        line |= {"weight": weight.weight, "kept_for": weight.reason}
     line |= _content("input", payload.input) | _content("output", payload.output)
     is_this_line = payload.raw.startswith(f'{{"{MARK}":')
     line |= _given(payload, leave_out=("input", "output", "raw") if is_this_line else ("input", "output"))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from tracetui.model import Payload, Score, Span
+from tracetui.model import Payload, Score, Span, Weight
 
 
 class Reference(Struct, frozen=True):
@@ -48,6 +48,7 @@ class Batch(Struct, frozen=True):
     first, and `notice` says so to the user. `forget` names traces of which the batch has all spans there are now.
     `updates` says that spans which are there already are states of the same span as it grew, not repetitions.
     `has_families`: the source names parents but no trace; each trace has the id of the oldest ancestor in sight.
+    `weights` are what sampling decided of traces, in place of what was known of them.
     The counts are of this batch alone; `incomplete` is the present state.
     """
 
@@ -70,6 +71,7 @@ class Batch(Struct, frozen=True):
     notice: str | None = None
     updates: bool = False
     has_families: bool = False
+    weights: tuple[Weight, ...] = ()
 
 
 class Description(Struct, frozen=True):

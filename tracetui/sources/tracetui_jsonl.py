@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from tracetui.errors import UnreadableSource
-from tracetui.model import KINDS, Content, Json, Payload, Score, ScoreSource, Span, ToolDefinition
+from tracetui.model import KINDS, Content, Json, Payload, Score, ScoreSource, Span, ToolDefinition, Weight
 from tracetui.semconv.chat import parse_content, parse_tools
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
@@ -36,6 +36,7 @@ _NEVER = -(2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OWN_TOOL_KEYS = frozenset(ToolDefinition.__struct_fields__)
 _REPORTED = 20
+_MOST_WEIGHT = 1e9
 
 
 class LineScore(Struct, frozen=True):
@@ -52,7 +53,8 @@ class LineScore(Struct, frozen=True):
 
 
 class SpanLine(Span, frozen=True, kw_only=True):
-    """A line that is a span, without its payload. `start` and `end` are ISO 8601, for those who have no nanoseconds."""
+    """A line that is a span, without its payload. `start` and `end` are ISO 8601, for those who have no nanoseconds;
+    `weight` and `kept_for` are what sampling decided of its trace."""
 
     tracetui: int
     start_ns: int = _NEVER
@@ -60,6 +62,8 @@ class SpanLine(Span, frozen=True, kw_only=True):
     end: str | None = None
     scores: tuple[LineScore, ...] = ()
     score: LineScore | None = None
+    weight: float | None = None
+    kept_for: str = "rate"
 
 
 class ScoreLine(Struct, frozen=True):
@@ -137,6 +141,7 @@ def _batch_of_lines(chunk: Chunk, cursor: str) -> Batch:
     scores: list[Score] = []
     skipped: list[Skipped] = []
     skipped_count = 0
+    weights: dict[str, Weight] = {}
     for record in chunk.records:
         try:
             line = _read_line(record)
@@ -149,6 +154,8 @@ def _batch_of_lines(chunk: Chunk, cursor: str) -> Batch:
         if isinstance(line, SpanLine) and line.score is None:
             spans.append(Span(*_span_fields(line)))
             references.append(Reference(record.position, record.length))
+            if line.weight is not None:
+                weights[line.trace_id] = Weight(line.trace_id, line.weight, line.kept_for)
     return Batch(
         cursor=cursor,
         done=chunk.done,
@@ -156,6 +163,7 @@ def _batch_of_lines(chunk: Chunk, cursor: str) -> Batch:
         spans=tuple(spans),
         references=tuple(references),
         scores=tuple(scores),
+        weights=tuple(weights.values()),
         skipped=tuple(skipped),
         skipped_count=skipped_count,
         other=chunk.text_lines,
@@ -175,6 +183,8 @@ def _read_line(record: Record) -> SpanLine | ScoreLine:
         raise ValueError(f"of version {line.tracetui}, and this tracetui knows {VERSION}; upgrade tracetui")
     if isinstance(line, ScoreLine) or line.score is not None:
         return line
+    if line.weight is not None and not 1 <= line.weight <= _MOST_WEIGHT:
+        raise ValueError("with a weight that is no number from 1 up")
     return _timed(line) if line.start_ns == _NEVER or line.end else line
 
 

@@ -27,10 +27,12 @@ from tracetui.store.connection import (
     open_read_only,
     open_store,
 )
-from tracetui.store.migrate import columns_of
+from tracetui.store.migrate import columns_of, has_table
+from tracetui.store.retention import forgets_since, list_dropped, newest_change
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
 from tracetui.store.scores import read_scores_since, retract_score, save_score
+from tracetui.store.weights import load_weights
 from tracetui.store.write import known_traces
 
 _TRACES_A_BATCH = 500
@@ -38,7 +40,6 @@ _ORIGINS = frozenset(get_args(CostOrigin))
 
 
 _NEWEST = (
-    "SELECT coalesce(max(changed), 0) FROM traces",
     "SELECT coalesce(max(seq), 0) FROM stale",
     "SELECT coalesce(max(rowid), 0) FROM scores",
 )
@@ -184,16 +185,22 @@ class TracetuiStore:
     def _read_all(self, cursor: str | None) -> Iterator[Batch]:
         """Every trace that anybody touched since `cursor`, with its scores; newest first."""
         since = Copied.parse(cursor)
-        changed, seq, scored = (self._conn.execute(sql).fetchone()[0] for sql in _NEWEST)
-        now = Copied(changed, seq, scored)
+        seq, scored = (self._conn.execute(sql).fetchone()[0] for sql in _NEWEST)
+        now = Copied(newest_change(self._conn), seq, scored)
         if now == since and is_cursor_of_copy(cursor):
             return
+        is_lost = since != Copied() and forgets_since(self._conn, since.changed)
+        if is_lost:
+            since = Copied()
         touched = [row[0] for row in self._conn.execute(_TOUCHED, (since.changed, since.seq))]
+        touched += sorted(list_dropped(self._conn, since.changed))
         taken_back = tuple(row[0] for row in self._conn.execute(_TAKEN_BACK))
         steps = [*range(20, len(touched), _TRACES_A_BATCH), len(touched)]
         start = 0
         for end in steps:
             batch = self._batch(touched[start:end], now.text if end == steps[-1] else since.text, end, len(touched))
+            if is_lost and start == 0:
+                batch = msgspec.structs.replace(batch, reset=True)
             start = end
             if end == steps[-1]:
                 found = read_scores_since(self._conn, "scores", since.scored)
@@ -214,10 +221,12 @@ class TracetuiStore:
                 continue
             spans.append(span)
             references.append(Reference(row[-1]))
+        weights = load_weights(self._conn, trace_ids) if self.is_copied and has_table(self._conn, "weights") else {}
         return Batch(
             cursor=cursor,
             done=done,
             total=total,
+            weights=tuple(weights.values()),
             spans=tuple(spans),
             references=tuple(references),
             skipped=tuple(skipped),
@@ -281,7 +290,11 @@ def _sound_span(row: tuple[Any, ...]) -> Span | str:
         return "start_ns must be an integer of nanoseconds since 1970"
     if end_ns is not None and not isinstance(end_ns, int):
         return "end_ns must be an integer of nanoseconds since 1970, or NULL"
-    span = span_from_row(row)
+    return sound_span(span_from_row(row))
+
+
+def sound_span(span: Span) -> Span:
+    """The span of another program's row in our words: kinds and statuses that are ours, and a cost with its origin."""
     changes: dict[str, Any] = {}
     own_words: dict[str, Json] = {}
     if span.kind not in KINDS:

@@ -15,30 +15,56 @@ from msgspec import Struct
 from tracetui.errors import WrongUse
 from tracetui.figures import Bundle, BundleKind
 from tracetui.model import Usage
+from tracetui.store.estimates import OF_TRACE, WEIGHT, is_sample
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.write import chunks
 
 _COLUMNS: dict[BundleKind, str] = {"session": "t.session_id", "user": "t.user_id"}
 
 _TOKENS = (
-    "sum(coalesce(t.input_tokens, 0) + coalesce(t.cache_read_tokens, 0) + coalesce(t.cache_write_tokens, 0)"
-    " + coalesce(t.output_tokens, 0) + coalesce(t.unsplit_tokens, 0))"
+    "coalesce(t.input_tokens, 0) + coalesce(t.cache_read_tokens, 0) + coalesce(t.cache_write_tokens, 0)"
+    " + coalesce(t.output_tokens, 0) + coalesce(t.unsplit_tokens, 0)"
 )
 _RATED = (
     " LEFT JOIN (SELECT c.trace_id, sum(c.value) AS total, count(c.value) AS number FROM scores c"
     " WHERE c.superseded_by IS NULL AND c.retracted_ns IS NULL GROUP BY 1) rated ON rated.trace_id = t.trace_id"
 )
 _MEAN = "sum(rated.total) / nullif(sum(rated.number), 0)"
-BUNDLE_SORTS: dict[str, str] = {
-    "last": "max(t.start_ns)",
-    "traces": "count(*)",
-    "calls": "sum(t.generations)",
-    "errors": "sum(t.errors)",
-    "cost": "sum(t.cost_usd)",
-    "tokens": _TOKENS,
-    "score": _MEAN,
-    "id": "1",
-}
+
+
+class _Sums(Struct, frozen=True):
+    """How rows of traces are added up: plainly, or each as often as it stands for."""
+
+    count: str = "count(*)"
+    of: str = "sum({})"
+    join: str = ""
+
+    def sum(self, sql: str) -> str:
+        return self.of.format(sql)
+
+
+_PLAIN = _Sums()
+_WEIGHTED = _Sums(f"sum({WEIGHT})", f"sum({WEIGHT} * ({{}}))", f" {OF_TRACE}")
+
+
+def _sums_of(conn: sqlite3.Connection) -> _Sums:
+    return _WEIGHTED if is_sample(conn) else _PLAIN
+
+
+def _sorts(sums: _Sums) -> dict[str, str]:
+    return {
+        "last": "max(t.start_ns)",
+        "traces": sums.count,
+        "calls": sums.sum("t.generations"),
+        "errors": sums.sum("t.errors"),
+        "cost": sums.sum("t.cost_usd"),
+        "tokens": sums.sum(_TOKENS),
+        "score": _MEAN,
+        "id": "1",
+    }
+
+
+BUNDLE_SORTS = tuple(_sorts(_PLAIN))
 """What sessions and users can be sorted by; what is not recorded comes last."""
 
 
@@ -48,36 +74,47 @@ def list_bundles(conn: sqlite3.Connection, of: BundleKind, where: Where = EVERYT
     if key not in BUNDLE_SORTS:
         raise WrongUse(f'cannot sort by "{key}"; choose one of {", ".join(BUNDLE_SORTS)}')
     direction = "DESC" if sort.startswith("-") else "ASC"
-    column = _COLUMNS[of]
+    column, sums = _COLUMNS[of], _sums_of(conn)
     sql = (
-        f"SELECT {column}, max(t.start_ns) FROM traces t{_RATED if key == 'score' else ''}"
+        f"SELECT {column}, max(t.start_ns) FROM traces t{_RATED if key == 'score' else ''}{sums.join}"
         f" WHERE {column} IS NOT NULL GROUP BY 1 HAVING max(({where.sql}) IS TRUE)"
-        f" ORDER BY {BUNDLE_SORTS[key]} {direction} NULLS LAST, 2 DESC, 1"
+        f" ORDER BY {_sorts(sums)[key]} {direction} NULLS LAST, 2 DESC, 1"
     )
     return [str(row[0]) for row in conn.execute(sql, where.params)]
 
 
 def load_bundles(conn: sqlite3.Connection, of: BundleKind, ids: Sequence[str]) -> list[Bundle]:
     """The rows of these sessions or users, in this order; absent ones are left out."""
-    column = _COLUMNS[of]
+    column, sums = _COLUMNS[of], _sums_of(conn)
+    summed = ", ".join(sums.sum(f"t.{name}") for name in _SUMMED)
     found: dict[str, Bundle] = {}
     for chunk in chunks(ids):
         sql = (
-            f"SELECT {column}, count(*), sum(t.generations), sum(t.errors), sum(t.refused), sum(t.input_tokens),"
-            " sum(t.cache_read_tokens), sum(t.cache_write_tokens), sum(t.output_tokens), sum(t.reasoning_tokens),"
-            " sum(t.unsplit_tokens), sum(t.cost_usd), sum(t.priced), sum(t.unpriced), min(t.start_ns), max(t.start_ns),"
-            f" {_MEAN} FROM traces t{_RATED} WHERE {column} IN ({', '.join('?' * len(chunk))}) GROUP BY 1"
+            f"SELECT {column}, {sums.count}, {summed}, min(t.start_ns), max(t.start_ns), {_MEAN},"
+            f" {1 if sums.join else 0}"
+            f" FROM traces t{_RATED}{sums.join} WHERE {column} IN ({', '.join('?' * len(chunk))}) GROUP BY 1"
         )
         for row in conn.execute(sql, chunk):
             found[row[0]] = _bundle(row)
     return [found[id_] for id_ in ids if id_ in found]
 
 
+_SUMMED = (
+    "generations", "errors", "refused", "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens",
+    "reasoning_tokens", "unsplit_tokens", "priced", "unpriced", "cost_usd",
+)  # fmt: skip
+
+
 def _bundle(row: tuple[Any, ...]) -> Bundle:
-    id_, traces, calls, errors, refused = row[:5]
-    cost_usd, priced, unpriced, first_ns, last_ns, mean = row[11:]
-    usage = Usage(*row[5:11])
-    return Bundle(str(id_), traces, calls, errors, refused, usage, cost_usd, priced, unpriced, first_ns, last_ns, mean)
+    counts: list[Any] = [None if count is None else round(count) for count in row[1:13]]
+    traces, calls, errors, refused = (count or 0 for count in counts[:4])
+    cost_usd, first_ns, last_ns, mean, is_estimate = row[13:]
+    usage = Usage(*counts[4:10])
+    priced, unpriced = (count or 0 for count in counts[10:12])
+    return Bundle(
+        str(row[0]), traces, calls, errors, refused, usage, cost_usd, priced, unpriced, first_ns, last_ns, mean,
+        bool(is_estimate),
+    )  # fmt: skip
 
 
 def list_turns(conn: sqlite3.Connection, session_id: str) -> list[str]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from tracetui.figures import Key
 from tracetui.model import Usage
+from tracetui.store.estimates import OF_TRACE, WEIGHT, is_sample
 from tracetui.store.groups import BUYS, find_dimension, key_sql, with_keys
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.schema import COST_COUNTS
@@ -21,11 +22,11 @@ _COLUMNS = (
     " s.input_tokens, s.cache_read_tokens, s.cache_write_tokens, s.output_tokens, s.reasoning_tokens,"
     " s.unsplit_tokens, s.usage_inconsistent, s.cache_write_1h_tokens"
 )
-_FIXED = 14
+_FIXED = 15
 
 
 class Call(Struct, frozen=True):
-    """What a price depends on, and the cost that is added up now (None: no price)."""
+    """What a price depends on, and the cost that is added up now (None: no price). Of a sample it stands for `weight` calls."""
 
     provider: str | None
     model: str | None
@@ -33,6 +34,7 @@ class Call(Struct, frozen=True):
     service_tier: str | None
     usage: Usage
     cost_usd: float | None
+    weight: float | None = None
 
 
 def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERYTHING) -> Iterator[tuple[Key, Call]]:
@@ -43,8 +45,9 @@ def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERY
     """
     dimensions = [find_dimension(name) for name in by]
     keys = ", ".join(map(key_sql, dimensions))
+    weight, of_trace = (WEIGHT, OF_TRACE) if is_sample(conn) else ("NULL", "")
     sql = (
-        f"SELECT {_COLUMNS}, {keys} FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id"
+        f"SELECT {_COLUMNS}, {weight}, {keys} FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id {of_trace}"
         f" WHERE ({where.sql}) AND {COST_COUNTS} AND {BUYS}"
     )
     rows = conn.execute(sql, where.params)
@@ -58,8 +61,8 @@ def iter_calls(conn: sqlite3.Connection, by: Sequence[str], where: Where = EVERY
 
 
 def _call(row: tuple[Any, ...]) -> Call:
-    _, provider, model, start_ns, tier, cost_usd, fresh, read, write, output, reasoning, unsplit, bad, hour = row[
-        :_FIXED
-    ]
+    _, provider, model, start_ns, tier, cost_usd, fresh, read, write, output, reasoning, unsplit, bad, hour, weight = (
+        row[:_FIXED]
+    )
     usage = Usage(fresh, read, write, output, reasoning, unsplit, bool(bad), hour)
-    return Call(provider, model, start_ns, tier, usage, cost_usd)
+    return Call(provider, model, start_ns, tier, usage, cost_usd, weight)

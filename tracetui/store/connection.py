@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tracetui.errors import NotWritable, UnreadableSource
-from tracetui.store.migrate import migrate
+from tracetui.store.migrate import migrate, statements
 from tracetui.store.schema import APPLICATION_ID, INDEX_SCHEMA, STORE_SCHEMA, STORE_VERSION
 
 LOCK_WAIT_S = 5.0
@@ -100,6 +100,38 @@ def open_store(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def open_existing_store(path: Path) -> sqlite3.Connection:
+    """Open a tracetui store for writing as it is: it is neither made nor brought up to date (`migrate`).
+
+    Raises UnreadableSource where it is no store, NotWritable where it cannot be written.
+    """
+    if not path.is_file():
+        raise UnreadableSource(f"{path}: there is no such file; name a tracetui store")
+    try:
+        conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
+        conn.isolation_level = None
+        is_ours = is_store(conn)
+    except sqlite3.Error as error:
+        raise UnreadableSource(explain_sqlite_error(path, error)) from error
+    if not is_ours:
+        conn.close()
+        raise UnreadableSource(
+            f"{path}: not a tracetui store, and nothing is deleted from what others wrote; import it into one"
+        )
+    check_store_version(conn, path)
+    return conn
+
+
+def compact(conn: sqlite3.Connection, path: Path) -> None:
+    """Give free pages of a store back to the disk. Raises NotWritable where another program holds it, or the disk is full:
+    SQLite writes a copy."""
+    try:
+        conn.execute("VACUUM")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error as error:
+        raise NotWritable(f"{path}: could not be made smaller now ({error}); its free space is used again") from error
+
+
 @contextmanager
 def transaction(conn: sqlite3.Connection) -> Iterator[None]:
     """Everything within is written when this ends, or nothing is; part of the caller's transaction where one is open."""
@@ -179,15 +211,5 @@ def _lay(conn: sqlite3.Connection, schema: str) -> None:
     """Make tables, unless another process made them while this one waited for the lock."""
     with transaction(conn):
         if _is_bare(conn):
-            for statement in _statements(schema):
+            for statement in statements(schema):
                 conn.execute(statement)
-
-
-def _statements(script: str) -> Iterator[str]:
-    """The statements of a script; `executescript` would commit what is open first."""
-    rest = ""
-    for line in script.splitlines(keepends=True):
-        rest += line
-        if sqlite3.complete_statement(rest):
-            yield rest
-            rest = ""

@@ -20,6 +20,7 @@ from msgspec import Struct
 from tracetui.errors import WrongUse
 from tracetui.figures import Group, Key, Percentiles
 from tracetui.model import MODEL_CALLS, Usage
+from tracetui.store.estimates import is_sample
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.rows import parse_object, parse_tags
 from tracetui.store.schema import COST_COUNTS, COST_IS_OWN, HAS_USAGE, USAGE_COUNTS, USAGE_IS_OWN
@@ -127,9 +128,14 @@ def load_groupings(
         (total,) = conn.execute(sql, where.params).fetchone()
     has_several = any(dimension.split for dimension in dimensions.values())
     only_calls = not has_several and all(table.of == "calls" for table in tables)
-    rows: Iterable[tuple[Any, ...]] = conn.execute(
-        _spans_sql(list(dimensions.values()), only_calls, where), where.params
-    )
+    sql = _spans_sql(list(dimensions.values()), only_calls, where)
+    if is_sample(conn):
+        from tracetui.store.weighted_groups import WeightedTally, with_weights
+
+        sql = with_weights(sql)
+        for table in tables:
+            table.tally = WeightedTally
+    rows: Iterable[tuple[Any, ...]] = conn.execute(sql, where.params)
     if told is not None:
         rows = _telling(rows, told, total)
     if has_several:
@@ -154,6 +160,7 @@ _TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning", "unsplit
 _CALLS = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
 BUYS = f"(s.kind IN ({_CALLS}) OR ({USAGE_COUNTS} AND {HAS_USAGE}) OR ({COST_COUNTS} AND s.cost_usd IS NOT NULL))"
 """SQL: whether a span is one that is paid for, or the only one to say what was used."""
+OF_SPANS = " FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id "
 _FIXED = 15
 """Columns before the keys: trace, its duration, is a call, status, repeats, six token counts, cost, duration, ttft, and
 whether the span buys something."""
@@ -171,7 +178,7 @@ def _spans_sql(dimensions: Sequence[Dimension], only_calls: bool, where: Where) 
     return (
         f"SELECT t.trace_id, t.end_ns - t.start_ns, s.kind IN ({_CALLS}), s.status, s.repeats_usage, {tokens},"
         f" s.cost_usd, s.end_ns - s.start_ns, s.ttft_ns, {1 if only_calls else BUYS}, {keys}"
-        f" FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id WHERE ({where.sql})"
+        f"{OF_SPANS}WHERE ({where.sql})"
         f"{f' AND {BUYS}' if only_calls else ''}"
     )
 
@@ -215,7 +222,8 @@ class _Table:
         self.of = "calls" if "calls" in kinds else "spans" if "spans" in kinds else "traces"
         self._is_split = any(dimension.split for dimension in self.dimensions.values())
         self._places: list[int] = []
-        self._tallies: dict[Key, _Tally] = {}
+        self._tallies: dict[Key, Tally] = {}
+        self.tally: type[Tally] = Tally
 
     def find_places(self, names: Sequence[str]) -> None:
         """Say in which order the keys of the dimensions stand in a row."""
@@ -240,14 +248,14 @@ class _Table:
             if row[_FIXED - 1] or self.of != "calls":
                 self._tally(key).add(row)
 
-    def _tally(self, key: Key) -> _Tally:
+    def _tally(self, key: Key) -> Tally:
         tally = self._tallies.get(key)
         if tally is None:
-            tally = self._tallies[key] = _Tally(self.of)
+            tally = self._tallies[key] = self.tally(self.of)
         return tally
 
 
-class _Tally:
+class Tally:
     """The sums of one group while its spans come by, those of a trace one after the other."""
 
     def __init__(self, of: str) -> None:

@@ -13,6 +13,7 @@ from tracetui.model import Score, Trace
 from tracetui.query.fields import TOKENS
 from tracetui.store.rows import score_from_row, trace_from_row
 from tracetui.store.schema import SCORE_COLUMNS, TRACE_COLUMNS
+from tracetui.store.weights import load_weights
 from tracetui.store.write import chunks
 
 
@@ -76,11 +77,12 @@ def load_page(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> list[Trace]
     """The rows of these traces with their current scores, in this order; absent ones are left out."""
     found: dict[str, Trace] = {}
     scores = current_scores(conn, trace_ids)
+    weights = load_weights(conn, trace_ids)
     for chunk in chunks(trace_ids):
         marks = ", ".join("?" * len(chunk))
         sql = f"SELECT {', '.join(TRACE_COLUMNS)} FROM traces WHERE trace_id IN ({marks})"
         for row in conn.execute(sql, chunk):
-            found[row[0]] = trace_from_row(row, tuple(scores.get(row[0], ())))
+            found[row[0]] = trace_from_row(row, tuple(scores.get(row[0], ())), weights.get(row[0]))
     return [found[trace_id] for trace_id in trace_ids if trace_id in found]
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
-from tracetui.model import Cost, Json, Score, Span, Trace, Usage
+from tracetui.model import Cost, Json, Score, Span, Trace, Usage, Weight
 from tracetui.store.schema import SPAN_COLUMNS
 
 Row = Sequence[Any]
@@ -76,7 +76,7 @@ def parse_object(text: str) -> dict[str, Json]:
     return value if isinstance(value, dict) else {"value": value}
 
 
-def trace_from_row(row: Row, scores: tuple[Score, ...] = ()) -> Trace:
+def trace_from_row(row: Row, scores: tuple[Score, ...] = (), weight: Weight | None = None) -> Trace:
     """The trace of a row in the order of TRACE_COLUMNS."""
     (
         trace_id, name, start_ns, end_ns, status, status_message, root_id, spans, generations, tool_calls, errors,
@@ -87,7 +87,7 @@ def trace_from_row(row: Row, scores: tuple[Score, ...] = ()) -> Trace:
         trace_id, name, start_ns, end_ns, status, status_message, root_id, spans, generations, tool_calls, errors,
         refused, running, Usage(fresh, cache_read, cache_write, output, reasoning, unsplit), cost_usd, recorded_usd,
         computed_usd, priced, unpriced, user_id, session_id, feature, environment,
-        tuple(cast("list[str]", msgspec.json.decode(models))), scores,
+        tuple(cast("list[str]", msgspec.json.decode(models))), scores, weight,
     )  # fmt: skip
 
 

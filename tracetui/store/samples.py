@@ -13,6 +13,7 @@ from typing import Any
 from tracetui.figures import Key, Rating, Sample
 from tracetui.model import MODEL_CALLS
 from tracetui.query.fields import TOKENS
+from tracetui.store.estimates import OF_TRACE, WEIGHT, is_sample
 from tracetui.store.groups import BUYS, Dimension, find_dimension, key_sql
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.schema import COST_IS_OWN, USAGE_IS_OWN
@@ -28,7 +29,7 @@ _TOKENS = TOKENS.format(a="s")
 _SPANS = (
     "SELECT t.trace_id, t.end_ns - t.start_ns, t.status, t.root_id, s.span_id, s.kind IN ({calls}), s.kind = 'tool',"
     " s.status, s.repeats_usage, s.start_ns, s.end_ns - s.start_ns, s.ttft_ns, {tokens}, s.output_tokens, s.cost_usd{keys}"
-    " FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id WHERE ({where}){only}"
+    "{weight} FROM traces t CROSS JOIN spans s ON s.trace_id = t.trace_id{of_trace} WHERE ({where}){only}"
 )
 _FIXED = 15
 _RATINGS = (
@@ -49,14 +50,22 @@ def load_samples(conn: sqlite3.Connection, by: Sequence[str] = (), where: Where 
     is_of_calls = any(dimension.of == "calls" for dimension in dimensions)
     keys = "".join(f", {key_sql(dimension)}" for dimension in dimensions)
     only = f" AND {BUYS} AND s.repeats_usage <> 1" if is_of_calls else ""
-    sql = _SPANS.format(calls=_CALLS, tokens=_TOKENS, keys=keys, where=where.sql, only=only)
+    weight, of_trace, tally_of = "", "", Tally
+    if is_sample(conn):
+        from tracetui.store.weighted_samples import WeightedTally
+
+        weight, of_trace, tally_of = f", {WEIGHT}", f" {OF_TRACE}", WeightedTally
+    sql = _SPANS.format(
+        calls=_CALLS, tokens=_TOKENS, keys=keys, weight=weight, of_trace=of_trace, where=where.sql, only=only
+    )
     rated = _load_ratings(conn, where)
-    tallies: dict[Key, _Tally] = {}
+    tallies: dict[Key, Tally] = {}
+    end = _FIXED + len(dimensions)
     for row in conn.execute(sql, where.params):
-        key = row[_FIXED:]
+        key = row[_FIXED:end]
         tally = tallies.get(key)
         if tally is None:
-            tally = tallies[key] = _Tally(is_of_calls)
+            tally = tallies[key] = tally_of(is_of_calls)
         tally.add(row, rated.get(row[0], ()))
     ordered = sorted(tallies.items(), key=lambda item: tuple((part is not None, part or "") for part in item[0]))
     return [tally.sample(key) for key, tally in ordered]
@@ -76,7 +85,7 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and isfinite(value) else None
 
 
-class _Tally:
+class Tally:
     """The values of one group while its spans come by, those of a trace one after the other."""
 
     def __init__(self, is_of_calls: bool) -> None:

@@ -1,19 +1,19 @@
 """The one SQLite schema: the tracetui store that users keep, and the index that is made of foreign sources.
 
-Both have `spans`, `traces`, `scores`. A store also has `payloads` (what each span carried) and `stale`, which its
-triggers fill, so that a program that writes plain SQL needs to know `spans` and `payloads` only. An index also has
-`origins` (one row a source: how far it was read, what was odd) and, for each span, where its payload lies.
+Both have `spans`, `traces`, `scores`, `weights`. A store also has `payloads` (what each span carried), `dropped` and
+`stale`, which its triggers fill, so that a program that writes plain SQL needs to know `spans` and `payloads` only. An
+index also has `origins` (one row a source: how far it was read, what was odd) and, for each span, where its payload lies.
 
 docs/schema.md explains it to users; a change here is a new migration there and a new `INDEX_VERSION`.
 """
 
 from __future__ import annotations
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """`PRAGMA user_version` of a tracetui store."""
 APPLICATION_ID = 0x54524355
 """`PRAGMA application_id` of a tracetui store: "TRCU"."""
-INDEX_VERSION = 6
+INDEX_VERSION = 7
 """Part of an index's file name: a new version is a new file, the old one is never migrated."""
 
 SPAN_COLUMNS: tuple[str, ...] = (
@@ -163,6 +163,25 @@ CREATE TABLE IF NOT EXISTS {table} (
 CREATE INDEX IF NOT EXISTS {table}_by_trace ON {table} (trace_id, span_id);
 """
 
+WEIGHTS_TABLE = """
+CREATE TABLE IF NOT EXISTS weights (
+  trace_id TEXT PRIMARY KEY,
+  weight REAL NOT NULL DEFAULT 1,
+  reason TEXT NOT NULL DEFAULT 'rate'
+) WITHOUT ROWID;
+"""
+"""What sampling decided: how many traces each kept one stands for, and why it was kept. A trace without a row stands for
+itself. Its own table, because rows of `traces` are made anew from spans, and because an empty one costs no sum anything."""
+
+DROPPED_TABLE = """
+CREATE TABLE IF NOT EXISTS dropped (
+  changed INTEGER NOT NULL,
+  trace_id TEXT NOT NULL,
+  PRIMARY KEY (changed, trace_id)
+) WITHOUT ROWID;
+"""
+"""The traces that left a store last, with the value of `traces.changed` that was given then: so that others notice."""
+
 _PAYLOADS = """
 CREATE TABLE payloads (
   trace_id TEXT NOT NULL,
@@ -244,13 +263,22 @@ _REFERENCES = """,
   length INTEGER NOT NULL DEFAULT 0,
   item INTEGER NOT NULL DEFAULT 0"""
 
-STORE_SCHEMA = _SPANS.format(references="") + _TRACES + SCORES_TABLE.format(table="scores") + _PAYLOADS + _STALE
+STORE_SCHEMA = (
+    _SPANS.format(references="")
+    + _TRACES
+    + SCORES_TABLE.format(table="scores")
+    + WEIGHTS_TABLE
+    + DROPPED_TABLE
+    + _PAYLOADS
+    + _STALE
+)
 """DDL of a tracetui store."""
 
 INDEX_SCHEMA = (
     _SPANS.format(references=_REFERENCES)
     + _TRACES
     + SCORES_TABLE.format(table="scores")
+    + WEIGHTS_TABLE
     + _ORIGINS
     + _CLOCK
     + "CREATE INDEX spans_pending ON spans (trace_id) WHERE cost_reason = 'pending';"

@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
+from msgspec import structs
+
 from tracetui.model import MODEL_CALLS, Totals, Usage
+from tracetui.store.estimates import OF_SPAN, OF_TRACE, WEIGHT, is_sample, weighted_percentiles
 from tracetui.store.pages import EVERYTHING, Where
 from tracetui.store.schema import COST_COUNTS, HAS_USAGE
 from tracetui.text import iso
 
-_SUMS = """
-SELECT count(*), sum(t.spans), sum(t.generations), sum(t.tool_calls), sum(t.errors), sum(t.refused), sum(t.running),
-  sum(t.input_tokens), sum(t.cache_read_tokens), sum(t.cache_write_tokens), sum(t.output_tokens),
-  sum(t.reasoning_tokens), sum(t.unsplit_tokens),
-  sum(t.cost_usd), sum(t.recorded_usd), sum(t.computed_usd), sum(t.priced), sum(t.unpriced)
-FROM traces t WHERE {where}
-"""
+_SUMMED = (
+    "spans", "generations", "tool_calls", "errors", "refused", "running",
+    "input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens", "unsplit_tokens",
+    "cost_usd", "recorded_usd", "computed_usd", "priced", "unpriced",
+)  # fmt: skip
+_MONEY = slice(13, 16)
+"""Where money stands in a row of sums; all else is counted."""
+_SUMS = f"SELECT count(*), {', '.join(f'sum(t.{name})' for name in _SUMMED)} FROM traces t WHERE {{where}}"
+_WEIGHTED_SUMS = (
+    f"SELECT sum({WEIGHT}), {', '.join(f'sum({WEIGHT} * t.{name})' for name in _SUMMED)}, count(*)"
+    f" FROM traces t {OF_TRACE} WHERE {{where}}"
+)
 _DURATIONS = "SELECT t.end_ns - t.start_ns FROM traces t WHERE t.end_ns IS NOT NULL AND ({where})"
+_WEIGHTED_DURATIONS = f"SELECT max(0, t.end_ns - t.start_ns), {WEIGHT} FROM traces t {OF_TRACE} WHERE t.end_ns IS NOT NULL AND ({{where}})"
 
 
 def load_totals(conn: sqlite3.Connection, where: Where = EVERYTHING) -> Totals:
     """The totals of the status line: one pass over `traces`, whatever the number of spans."""
+    if is_sample(conn):
+        return _load_estimates(conn, where)
     row = conn.execute(_SUMS.format(where=where.sql), where.params).fetchone()
     durations = sorted(
         max(0, value) for (value,) in conn.execute(_DURATIONS.format(where=where.sql), where.params).fetchall()
     )
+    return _totals(row, [percentile(durations, percent) for percent in (50, 95, 99)])
+
+
+def _load_estimates(conn: sqlite3.Connection, where: Where) -> Totals:
+    """The same, each trace as often as it stands for; counts are whole numbers again."""
+    *sums, kept = conn.execute(_WEIGHTED_SUMS.format(where=where.sql), where.params).fetchone()
+    row = [None if value is None else round(value) for value in sums]
+    row[_MONEY] = sums[_MONEY]
+    weighed = conn.execute(_WEIGHTED_DURATIONS.format(where=where.sql), where.params).fetchall()
+    found = _totals(row, weighted_percentiles(weighed))
+    return structs.replace(found, is_estimate=True, kept=kept)
+
+
+def _totals(row: Sequence[Any], percentiles: Sequence[int | None]) -> Totals:
     traces, spans, generations, tool_calls, errors, refused, running = (value or 0 for value in row[:7])
-    cost, recorded, computed = (value or 0.0 for value in row[13:16])
+    cost, recorded, computed = (value or 0.0 for value in row[_MONEY])
     return Totals(
         traces=traces,
         spans=spans,
@@ -42,9 +68,10 @@ def load_totals(conn: sqlite3.Connection, where: Where = EVERYTHING) -> Totals:
         computed_usd=computed,
         priced=row[16] or 0,
         unpriced=row[17] or 0,
-        p50_ns=percentile(durations, 50),
-        p95_ns=percentile(durations, 95),
-        p99_ns=percentile(durations, 99),
+        p50_ns=percentiles[0],
+        p95_ns=percentiles[1],
+        p99_ns=percentiles[2],
+        kept=traces,
     )
 
 
@@ -67,7 +94,7 @@ def percentile(ordered: list[int], percent: float) -> int | None:
 
 
 def _counts(conn: sqlite3.Connection, sql: str, params: tuple[Any, ...]) -> dict[str, int]:
-    return {str(key): count for key, count in conn.execute(sql, params) if key is not None}
+    return {str(key): round(count) for key, count in conn.execute(sql, params) if key is not None}
 
 
 def _within(where: Where) -> str:
@@ -79,26 +106,27 @@ def load_stats(conn: sqlite3.Connection, where: Where = EVERYTHING) -> dict[str,
     totals = load_totals(conn, where)
     within = _within(where)
     params = where.params
+    number, of_trace, of_span = ("count(*)", "", "")
+    if totals.is_estimate:
+        number, of_trace, of_span = f"sum({WEIGHT})", f" {OF_TRACE}", f" {OF_SPAN}"
     calls = ", ".join(f"'{kind}'" for kind in sorted(MODEL_CALLS))
     first, last, users, sessions = conn.execute(
         "SELECT min(t.start_ns), max(coalesce(t.end_ns, t.start_ns)), count(DISTINCT t.user_id),"
         f" count(DISTINCT t.session_id) FROM traces t WHERE {where.sql}",
         params,
     ).fetchone()
-    ttft = sorted(
-        value for (value,) in conn.execute(f"SELECT s.ttft_ns FROM spans s WHERE s.ttft_ns IS NOT NULL{within}", params)
-    )
     reasons = (
-        "SELECT coalesce(s.cost_reason, 'no cost recorded'), count(*) FROM spans s WHERE s.cost_usd IS NULL"
+        f"SELECT coalesce(s.cost_reason, 'no cost recorded'), {number} FROM spans s{of_span} WHERE s.cost_usd IS NULL"
         f" AND {COST_COUNTS} AND (s.kind IN ({calls}) OR {HAS_USAGE}){within} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
-    by_kind = f"SELECT s.kind, count(*) FROM spans s WHERE 1{within} GROUP BY 1"
-    by_status = f"SELECT s.status, count(*) FROM spans s WHERE 1{within} GROUP BY 1"
+    by_kind = f"SELECT s.kind, {number} FROM spans s{of_span} WHERE 1{within} GROUP BY 1"
+    by_status = f"SELECT s.status, {number} FROM spans s{of_span} WHERE 1{within} GROUP BY 1"
     by_model = (
-        "SELECT s.model, count(*) FROM spans s WHERE s.kind = 'generation' AND s.model IS NOT NULL"
+        f"SELECT s.model, {number} FROM spans s{of_span} WHERE s.kind = 'generation' AND s.model IS NOT NULL"
         f"{within} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
-    trace_statuses = f"SELECT t.status, count(*) FROM traces t WHERE {where.sql} GROUP BY 1"
+    trace_statuses = f"SELECT t.status, {number} FROM traces t{of_trace} WHERE {where.sql} GROUP BY 1"
+    ttft = _first_tokens(conn, totals, within, params)
     usage = totals.usage
     return {
         "traces": totals.traces,
@@ -120,14 +148,48 @@ def load_stats(conn: sqlite3.Connection, where: Where = EVERYTHING) -> dict[str,
             "p95": _ms(totals.p95_ns),
             "p99": _ms(totals.p99_ns),
         },
-        "ttft_ms": {f"p{percent}": _ms(percentile(ttft, percent)) for percent in (50, 95, 99)},
+        "ttft_ms": {f"p{percent}": _ms(ns) for percent, ns in zip((50, 95, 99), ttft, strict=True)},
         "users": users,
         "sessions": sessions,
         "models": _counts(conn, by_model, params),
         "scores": _scores(conn, where),
         "start": iso(first),
         "end": iso(last),
+        **_told_of_sample(totals),
     }
+
+
+def _first_tokens(conn: sqlite3.Connection, totals: Totals, within: str, params: tuple[Any, ...]) -> list[int | None]:
+    """The percentiles of the times to the first token."""
+    if totals.is_estimate:
+        sql = f"SELECT s.ttft_ns, {WEIGHT} FROM spans s {OF_SPAN} WHERE s.ttft_ns IS NOT NULL{within}"
+        return weighted_percentiles(conn.execute(sql, params))
+    sql = f"SELECT s.ttft_ns FROM spans s WHERE s.ttft_ns IS NOT NULL{within}"
+    found = sorted(value for (value,) in conn.execute(sql, params))
+    return [percentile(found, percent) for percent in (50, 95, 99)]
+
+
+ESTIMATED = (
+    "traces",
+    "spans",
+    "kinds",
+    "statuses",
+    "trace_statuses",
+    "tokens",
+    "cost",
+    "latency_ms",
+    "ttft_ms",
+    "models",
+)
+AT_LEAST = ("users", "sessions")
+"""Who was only in traces that were not kept is not known: these are lower bounds. Scores are never sampled."""
+
+
+def _told_of_sample(totals: Totals) -> dict[str, Any]:
+    """The key that is there where some traces stand for others."""
+    if not totals.is_estimate:
+        return {}
+    return {"sample": {"traces": totals.kept, "estimated": list(ESTIMATED), "at_least": list(AT_LEAST)}}
 
 
 def tokens_of(usage: Usage) -> dict[str, int]:

@@ -60,7 +60,7 @@ def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index:
         known |= known_traces(conn, traces, table="stale")
     for trace_id in known:
         duplicates += _join_known(conn, trace_id, traces[trace_id], is_index)
-    changed = _next_change(conn, is_index)
+    changed = next_change(conn, is_index=is_index)
     fresh_rows: list[tuple[Any, ...]] = []
     other_rows: list[tuple[Any, ...]] = []
     moved: list[tuple[Any, ...]] = []
@@ -89,11 +89,16 @@ def write_spans(conn: sqlite3.Connection, entries: Iterable[Entry], *, is_index:
     return Written(frozenset(traces), duplicates)
 
 
-def _next_change(conn: sqlite3.Connection, is_index: bool) -> int:
+_NEXT_IN_STORE = """
+SELECT max(coalesce((SELECT max(changed) FROM traces), 0), coalesce((SELECT max(changed) FROM dropped), 0)) + 1
+"""
+
+
+def next_change(conn: sqlite3.Connection, *, is_index: bool) -> int:
     """The next value of `traces.changed`; never one that was given before."""
     if is_index:
         conn.execute("UPDATE clock SET changed = changed + 1")
-    sql = "SELECT changed FROM clock" if is_index else "SELECT coalesce(max(changed), 0) + 1 FROM traces"
+    sql = "SELECT changed FROM clock" if is_index else _NEXT_IN_STORE
     return int(conn.execute(sql).fetchone()[0])
 
 
@@ -242,6 +247,7 @@ def forget_origins(conn: sqlite3.Connection, origin_ids: Sequence[int]) -> set[s
         "UPDATE origins SET cursor = NULL, done = 0, skipped = 0, duplicates = 0, replaced = 0, incomplete = 0,"
         f" other = 0 WHERE origin_id IN ({marks})"
     )
+    conn.executemany("DELETE FROM weights WHERE trace_id = ?", ((trace_id,) for trace_id in touched))
     _arrange_rest(conn, touched)
     return touched
 

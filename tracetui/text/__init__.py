@@ -17,7 +17,7 @@ from tracetui.text.glyphs import (
     speaks_unicode,
     to_ascii,
 )
-from tracetui.text.numbers import ABSENT, count, money, percent, size, tokens
+from tracetui.text.numbers import ABSENT, about, count, money, percent, size, tokens
 from tracetui.text.times import ago, clock, duration, iso, short_clock
 from tracetui.text.untrusted import inert
 
@@ -27,6 +27,7 @@ __all__ = [
     "ASCII_STATUS_GLYPHS",
     "GLYPHS",
     "STATUS_GLYPHS",
+    "about",
     "ago",
     "bar",
     "cell_width",

@@ -64,6 +64,16 @@ def count(n: int | None) -> str:
     return ABSENT if n is None else f"{n:,}"
 
 
+def about(text: str, is_estimate: bool) -> str:
+    """A figure as it is, or with a `~` before it where it is an estimate: `~4,210`, `≥ ~$1.23`; a dash stays a dash."""
+    if not is_estimate or text in ("", ABSENT):
+        return text
+    for sign in ("≥ ", "> "):
+        if text.startswith(sign):
+            return f"{sign}~{text.removeprefix(sign)}"
+    return f"~{text}"
+
+
 def percent(fraction: float | None) -> str:
     """A share of one as per cent: `0.123` is `12.3%`; a share that is not zero is never drawn as `0%`."""
     if fraction is None or not math.isfinite(fraction):

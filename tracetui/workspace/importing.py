@@ -11,10 +11,11 @@ import msgspec
 from msgspec import Struct
 
 from tracetui.errors import NotWritable, TracetuiError
-from tracetui.model import Content, Json, Payload, Score, Span
+from tracetui.model import Content, Json, Payload, Score, Span, Weight
 from tracetui.semconv.chat import dump_messages
 from tracetui.store.connection import open_store, transaction
 from tracetui.store.scores import save_score
+from tracetui.store.weights import write_weights
 from tracetui.store.write import Entry, chunks, write_spans
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def import_into(
             with transaction(conn):
                 written = write_spans(conn, (Entry(span) for span in read.spans), is_index=False)
                 conn.executemany(_PAYLOAD, read.payloads)
+                write_weights(conn, read.weights)
             for score in read.scores:
                 save_score(conn, "scores", score)
             traces += len(piece)
@@ -86,10 +88,12 @@ class _Piece:
         self.spans: list[Span] = []
         self.payloads: list[tuple[Any, ...]] = []
         self.scores: list[Score] = []
+        self.weights: list[Weight] = []
         self.unreadable: list[str] = []
         for trace_id in trace_ids:
             tree = workspace.tree(trace_id)
             self.scores += self._allowed(tree.trace.scores)
+            self.weights += [] if tree.trace.weight is None else [tree.trace.weight]
             for node in tree.nodes:
                 self.spans.append(self._allowed(node.span))
                 self._add_payload(workspace, node.span)

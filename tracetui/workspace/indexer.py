@@ -22,6 +22,7 @@ from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
 from tracetui.store.connection import transaction
 from tracetui.store.families import join_families
 from tracetui.store.scores import join_scores, retract_score, save_score
+from tracetui.store.weights import forget_weights, write_weights
 from tracetui.store.write import (
     Entry,
     forget_origins,
@@ -235,6 +236,7 @@ class Indexer:
                 step.trace_ids |= forget_origins(conn, [origin.origin_id])
             if batch.forget:
                 forget_spans(conn, origin.origin_id, batch.forget)
+                forget_weights(conn, batch.forget)
                 step.trace_ids |= batch.forget
             entries = self._entries(origin.origin_id, batch, defer_prices)
             if batch.has_families:
@@ -242,6 +244,7 @@ class Indexer:
                 batch = _with_scores_moved(batch, moved)
                 step.trace_ids.update(moved)
             written = write_spans(conn, entries, is_index=True)
+            write_weights(conn, batch.weights)
             self._write_rest(origin.origin_id, batch, 0 if batch.updates else written.duplicates)
         if origin.cursor is not None:
             origin.changed_at_s = time.monotonic()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from tracetui.model import Changes, Health
 from tracetui.sources.tracetui_store import TracetuiStore, is_copied_whole, is_cursor_of_copy
 from tracetui.store.connection import open_index, open_read_only
+from tracetui.store.migrate import has_table
+from tracetui.store.retention import list_dropped, newest_change
 from tracetui.store.write import known_traces
 from tracetui.workspace.indexer import MOST_STORES, Indexer, Origin, is_read_where_it_lies, read_health
 from tracetui.workspace.location import Location, WriterLock
@@ -128,9 +130,10 @@ class Live:
         for origin in self._attached():
             conn = self._base(origin)
             has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
-            bases.append(Base(origin.origin_id, origin.source.path, has_traces))
+            bases.append(Base(origin.origin_id, origin.source.path, has_traces, has_table(conn, "weights")))
         has_index = self._conn.execute("SELECT 1 FROM main.traces LIMIT 1").fetchone() is not None
-        return Layout(tuple(bases), has_index, len(bases) == len(self.sources))
+        has_weights = self._conn.execute("SELECT 1 FROM main.weights LIMIT 1").fetchone() is not None
+        return Layout(tuple(bases), has_index, len(bases) == len(self.sources), has_weights)
 
     def _attached(self) -> list[Origin]:
         """The stores that are read where they lie, and where there is room, those whose copy is not complete."""
@@ -142,7 +145,11 @@ class Live:
     def _base(self, origin: Origin) -> sqlite3.Connection:
         if origin.origin_id not in self._bases:
             conn = self._bases[origin.origin_id] = open_read_only(origin.source.path)
-            self._seen_bases[origin.origin_id] = (self._data_version(conn), self._newest(conn))
+            self._seen_bases[origin.origin_id] = (self._data_version(conn), newest_change(conn))
+            with self._busy:
+                if self._indexer is not None:
+                    # The index may have copies of traces that left the store while nobody looked.
+                    self._indexer.forget_fresh(origin, list_dropped(conn))
         return self._bases[origin.origin_id]
 
     @staticmethod
@@ -181,15 +188,15 @@ class Live:
         return touched
 
     def _poll_base(self, origin: Origin, indexer: Indexer | None) -> set[str]:
-        """Traces of a store that tracetui itself rolled up, or that were rated, since the last look."""
+        """Traces of a store that tracetui itself rolled up, that left it, or that were rated, since the last look."""
         conn = self._base(origin)
         try:
             version = self._data_version(conn)
             seen_version, seen_change = self._seen_bases[origin.origin_id]
             if version == seen_version:
                 return set()
-            newest = self._newest(conn)
-            touched = self._changed_since(conn, seen_change)
+            newest = newest_change(conn)
+            touched = self._changed_since(conn, seen_change) | list_dropped(conn, seen_change)
             stale = known_traces(conn, touched, table="stale")
             recent = conn.execute("SELECT trace_id FROM scores ORDER BY rowid DESC LIMIT 50").fetchall()
         except sqlite3.Error:

@@ -19,11 +19,13 @@ from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SCORE_COLU
 
 
 class Base(Struct, frozen=True):
-    """A tracetui store that is read where it lies. `has_traces`: tracetui keeps a roll-up in it."""
+    """A tracetui store that is read where it lies. `has_traces`: tracetui keeps a roll-up in it; `has_weights`: it is of a
+    version that can be sampled."""
 
     origin_id: int
     path: Path
     has_traces: bool
+    has_weights: bool = True
 
 
 class Layout(Struct, frozen=True):
@@ -32,6 +34,7 @@ class Layout(Struct, frozen=True):
     bases: tuple[Base, ...] = ()
     index_has_traces: bool = True
     has_only_stores: bool = False
+    index_has_weights: bool = False
 
 
 Prepare = Callable[[sqlite3.Connection, Callable[[], sqlite3.Connection]], None]
@@ -150,24 +153,28 @@ def make_views(conn: sqlite3.Connection, layout: Layout, within: str | None = No
 
     `within` names a temporary table of trace ids to which everything is limited.
     """
-    for name in ("spans", "traces", "scores"):
+    for name in ("spans", "traces", "scores", "weights"):
         conn.execute(f"DROP VIEW IF EXISTS temp.{name}")
     if not layout.bases and within is None:
         return
     limit = "" if within is None else f" WHERE x.trace_id IN (SELECT trace_id FROM temp.{within})"
     hidden = " WHERE x.trace_id NOT IN (SELECT trace_id FROM main.traces)" if layout.index_has_traces else ""
     both = hidden + (limit.replace(" WHERE", " AND") if hidden else limit)
-    parts: dict[str, list[str]] = {"spans": [], "traces": [], "scores": []}
+    parts: dict[str, list[str]] = {"spans": [], "traces": [], "scores": [], "weights": []}
+    copied = " WHERE x.trace_id NOT IN (SELECT trace_id FROM main.weights)" if layout.index_has_weights else ""
     for number, base in enumerate(layout.bases):
         schema = f"base{number}"
         if base.has_traces:
             parts["spans"].append(f"SELECT {_base_span_columns(conn, base, schema)} FROM {schema}.spans x{both}")
             parts["traces"].append(f"SELECT {_columns('traces')} FROM {schema}.traces x{both}")
         parts["scores"].append(f"SELECT {_columns('scores')} FROM {schema}.scores x{limit}")
+        if base.has_weights:
+            parts["weights"].append(f"SELECT {_columns('weights')} FROM {schema}.weights x{copied}")
     for name, selects in parts.items():
         # One table behind a view costs nothing; two cost the planner its best plans. So an empty index is left out.
-        if layout.index_has_traces or not selects or (name == "scores" and not layout.has_only_stores):
-            selects.append(f"SELECT {_columns(name)} FROM main.{name} x{limit}")
+        wanted = layout.index_has_weights if name == "weights" else layout.index_has_traces
+        if wanted or not selects or (name == "scores" and not layout.has_only_stores):
+            selects.append(f"SELECT {_columns(name)} FROM main.{name} x{'' if name == 'weights' else limit}")
         conn.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(selects)}")
 
 
@@ -176,6 +183,7 @@ def _columns(table: str) -> str:
         "spans": SPAN_COLUMNS + DERIVED_COLUMNS + REFERENCE_COLUMNS,
         "traces": TRACE_COLUMNS,
         "scores": SCORE_COLUMNS,
+        "weights": ("trace_id", "weight", "reason"),
     }[table]
     return ", ".join(f"x.{name}" for name in names)
 

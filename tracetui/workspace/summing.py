@@ -11,6 +11,7 @@ from tracetui.store.groups import Told, load_groupings
 from tracetui.store.prompts import PromptCall, list_prompt_calls
 from tracetui.store.samples import load_samples
 from tracetui.store.totals import load_bounds
+from tracetui.store.weights import Kept, list_kept
 from tracetui.workspace.asking import Asking, FilterLike
 
 
@@ -37,6 +38,10 @@ class Summing(Asking):
         """When the first and the last trace that match began; None where there is none."""
         with self._chosen(filter) as (conn, where):
             return load_bounds(conn, where)
+
+    def kept(self) -> list[Kept]:
+        """What sampling kept, by reason; empty where nothing was sampled."""
+        return list_kept(self._readers.get())
 
     def samples(self, by: Sequence[str] = (), filter: FilterLike = None) -> list[Sample]:
         """What was observed in the traces that match, value by value, in groups. Raises WrongUse."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tracetui.errors import UnreadableSource
 from tracetui.store.connection import open_store
 from tracetui.store.schema import STORE_VERSION
 from tracetui.workspace import open_workspace
@@ -48,3 +49,43 @@ def test_a_store_that_tracetui_rolled_up_is_read_from_its_own_tables(old_store: 
     open_store(old_store).close()
     with open_workspace([old_store], wait=True) as workspace:
         assert workspace.stats()["spans"] == 1
+
+
+@pytest.fixture
+def store_of_version_2(tmp_path: Path) -> Path:
+    """A store as it was before there were weights."""
+    path = tmp_path / "two.db"
+    open_store(path).close()
+    with sqlite3.connect(path) as conn:
+        conn.executescript("DROP TABLE weights; DROP TABLE dropped; PRAGMA user_version = 2")
+        conn.execute("INSERT INTO spans (trace_id, span_id, name, start_ns, end_ns) VALUES ('t', 's', 'old', 1, 2)")
+        conn.commit()
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.close()
+    return path
+
+
+def test_a_store_without_weights_is_read_as_it_is(store_of_version_2: Path) -> None:
+    before = store_of_version_2.read_bytes()
+    with open_workspace([store_of_version_2], wait=True) as workspace:
+        assert workspace.stats()["spans"] == 1
+        assert [trace.weight for trace in workspace.traces()] == [None]
+    assert store_of_version_2.read_bytes() == before
+
+
+def test_a_store_without_weights_gets_them_when_it_is_written(store_of_version_2: Path) -> None:
+    with open_workspace([store_of_version_2], wait=True) as workspace:
+        open_store(store_of_version_2).close()
+        workspace.catch_up()
+        assert workspace.stats()["spans"] == 1
+    with sqlite3.connect(store_of_version_2) as conn:
+        assert conn.execute("SELECT count(*) FROM weights").fetchone() == (0,)
+    conn.close()
+
+
+def test_a_newer_store_is_refused(store_of_version_2: Path) -> None:
+    with sqlite3.connect(store_of_version_2) as conn:
+        conn.execute(f"PRAGMA user_version = {STORE_VERSION + 1}")
+    conn.close()
+    with pytest.raises(UnreadableSource, match="upgrade tracetui"):
+        open_workspace([store_of_version_2], wait=True)

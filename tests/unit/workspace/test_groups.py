@@ -87,6 +87,7 @@ def _figures(group: list[tuple[Node, Trace]], is_of_calls: bool, is_of_spans: bo
         ),
         "latency": _percentiles(item.duration_ns for item in timed),
         "ttft": _percentiles(span.ttft_ns for span in own),
+        "is_estimate": False,
     }
 
 

@@ -78,6 +78,7 @@ def _figures(group: list[tuple[Node, Trace]], is_of_calls: bool) -> dict[str, An
         ),
         "first_ns": min(node.span.start_ns for node, _ in group),
         "last_ns": max(node.span.start_ns for node, _ in group),
+        "weighting": None,
     }
 
 

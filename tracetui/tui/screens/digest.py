@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tracetui.analysis.comparison import GROUPINGS, Comparison, Evidence, compare
 from tracetui.analysis.periods import LastDay, last_day
-from tracetui.text import count, inert, iso
+from tracetui.text import about, count, inert, iso
 from tracetui.tui.screens.view_screen import ViewScreen
 from tracetui.tui.widgets.finding_columns import finding_columns, finding_sentence
 from tracetui.tui.widgets.status_line_ink import InkLines, Part, Placed, place_parts, plain, shorten
@@ -141,8 +141,8 @@ class DigestScreen(ViewScreen):
         said = "" if one is None else finding_sentence(one, compared.confidence)
         sizes = [len(said), *(size for size in _SHORTER if size < len(said))]
         lines = [
-            _side("checked", compared.period.title, compared.period_traces, self._digest.hours),
-            _side("baseline", compared.baseline.title, compared.baseline_traces, None),
+            _side("checked", compared.period.title, compared.period_traces, compared.period_kept, self._digest.hours),
+            _side("baseline", compared.baseline.title, compared.baseline_traces, compared.baseline_kept, None),
             [Part(0, tuple(((shorten(said, size), "muted"),) for size in sizes))] if said else [],
         ]
         self._sides.show(lines)
@@ -202,9 +202,9 @@ def _compare(workspace: Workspace, filter_: Filter | None, by: str | None) -> Di
     return Digest(hours, compare(workspace, hours.baseline, hours.period, by, load_config().check, now_ns))
 
 
-def _side(label: str, title: str, traces: int, hours: LastDay | None) -> list[Part]:
+def _side(label: str, title: str, traces: int, kept: int | None, hours: LastDay | None) -> list[Part]:
     when = f"{inert(title).replace('T', ' ').replace('Z', '')} UTC"
-    number = f"{count(traces)} trace{'' if traces == 1 else 's'}"
+    number = f"{about(count(traces), kept is not None)} trace{'' if traces == 1 else 's'}"
     parts = [plain(3, f"{label:<8}", tone="muted"), plain(0, number, tone="strong"), plain(2, when)]
     if hours is None or hours.newest_ns is None:
         return parts

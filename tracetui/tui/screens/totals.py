@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from tracetui.figures import Group, Key
 from tracetui.model import MODEL_CALLS
-from tracetui.text import count, inert, percent
+from tracetui.text import about, count, inert, percent
 from tracetui.tui.actions_filter import quoted, with_term
 from tracetui.tui.screens.choose import Choose
 from tracetui.tui.screens.view_screen import ViewScreen
@@ -186,7 +186,8 @@ class TotalsScreen(ViewScreen):
             self._frame.mount(self._chart)
         bars = make_bars(groups, self._bucket, GROUP_SORTS[name])
         self._frame.border_title = f"{name} by {self._bucket}"
-        self._frame.border_subtitle = f"highest {show_figure(name, max(bars.values, default=0.0))}"
+        highest = show_figure(name, max(bars.values, default=0.0))
+        self._frame.border_subtitle = f"highest {about(highest, any(group.is_estimate for group in groups))}"
         self._chart.show(bars, lambda value: show_figure(name, value))
 
     # Actions

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from tracetui.figures import Bundle, Group
-from tracetui.text import ABSENT, ago, count, duration, inert, money, tokens
+from tracetui.text import ABSENT, about, ago, count, duration, inert, money, tokens
 from tracetui.tui.lines.palette import Ink
 from tracetui.tui.widgets.columns import draw_money
 from tracetui.tui.widgets.table_columns import TableColumn
@@ -19,7 +19,7 @@ def draw_cost(row: Summed, cells: int) -> Ink:
     """What is priced; `≥` where something is not, a dash where nothing is."""
     if row.cost_usd is None:
         return (ABSENT, "faint") if row.unpriced else ("", "faint")
-    return draw_money(row.cost_usd, cells, partial=row.unpriced > 0), "strong"
+    return about(draw_money(row.cost_usd, cells, partial=row.unpriced > 0), row.is_estimate), "strong"
 
 
 def _priced(row: Summed, cells: int) -> Ink:
@@ -31,19 +31,25 @@ def _priced(row: Summed, cells: int) -> Ink:
 def _counted(name: str, tone: str = "text", sign: str = "") -> Callable[[Summed, int], Ink]:
     def draw(row: Summed, cells: int) -> Ink:
         number: int = getattr(row, name)
-        return (f"{count(number)}{sign}", tone) if number else ("", "faint") if sign else ("0", "faint")
+        return (
+            (f"{about(count(number), row.is_estimate)}{sign}", tone)
+            if number
+            else ("", "faint")
+            if sign
+            else ("0", "faint")
+        )
 
     return draw
 
 
 def _tokens(row: Summed, cells: int) -> Ink:
-    return (tokens(row.usage.total) if row.usage.is_recorded else ABSENT), "text"
+    return (about(tokens(row.usage.total), row.is_estimate) if row.usage.is_recorded else ABSENT), "text"
 
 
 def _bucket(name: str) -> Callable[[Summed, int], Ink]:
     def draw(row: Summed, cells: int) -> Ink:
         number: int | None = getattr(row.usage, name)
-        return tokens(number) if number else "", "muted"
+        return about(tokens(number), row.is_estimate) if number else "", "muted"
 
     return draw
 
@@ -51,7 +57,8 @@ def _bucket(name: str) -> Callable[[Summed, int], Ink]:
 def _took(of: Literal["latency", "ttft"], percent: int) -> Callable[[Group, int], Ink]:
     def draw(row: Group, cells: int) -> Ink:
         ns: int | None = getattr(getattr(row, of), f"p{percent}_ns")
-        return (ABSENT, "faint") if ns is None else (duration(ns), "text" if percent == 50 else "muted")
+        said = about(duration(ns), row.is_estimate)
+        return (ABSENT, "faint") if ns is None else (said, "text" if percent == 50 else "muted")
 
     return draw
 

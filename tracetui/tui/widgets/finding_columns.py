@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tracetui.analysis.changes import Change
 from tracetui.analysis.comparison import Evidence
-from tracetui.analysis.measure_text import doubt_text, interval_text, ratio_text, value_text
+from tracetui.analysis.measure_text import doubt_text, interval_text, ratio_text, shown, value_text
 from tracetui.analysis.regressions import Finding
 from tracetui.text import ABSENT, count, inert
 from tracetui.tui.lines.palette import Ink
@@ -63,13 +63,13 @@ def _group(row: Evidence, cells: int) -> Ink:
 
 
 def _before(finding: Finding) -> str:
-    return value_text(finding.change.measure, finding.change.one.value)
+    return shown(finding.change.measure, finding.change.one)
 
 
 def _now(row: Evidence, cells: int) -> Ink:
     finding = row.finding
     tone = "strong" if finding.verdict == "fine" else _TONES[finding.verdict]
-    return value_text(finding.change.measure, finding.change.other.value), tone
+    return shown(finding.change.measure, finding.change.other), tone
 
 
 def _limit(finding: Finding) -> str:

@@ -1,0 +1,33 @@
+"""Traces that leave a store while it is on the screen leave the list, the sums and the tree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.screen.program import press, running, until
+from tracetui.store.connection import open_store, transaction
+from tracetui.store.retention import drop_traces
+
+
+def drop_newest(path: Path, number: int) -> list[str]:
+    conn = open_store(path)
+    rows = conn.execute("SELECT trace_id FROM traces ORDER BY start_ns DESC LIMIT ?", (number,)).fetchall()
+    with transaction(conn):
+        drop_traces(conn, [row[0] for row in rows])
+    conn.close()
+    return [row[0] for row in rows]
+
+
+async def test_traces_that_leave_are_not_listed_and_not_added_up(support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        await until(pilot, lambda text: "Traces 215 " in text and "215 traces" in text)
+        drop_newest(support_db, 15)
+        await until(pilot, lambda text: "Traces 200 " in text and "200 traces" in text)
+
+
+async def test_an_open_trace_that_leaves_is_said_and_the_next_one_can_be_opened(support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        await press(pilot, "l")
+        drop_newest(support_db, 1)
+        await until(pilot, "Traces 214 ")
+        await press(pilot, "h j k", "Traces 214 ", " ▸ ")
