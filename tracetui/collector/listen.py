@@ -112,6 +112,8 @@ class Listening:
             ("malformed", f"{counted(counts.malformed, 'request')} or parts of them"),
             ("ignored", f"{counted(counts.ignored, 'record')} of a kind that is not kept"),
         ]
+        if counts.redacted:
+            rows.append(("redacted", f"{counted(counts.redacted, 'piece')} of personal data, keys and tokens"))
         if counts.lost:
             rows.append(("lost", f"{counted(counts.lost, 'call')} that passed and could not be stored"))
         told = (("last refusal", self._counters.last_refusal), ("trouble", self.trouble))
