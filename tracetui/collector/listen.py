@@ -114,6 +114,8 @@ class Listening:
             ("ignored", f"{counted(counts.ignored, 'record')} of a kind that is not kept"),
             ("sampled", self._sampled(counts)),
         ]
+        if counts.redacted:
+            rows.append(("redacted", f"{counted(counts.redacted, 'piece')} of personal data, keys and tokens"))
         if counts.lost:
             rows.append(("lost", f"{counted(counts.lost, 'call')} that passed and could not be stored"))
         told = (("last refusal", self._counters.last_refusal), ("trouble", self.trouble))

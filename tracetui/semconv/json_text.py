@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 
 from tracetui.model import Json
 
+_LONE = re.compile("[\ud800-\udfff]")
 _decoder = msgspec.json.Decoder()
 
 
@@ -21,9 +23,21 @@ def parse_json_text(text: str) -> Json:
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         pass
     try:
-        return json.loads(text)
+        return without_surrogates(json.loads(text))
     except (ValueError, RecursionError):
         return text
+
+
+def without_surrogates(value: Json) -> Json:
+    """The same value with U+FFFD for surrogates that stand alone, which no file and no terminal can hold: a text that was
+    cut within an emoji has one at its end. Raises RecursionError."""
+    if isinstance(value, str):
+        return value if value.isascii() else _LONE.sub("\ufffd", value)
+    if isinstance(value, list):
+        return [without_surrogates(item) for item in value]
+    if isinstance(value, dict):
+        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
+    return value
 
 
 def parse_scalar_text(text: str) -> Json:

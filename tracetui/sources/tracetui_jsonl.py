@@ -20,6 +20,7 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.model import KINDS, Content, Json, Payload, Score, ScoreSource, Span, ToolDefinition, Weight
 from tracetui.semconv.chat import parse_content, parse_tools
+from tracetui.semconv.json_text import without_surrogates
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
@@ -31,7 +32,6 @@ MARK = "tracetui"
 VERSION = 1
 
 _FIRST_KEY = re.compile(rb'[\s\x1e\[]*\{\s*"tracetui"\s*:\s*\d')
-_SURROGATES = re.compile("[\ud800-\udfff]")
 _NEVER = -(2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OWN_TOOL_KEYS = frozenset(ToolDefinition.__struct_fields__)
@@ -190,7 +190,7 @@ def _read_line(record: Record) -> SpanLine | ScoreLine:
 
 def _read_with_care(data: bytes) -> SpanLine | ScoreLine:
     """As the decoder does it, for lines that it refuses: null for absent, a kind of one's own, NaN, a lone surrogate."""
-    value = {key: _storable(inner) for key, inner in _parsed(data).items() if inner is not None}
+    value = {key: without_surrogates(inner) for key, inner in _parsed(data).items() if inner is not None}
     if MARK not in value:
         raise ValueError(f'without "{MARK}": {VERSION}')
     if value.get("kind") not in KINDS:
@@ -200,18 +200,6 @@ def _read_with_care(data: bytes) -> SpanLine | ScoreLine:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
-
-
-def _storable(value: Json) -> Json:
-    """The value with lone surrogates, which no SQLite file can hold, as U+FFFD."""
-    match value:
-        case str():
-            return _SURROGATES.sub("\ufffd", value)
-        case list():
-            return [_storable(inner) for inner in value]
-        case dict():
-            return {_storable(key): _storable(inner) for key, inner in value.items()}
-    return value
 
 
 def _parsed(data: bytes) -> dict[str, Json]:

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from tracetui.model import Json
+from tracetui.semconv.json_text import without_surrogates
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _DEEPEST = 64
 _BASE64_LENGTHS = {24: 32, 12: 16}
 """Lengths of ids as base64 (a stock protobuf printer writes them so) → lengths in hex."""
 _INTEGER = re.compile(r"\s*[+-]?\d{1,19}\s*")
-_LONE = re.compile("[\ud800-\udfff]")
 _decoder = msgspec.json.Decoder()
 
 
@@ -31,7 +31,7 @@ def loads(data: bytes) -> Json:
     except (msgspec.DecodeError, UnicodeError):
         pass
     text = data.decode("utf-8-sig", "replace")
-    return _mended(
+    return without_surrogates(
         json.loads(text, strict=False, parse_int=_int_or_none, parse_float=_float_or_none, parse_constant=_null)
     )
 
@@ -47,17 +47,6 @@ def _float_or_none(digits: str) -> float | None:
 
 def _null(word: str) -> None:
     return None
-
-
-def _mended(value: Json) -> Json:
-    """The value with lone surrogates replaced. Depth is bounded by the reader that made it."""
-    if isinstance(value, str):
-        return _LONE.sub("\ufffd", value) if not value.isascii() else value
-    if isinstance(value, list):
-        return [_mended(item) for item in value]
-    if isinstance(value, dict):
-        return {_mended(key): _mended(item) for key, item in value.items()}
-    return value
 
 
 def plain_value(value: Json, depth: int = 0) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracetui.collector.counters import Counters, Counts
+from tracetui.collector.listen import Listening
 
 
 class Clock:
@@ -59,3 +60,15 @@ def test_no_more_than_the_last_seconds_is_remembered(clock: Clock) -> None:
 )  # fmt: skip
 def test_counts_are_a_phrase(counts: Counts, rate: float, told: str) -> None:
     assert counts.told(rate) == told
+
+
+def test_what_was_redacted_or_lost_is_told_where_there_is_any(collector: Listening) -> None:
+    labels = {label for label, _ in collector.facts()}
+    collector._counters.add(redacted=2, lost=1)
+    collector._counters.last_refusal = "too much"
+    more = {label: text for label, text in collector.facts() if label not in labels}
+    assert more == {
+        "redacted": "2 pieces of personal data, keys and tokens",
+        "lost": "1 call that passed and could not be stored",
+        "last refusal": "too much",
+    }

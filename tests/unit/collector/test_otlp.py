@@ -175,6 +175,18 @@ def test_what_is_no_request_gets_the_protocols_own_error(
     assert counts.malformed + counts.refused == 1
 
 
+def test_messages_that_were_cut_within_an_emoji_are_kept(client: Client, store: Path) -> None:
+    said = json.dumps([{"role": "user", "parts": [{"type": "text", "content": "cut \ud83d"}]}])
+    attributes = [
+        {"key": "gen_ai.operation.name", "value": {"stringValue": "chat"}},
+        {"key": "gen_ai.input.messages", "value": {"stringValue": said}},
+    ]
+    assert client.post_json("/v1/traces", request(span(attributes=attributes))).status == 200
+    with open_workspace([store]) as workspace:
+        workspace.catch_up()
+        assert workspace.payload(TRACE, SPAN).input[0].parts[0].text == "cut \ufffd"
+
+
 def test_a_damaged_compression_is_malformed(client: Client, collector: Listening) -> None:
     body = gzip.compress(json.dumps(request(span())).encode())[:-9]
     answer = client.send("POST", "/v1/traces", body, content_type="application/json", content_encoding="gzip")

@@ -12,6 +12,14 @@ from tracetui.semconv.names import plain
 from tracetui.semconv.times import iso_nanoseconds, nanoseconds
 
 
+@pytest.mark.parametrize("key", ["a", "\\udc00"])
+def test_json_text_that_was_cut_within_an_emoji_can_be_stored(key: str) -> None:
+    found = parse_json_text(f'{{"{key}": ["caf\u00e9 \\ud83d\\ude00 cut \\ud83d", NaN]}}')
+    assert isinstance(found, dict)
+    assert list(found) == [key.replace("\\udc00", "\ufffd")]
+    assert next(iter(found.values()))[0] == "caf\u00e9 \U0001f600 cut \ufffd"
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [

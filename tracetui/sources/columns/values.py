@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Raw
 
 from tracetui.model import Json
+from tracetui.semconv.json_text import without_surrogates
 from tracetui.sources.columns.words import FALSE_WORDS, TRUE_WORDS
 
 Row: TypeAlias = dict[str, Any]
@@ -94,17 +95,6 @@ def _why_not(text: bytes) -> str:
 
 def _no_number(_: str) -> None:
     return None
-
-
-def without_surrogates(value: Json) -> Json:
-    """The same value with U+FFFD for surrogates that stand alone, which no file and no terminal can hold."""
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [without_surrogates(item) for item in value]
-    if isinstance(value, dict):
-        return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}
-    return value
 
 
 def opened(value: Any) -> Json:
