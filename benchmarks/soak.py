@@ -123,6 +123,8 @@ def soak(folder: Path, minutes: float, rate: int) -> tuple[list[str], list[str]]
     with program("-m", "tracetui", "open", str(store), "--listen", f"127.0.0.1:{port}", "--grpc", "off") as running:
         wait_for(running, lambda text: f":{port}" in text)
         wait_until_healthy(port)
+        running.write("F")  # without following the cursor stays on its trace, and what is new is above the screen
+        wait_for(running, lambda text: "FOLLOW" in text)
         client = multiprocessing.Process(target=send, args=(port, rate, minutes * 60, told), daemon=True)
         client.start()
         watch, begin = Watch(running, store, told), time.monotonic()
