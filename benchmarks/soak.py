@@ -5,7 +5,7 @@ python -m benchmarks.soak [--minutes 10] [--rate 500] [--save]
 A client in a process of its own sends `--rate` spans a second to `tracetui open --listen` in a pseudo-terminal. Every
 few seconds it sends a probe, a trace that is newer than all others: the time from its answer, when it is committed, until
 its name is drawn is what the last column tells. Exits 1 where spans are missing at the end, the rate was not held, a probe
-was never seen, or the memory of the last quarter is more than 1.2 times that of the second.
+was never seen, or memory grew between the second quarter and the last by more than a tenth and what the list's ids need.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 from benchmarks.machine import machine, save_section
-from benchmarks.otlp_load import Client, endless, probe
+from benchmarks.otlp_load import SPANS_IN_TRACE, Client, endless, probe
 from benchmarks.run import cpu_s, program, wait_for
 from benchmarks.terminal import Program
 from tests.peers.conftest import free_port
 
 BATCHES_A_SECOND = 10
 PROBE_EVERY_S = 5.0
-GROWTH = 1.2
+GROWTH = 1.1
+BYTES_A_TRACE = 600
+"""The list keeps the id of every trace, and for a moment twice, when it is asked for again."""
 HELD = 0.95
 _HOUR_NS = 3_600_000_000_000
 
@@ -121,6 +123,8 @@ def soak(folder: Path, minutes: float, rate: int) -> tuple[list[str], list[str]]
     with program("-m", "tracetui", "open", str(store), "--listen", f"127.0.0.1:{port}", "--grpc", "off") as running:
         wait_for(running, lambda text: f":{port}" in text)
         wait_until_healthy(port)
+        running.write("F")  # without following the cursor stays on its trace, and what is new is above the screen
+        wait_for(running, lambda text: "FOLLOW" in text)
         client = multiprocessing.Process(target=send, args=(port, rate, minutes * 60, told), daemon=True)
         client.start()
         watch, begin = Watch(running, store, told), time.monotonic()
@@ -132,7 +136,7 @@ def soak(folder: Path, minutes: float, rate: int) -> tuple[list[str], list[str]]
             lines.append(row(watch, (time.monotonic() - begin) / 60, share, seen))
             print(lines[-1], flush=True)
         client.join()
-        return lines, faults(watch, client.exitcode, int(minutes * 60) * (rate // BATCHES_A_SECOND) * BATCHES_A_SECOND)
+        return lines, faults(watch, client.exitcode, minutes * 60 / (time.monotonic() - begin))
 
 
 def row(watch: Watch, minute: float, share: float, seen: int) -> str:
@@ -146,17 +150,18 @@ def row(watch: Watch, minute: float, share: float, seen: int) -> str:
     )
 
 
-def faults(watch: Watch, code: int | None, due: int) -> list[str]:
-    """Everything that may not be."""
+def faults(watch: Watch, code: int | None, held: float) -> list[str]:
+    """Everything that may not be. `held` is the share of the rate at which the client could send."""
     acknowledged, committed = watch.told.acknowledged.value, watch.committed()
     quarter = max(1, len(watch.memory) // 4)
     early, late = max(watch.memory[quarter : 2 * quarter] or watch.memory), max(watch.memory[-quarter:])
+    allowed = GROWTH * early + acknowledged / 2 / SPANS_IN_TRACE * BYTES_A_TRACE / 2**20
     return [
         *([f"the client ended with {code}"] if code else []),
         *([f"{acknowledged - committed:,} acknowledged spans are missing"] if committed != acknowledged else []),
-        *([f"{acknowledged:,} of {due:,} spans were taken in time"] if acknowledged < HELD * due else []),
+        *([f"the rate was held to {held:.0%}"] if held < HELD else []),
         *([f"{watch.missed} probes were never drawn"] if watch.missed else []),
-        *([f"memory grew from {early:,.0f} to {late:,.0f} MiB"] if late > GROWTH * early else []),
+        *([f"memory grew from {early:,.0f} to {late:,.0f} MiB"] if late > allowed else []),
     ]
 
 

@@ -1,12 +1,14 @@
 """OpenAI's and Anthropic's API on the loopback, as far as one small agent run needs them: deterministic, and no network.
 
 What is answered follows from the request: the model `MODEL-fails` is refused with 400 (which no client repeats), a
-conversation that ends in a tool's result gets the closing answer, any other the call of the tool.
+conversation that ends in a tool's result gets the closing answer, any other the call of the tool. A stream gets the same
+in pieces.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -63,6 +65,52 @@ def anthropic_answer(request: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def openai_pieces(answer: dict[str, Any]) -> Iterator[str]:
+    """The events of a streamed completion, with the usage that `include_usage` asks for."""
+    (choice,) = answer["choices"]
+    message = choice["message"]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": None if message["content"] is None else ""}]
+    for index, call in enumerate(message.get("tool_calls", ())):
+        function, given = call["function"], call["function"]["arguments"]
+        deltas.append({"tool_calls": [{**call, "index": index, "function": {**function, "arguments": ""}}]})
+        pieces = (given[:5], given[5:])
+        deltas += [{"tool_calls": [{"index": index, "function": {"arguments": piece}}]} for piece in pieces]
+    deltas += [{"content": word} for word in re.findall(r"\S+ ?", message["content"] or "")]
+    chunk = {**answer, "object": "chat.completion.chunk", "usage": None}
+    for number, delta in enumerate([*deltas, {}]):
+        finish = choice["finish_reason"] if number == len(deltas) else None
+        yield _event({**chunk, "choices": [{"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}]})
+    yield _event({**chunk, "choices": [], "usage": answer["usage"]})
+    yield "data: [DONE]\n\n"
+
+
+def anthropic_pieces(answer: dict[str, Any]) -> Iterator[str]:
+    """The events of a streamed message."""
+    (block,) = answer["content"]
+    empty = {**block, "input": {}} if block["type"] == "tool_use" else {**block, "text": ""}
+    said = json.dumps(block["input"]) if block["type"] == "tool_use" else block["text"]
+    kind, key = ("input_json_delta", "partial_json") if block["type"] == "tool_use" else ("text_delta", "text")
+    begun = {**answer, "content": [], "stop_reason": None, "usage": {**answer["usage"], "output_tokens": 1}}
+    ended = {"stop_reason": answer["stop_reason"], "stop_sequence": None}
+    yield _named({"type": "message_start", "message": begun})
+    yield _named({"type": "content_block_start", "index": 0, "content_block": empty})
+    for piece in (said[:7], said[7:]):
+        yield _named({"type": "content_block_delta", "index": 0, "delta": {"type": kind, key: piece}})
+    yield _named({"type": "content_block_stop", "index": 0})
+    yield _named(
+        {"type": "message_delta", "delta": ended, "usage": {"output_tokens": answer["usage"]["output_tokens"]}}
+    )
+    yield _named({"type": "message_stop"})
+
+
+def _event(data: dict[str, Any]) -> str:
+    return f"data: {json.dumps(data)}\n\n"
+
+
+def _named(data: dict[str, Any]) -> str:
+    return f"event: {data['type']}\n{_event(data)}"
+
+
 def openai_refusal() -> dict[str, Any]:
     """OpenAI's error."""
     return {"error": {"message": REFUSED, "type": "invalid_request_error", "param": "model", "code": "model_not_found"}}
@@ -74,8 +122,8 @@ def anthropic_refusal() -> dict[str, Any]:
 
 
 _ROUTES = {
-    "/v1/chat/completions": (openai_answer, openai_refusal),
-    "/v1/messages": (anthropic_answer, anthropic_refusal),
+    "/v1/chat/completions": (openai_answer, openai_pieces, openai_refusal),
+    "/v1/messages": (anthropic_answer, anthropic_pieces, anthropic_refusal),
 }
 
 
@@ -84,14 +132,21 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        answer, refusal = _ROUTES[self.path.partition("?")[0]]
-        is_refused = request["model"].endswith("-fails")
-        body = json.dumps(refusal() if is_refused else answer(request)).encode()
-        self.send_response(400 if is_refused else 200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(body)))
+        answer, pieces, refusal = _ROUTES[self.path.partition("?")[0]]
+        if request["model"].endswith("-fails"):
+            self._answer(400, "application/json", json.dumps(refusal()))
+        elif request.get("stream"):
+            self._answer(200, "text/event-stream", *pieces(answer(request)))
+        else:
+            self._answer(200, "application/json", json.dumps(answer(request)))
+
+    def _answer(self, status: int, kind: str, *pieces: str) -> None:
+        self.send_response(status)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(sum(len(piece.encode()) for piece in pieces)))
         self.end_headers()
-        self.wfile.write(body)
+        for piece in pieces:
+            self.wfile.write(piece.encode())
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

@@ -15,7 +15,7 @@ RESULT = {"order": 1042, "state": "shipped"}
 OPENAI_TOKENS = {"input": 62, "cache_read": 188, "cache_write": 0, "output": 30, "reasoning": 8}
 CLAUDE_TOKENS = {"input": 62, "cache_read": 188, "cache_write": 16, "output": 30, "reasoning": 0}
 UNSPLIT_TOKENS = {"input": 250, "cache_read": 0, "cache_write": 0, "output": 30, "reasoning": 0}
-"""Vercel's SDK leaves the details of the counts out of its spans."""
+"""Vercel's SDK leaves the details of the counts out of the spans of `generateText`."""
 AGENT_RUN = {"agent": 1, "generation": 3, "tool": 1}
 DATADOG_AGENT = {"DD_LLMOBS_ENABLED": "1", "DD_LLMOBS_AGENTLESS_ENABLED": "0", "DD_TRACE_AGENT_URL": "{url}"}
 """As in docs/collector.md."""
@@ -32,7 +32,7 @@ class Sdk(NamedTuple):
     tokens: dict[str, int] = OPENAI_TOKENS
     model: str = "gpt-4.1-mini"
     is_scored: bool = False
-    has_user: bool = True
+    has_first_token: bool = True
     more: dict[str, str] = {}
 
     def __str__(self) -> str:
@@ -53,6 +53,19 @@ SDKS = [
     Sdk("ddtrace_run", "ddtrace", "", is_scored=True, more=DATADOG_AGENT),
     Sdk("vercel_ai", "vercel", "otel", {"span": 1, "chain": 2, "generation": 3, "tool": 1}, failed=2, tokens=UNSPLIT_TOKENS),
 ]  # fmt: skip
+
+
+STREAMED = [
+    *[sdk for sdk in SDKS if sdk.program in ("openai_genai", "langfuse_v2", "langfuse_current", "langsmith_run")],
+    *[sdk._replace(has_first_token=False) for sdk in SDKS if sdk.program == "anthropic_openinference"],
+    # Nor has a stream the reasoning part with these.
+    *[sdk._replace(tokens={**OPENAI_TOKENS, "reasoning": 0}) for sdk in SDKS if sdk.program == "traceloop_run"],
+    *[sdk._replace(has_first_token=False) for sdk in SDKS if sdk.connect == "datadog"],
+    *[sdk._replace(tokens=OPENAI_TOKENS) for sdk in SDKS if sdk.program == "vercel_ai"],
+    Sdk("proxied", "openai", "openai", {"generation": 3}),
+    Sdk("proxied", "anthropic", "anthropic", {"generation": 3}, tokens=CLAUDE_TOKENS, model="claude-sonnet-4-5"),
+]
+"""What can stream; whether the time to the first token is sent differs."""
 
 
 def spans(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -94,6 +107,24 @@ def test_an_agent_run_is_told_as_it_was(collector: Collector, models_url: str, s
     check_steps(list(spans(trace["root"])))
 
 
+@pytest.mark.parametrize("sdk", STREAMED, ids=str)
+def test_a_streamed_answer_is_told_as_a_whole_one(collector: Collector, models_url: str, sdk: Sdk) -> None:
+    send(collector, sdk._replace(more={**sdk.more, "STREAM": "1"}), models_url)
+    found = collector.stats()
+    assert without_zeros(found["kinds"]) == sdk.kinds
+    assert (found["tokens"], found["statuses"]["error"]) == (sdk.tokens, sdk.failed)
+    (trace,) = collector.traces()
+    first, second, _ = [step for step in spans(trace["root"]) if step["kind"] == "generation"]
+    (call,) = parts(first["output"], "tool_call")
+    assert (call["name"], call["arguments"]) == ("find_order", ARGUMENTS)
+    assert ANSWER in (second["output"] if isinstance(second["output"], str) else texts(second["output"]))
+    assert [step["ttft_ms"] is not None for step in (first, second)] == [sdk.has_first_token] * 2
+
+
+def texts(content: Any) -> list[str]:
+    return [part["text"] for part in parts(content, "text")]
+
+
 def check_steps(steps: list[dict[str, Any]]) -> None:
     """A call of the tool, the tool, the answer, and the call that failed, each with what was said."""
     first, second, failed = [step for step in steps if step["kind"] == "generation"]
@@ -101,7 +132,7 @@ def check_steps(steps: list[dict[str, Any]]) -> None:
     assert (call["name"], call["arguments"]) == ("find_order", ARGUMENTS)
     (told,) = parts(second["input"], "tool_result")
     assert in_json(told["content"]) == RESULT
-    assert parts(second["output"], "text") == [{"type": "text", "text": ANSWER}]
+    assert texts(second["output"]) == [ANSWER]
     assert failed["status"] == "error"
     assert REFUSED in failed["status_message"]
     assert not failed["output"] or failed["output"] == {"output": None}
@@ -154,5 +185,5 @@ def test_the_variable_that_connect_prints_sends_a_package_through_the_proxy(
     first, second, failed = spans(trace["root"])
     (call,) = parts(first["output"], "tool_call")
     assert (call["name"], call["arguments"]) == ("find_order", ARGUMENTS)
-    assert parts(second["output"], "text") == [{"type": "text", "text": ANSWER}]
+    assert texts(second["output"]) == [ANSWER]
     assert REFUSED in failed["status_message"]

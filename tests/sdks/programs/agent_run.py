@@ -1,4 +1,4 @@
-"""The agent run that every program here makes, in words of OpenAI's API: a question, a tool call, an answer, a failed call."""
+"""The agent run that every program here makes: a question, a tool call, an answer, a failed call; streamed where STREAM is set."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 MODELS_URL = os.environ["MODELS_URL"]
+STREAM = "STREAM" in os.environ
 MODEL, FAILING = "gpt-4.1-mini", "gpt-4.1-mini-fails"
 CLAUDE, CLAUDE_FAILING = "claude-sonnet-4-5", "claude-sonnet-4-5-fails"
 USER, SESSION, AGENT = "ada", "session-7", "support-agent"
@@ -36,17 +37,32 @@ def run(client: Any, tool: Any = find_order, model: str = MODEL, failing: str = 
     import openai
 
     messages: list[Any] = [{"role": "system", "content": "You help."}, {"role": "user", "content": QUESTION}]
-    first = client.chat.completions.create(model=model, messages=messages, tools=TOOLS).choices[0].message
-    call = first.tool_calls[0]
-    result = tool(**json.loads(call.function.arguments))
-    asked = {"role": "assistant", "content": None, "tool_calls": [call.model_dump(exclude_none=True)]}
-    messages += [asked, {"role": "tool", "tool_call_id": call.id, "content": json.dumps(result)}]
-    answer = client.chat.completions.create(model=model, messages=messages, tools=TOOLS).choices[0].message.content
+    first = _ask(client, model=model, messages=messages, tools=TOOLS)
+    call = first["tool_calls"][0]
+    result = tool(**json.loads(call["function"]["arguments"]))
+    messages += [first, {"role": "tool", "tool_call_id": call["id"], "content": json.dumps(result)}]
+    answer = _ask(client, model=model, messages=messages, tools=TOOLS)["content"]
     try:
-        client.chat.completions.create(model=failing, messages=messages[:2])
+        _ask(client, model=failing, messages=messages[:2])
     except openai.BadRequestError as error:
         assert "this model is not here" in str(error), error
     return str(answer)
+
+
+def _ask(client: Any, **asking: Any) -> dict[str, Any]:
+    """The message of an answer, put together where it was streamed."""
+    if not STREAM:
+        return client.chat.completions.create(**asking).choices[0].message.model_dump(exclude_none=True)
+    message: dict[str, Any] = {"role": "assistant", "content": ""}
+    for chunk in client.chat.completions.create(**asking, stream=True, stream_options={"include_usage": True}):
+        for choice in chunk.choices:
+            message["content"] += choice.delta.content or ""
+            for piece in choice.delta.tool_calls or ():
+                if piece.id:
+                    message["tool_calls"] = [piece.model_dump(exclude_none=True, exclude={"index"})]
+                else:
+                    message["tool_calls"][0]["function"]["arguments"] += piece.function.arguments
+    return message
 
 
 def run_claude(client: Any, tool: Any = find_order) -> str:
@@ -55,17 +71,25 @@ def run_claude(client: Any, tool: Any = find_order) -> str:
 
     messages: list[Any] = [{"role": "user", "content": QUESTION}]
     asking: dict[str, Any] = {"model": CLAUDE, "max_tokens": 100, "tools": CLAUDE_TOOLS, "system": "You help."}
-    call = client.messages.create(messages=messages, **asking).content[0]
+    call = _ask_claude(client, messages=messages, **asking)
     result = tool(**call.input)
     used = {"type": "tool_use", "id": call.id, "name": call.name, "input": call.input}
     answered = {"type": "tool_result", "tool_use_id": call.id, "content": json.dumps(result)}
     messages += [{"role": "assistant", "content": [used]}, {"role": "user", "content": [answered]}]
-    answer = client.messages.create(messages=messages, **asking).content[0].text
+    answer = _ask_claude(client, messages=messages, **asking).text
     try:
-        client.messages.create(messages=messages[:1], **{**asking, "model": CLAUDE_FAILING})
+        _ask_claude(client, messages=messages[:1], **{**asking, "model": CLAUDE_FAILING})
     except anthropic.BadRequestError as error:
         assert "this model is not here" in str(error), error
     return str(answer)
+
+
+def _ask_claude(client: Any, **asking: Any) -> Any:
+    """The only block of an answer."""
+    if not STREAM:
+        return client.messages.create(**asking).content[0]
+    with client.messages.stream(**asking) as stream:
+        return stream.get_final_message().content[0]
 
 
 def anthropic_client() -> Any:

@@ -1,9 +1,9 @@
-// Vercel's AI SDK with its own telemetry: generateText with a tool, and a call that fails.
+// Vercel's AI SDK with its own telemetry: a text with a tool, streamed where STREAM is set, and a call that fails.
 import { createOpenAI } from '@ai-sdk/openai';
 import { trace } from '@opentelemetry/api';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { generateText, stepCountIs, tool } from 'ai';
+import { generateText, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
 
 const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())] });
@@ -25,15 +25,18 @@ const asking = {
   },
 };
 
+async function ask(more) {
+  if (!process.env.STREAM) return generateText({ ...asking, ...more });
+  let failure;
+  const result = streamText({ ...asking, ...more, onError: ({ error }) => (failure = error) });
+  await result.consumeStream();
+  if (failure) throw failure;
+}
+
 await trace.getTracer('shop').startActiveSpan('support-agent', async (root) => {
-  await generateText({
-    ...asking,
-    model: openai.chat('gpt-4.1-mini'),
-    tools: { find_order },
-    stopWhen: stepCountIs(3),
-  });
+  await ask({ model: openai.chat('gpt-4.1-mini'), tools: { find_order }, stopWhen: stepCountIs(3) });
   try {
-    await generateText({ ...asking, model: openai.chat('gpt-4.1-mini-fails') });
+    await ask({ model: openai.chat('gpt-4.1-mini-fails') });
   } catch (error) {
     if (!String(error).includes('this model is not here')) throw error;
   }
