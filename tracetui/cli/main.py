@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "proxy": ("proxy:proxy", "Pass model calls on, and record them."),
     "connect": ("connect:connect", "Print what to set so that an SDK sends here."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
+    "doctor": ("doctor:doctor", "Check this machine, our files and the health of sources."),
     "config": ("config:config", "Print the configuration, and the default keys."),
 }
 """Name → module and function in this folder, and the line in `--help`."""
