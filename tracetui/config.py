@@ -315,9 +315,9 @@ def _directory(kind: str) -> Path:
 
 
 def private_dir(path: Path) -> Path:
-    """Make sure that the directory is there; where it is new, only its owner may look into it (0700)."""
+    """Make sure that the directory is there; where it, or one above it, is new, only its owner may look into it (0700)."""
     if not path.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_dir(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
     return path
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "ls": ["ls", "SOURCE"],
     "show": ["show", "SOURCE", SUPPORT],
     "info": ["info", "SOURCE"],
+    "doctor": ["doctor", "SOURCE"],
     "sources": ["sources"],
     "formats": ["sources", "--formats"],
     "import": ["import", "SOURCE", "--into", "STORE"],
@@ -51,6 +52,8 @@ FREE = (
     "arguments",
     "parameters",
     "measures",
+    "extras",
+    "formats",
 )
 """Objects whose keys are data."""
 

@@ -126,6 +126,11 @@ def test_a_new_directory_is_private(kind: str) -> None:
     assert getattr(config, f"{kind}_dir")().stat().st_mode & 0o777 == 0o700
 
 
+def test_directories_above_a_new_one_are_private_where_they_are_new(tmp_path: Path) -> None:
+    config.private_dir(tmp_path / "a" / "b" / "c")
+    assert [(tmp_path / place).stat().st_mode & 0o777 for place in ("a", "a/b", "a/b/c")] == [0o700] * 3
+
+
 def test_a_directory_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert config.private_dir(tmp_path).stat().st_mode & 0o777 == 0o755

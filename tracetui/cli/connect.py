@@ -14,7 +14,7 @@ from tracetui.text import inert
 @click.command("connect")
 @click.argument("sdk", type=click.Choice(list(RECIPES)))
 @click.argument("address", metavar="[HOST:PORT]", default="")
-@click.option("--token", metavar="TOKEN", help="The token of the collector, if it has one.")
+@click.option("--token", metavar="TOKEN", envvar="TRACETUI_TOKEN", help="The token of the collector, if it has one.")
 def connect(sdk: str, address: str, token: str | None) -> None:
     """Print the variables with which an SDK sends to the collector at HOST:PORT (127.0.0.1:4318).
 

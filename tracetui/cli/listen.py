@@ -79,7 +79,12 @@ def upstreams(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command("listen")
 @click.argument("address", metavar="[HOST:PORT]", default="")
 @click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
-@click.option("--token", metavar="TOKEN", help="Ask senders for it; another address than the loopback always has one.")
+@click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar="TRACETUI_TOKEN",
+    help="Ask senders for it; another address than the loopback always has one.",
+)
 @prompts
 @grpc
 @origins

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "connect": ("connect:connect", "Print what to set so that an SDK sends here."),
     "prune": ("prune:prune", "Take old traces, or all but a sample, out of a tracetui store."),
     "info": ("info:info", "Say what a source is and what was odd in it."),
+    "doctor": ("doctor:doctor", "Check this machine, our files and the health of sources."),
     "config": ("config:config", "Print the configuration, and the default keys."),
 }
 """Name → module and function in this folder, and the line in `--help`."""

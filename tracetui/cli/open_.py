@@ -35,7 +35,7 @@ _DEFAULT = "127.0.0.1:4318"
     flag_value=_DEFAULT,
     help="Collect what SDKs send into SOURCE, a store that is made where there is none (dev.db where none is named).",
 )
-@click.option("--token", metavar="TOKEN", help="With --listen: ask senders for it.")
+@click.option("--token", metavar="TOKEN", envvar="TRACETUI_TOKEN", help="With --listen: ask senders for it.")
 @click.option("--prompts", metavar="DIR", default="prompts", help="With --listen: files of prompts for Langfuse's SDK.")
 @click.option("--grpc", metavar="PORT", help="With --listen: serve OTLP over gRPC there, or `off`.")
 @click.option("--allow-origin", "origins", metavar="ORIGIN", multiple=True, help="With --listen: pages that may send.")

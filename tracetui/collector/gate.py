@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from starlette.datastructures import Headers
 
-from tracetui.collector.refusal import Refusal
+from tracetui.collector.refusal import TOKEN_MISSING, Refusal
 
 _OF_KEYS = ("x-api-key", "dd-api-key", "api-key")
 _OF_PROXIED = ("x-tracetui-token", "helicone-auth")
@@ -60,7 +60,7 @@ class Gate:
         given = _proxied_secrets_of(headers) if is_proxied else _secrets_of(headers)
         if self._token is not None and not any(_is_same(one, self._token) for one in given):
             where = f"; a call that is passed on has it in the header {_OF_PROXIED[0]}" if is_proxied else ""
-            raise Refusal(401, f"the token is missing or wrong; it was printed when the collector started{where}")
+            raise Refusal(401, f"{TOKEN_MISSING}{where}")
 
 
 def _host_of(host: str) -> str:

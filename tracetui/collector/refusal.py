@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+TOKEN_MISSING = "the token is missing or wrong; it was printed when the collector started"
+"""By which `tracetui doctor` knows a collector of ours that does not let it in."""
+
 
 class Refusal(Exception):
     """`status` of HTTP and a sentence; `retry_after_s` where the sender should come again, on another connection where

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 INSTEAD = "use `tracetui ls`, `show` or `stats` instead, which print plain text, or JSON with --json"
 _MESSAGE_MOST = 200
+_QUOTES_NOTHING = (AttributeError, NameError, IndexError, ArithmeticError, RecursionError, MemoryError, ImportError)
+"""Errors whose messages are Python's own words and names of our code. Those of others may quote what was read, which is
+private: `invalid literal for int() with base 10: 'Where is my order?'`."""
 
 
 def find_obstacle(environ: Mapping[str, str] = os.environ) -> str | None:
@@ -50,7 +53,7 @@ def prefers_light(environ: Mapping[str, str] = os.environ) -> bool:
 def write_crash_log(error: BaseException) -> Path | None:
     """Append where a defect showed, without values of variables, to a log that only its owner can read; its path.
 
-    Messages of errors may quote a prompt: they are cut short and made inert. None where nothing can be written.
+    Messages of errors are left out where they may quote a prompt. None where nothing can be written.
     """
     try:
         path = state_dir() / "crash.log"
@@ -62,15 +65,21 @@ def write_crash_log(error: BaseException) -> Path | None:
 
 
 def explain_crash(error: BaseException) -> str:
-    """The lines of code that led to an error, and its message, cut short."""
+    """The lines of code that led to an error, and its message where it quotes nothing."""
     lines = [
         f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n    {frame.line or ""}'
         for frame in traceback.extract_tb(error.__traceback__)
     ]
+    return "\n".join([*lines, f"{type(error).__name__}: {_message(error)}"])
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if not isinstance(error, _QUOTES_NOTHING):
+        return "(the message is left out: it may quote what was read)"
     message = inert(str(error))
-    if len(message) > _MESSAGE_MOST:
-        message = f"{message[:_MESSAGE_MOST]}…"
-    return "\n".join([*lines, f"{type(error).__name__}: {message}"])
+    return message if len(message) <= _MESSAGE_MOST else f"{message[:_MESSAGE_MOST]}…"
 
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")

@@ -26,6 +26,7 @@ from tracetui.store.totals import load_stats
 from tracetui.store.trace_facts import with_said
 from tracetui.store.tree import load_tree
 from tracetui.workspace.asking import FilterLike
+from tracetui.workspace.examining import Examining
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
 from tracetui.workspace.grouping import Report, group_files
@@ -35,7 +36,6 @@ from tracetui.workspace.location import locate_index
 from tracetui.workspace.lookup import locate_home, locate_span
 from tracetui.workspace.opening import Opened, open_source, open_sources
 from tracetui.workspace.readers import Readers
-from tracetui.workspace.summing import Summing
 from tracetui.workspace.turns import answered, asked
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def open_workspace(
     return workspace
 
 
-class Workspace(Summing):
+class Workspace(Examining):
     """Opened sources and the questions that can be asked of them.
 
     `refused` has one sentence for each path that could not be opened.
@@ -105,6 +105,11 @@ class Workspace(Summing):
     def health(self) -> list[Health]:
         """How reading each source went: skipped records, oddities, progress."""
         return self._live.health()
+
+    @property
+    def index_path(self) -> Path | None:
+        """The file of the index; None where it is kept in memory."""
+        return self._live.location.path
 
     def skipped(self) -> int:
         """How many records could not be read, of all sources together; cheap, however many there are."""
