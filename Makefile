@@ -57,8 +57,9 @@ $(VENV)/peers/logfire/.installed: PEER_PACKAGE = logfire 'pydantic-ai-slim[opena
 $(VENV)/peers/langfuse2/.installed: PEER_PACKAGE = 'langfuse<3' openai
 $(VENV)/peers/langfuse/.installed: PEER_PACKAGE = langfuse openai
 $(VENV)/peers/langsmith/.installed: PEER_PACKAGE = langsmith openai
+$(VENV)/peers/langchain/.installed: PEER_PACKAGE = langchain langchain-openai
 $(VENV)/peers/ddtrace/.installed: PEER_PACKAGE = ddtrace openai
-SDKS := anthropic openai traceloop logfire langfuse2 langfuse langsmith ddtrace vercel
+SDKS := anthropic openai traceloop logfire langfuse2 langfuse langsmith langchain ddtrace vercel
 
 # Version 5 runs on Node 18 and later.
 $(VENV)/peers/vercel/.installed:

@@ -32,6 +32,15 @@ def test_the_sums_on_a_chain_are_not_counted() -> None:
     assert (found.kind, found.usage, found.cost.usd) == ("chain", Usage(), None)
 
 
+@pytest.mark.parametrize(
+    "stack",
+    ["Traceback (most recent call last):\n  File", "\n\nTraceback (most recent call last):\n", "\n    at run (a.js:1)"],
+)
+def test_the_message_of_an_error_ends_where_its_stack_begins(stack: str) -> None:
+    found = span(LangsmithExport, call(status="error", error=f"BadRequestError('no')\nreally{stack}"))
+    assert (found.status, found.status_message) == ("error", "BadRequestError('no')\nreally")
+
+
 def test_nothing_is_not_zero() -> None:
     row = call(extra={}, outputs={}, prompt_tokens=0, completion_tokens=0, total_tokens=0,
                prompt_token_details=None, completion_token_details=None, total_cost="0")  # fmt: skip

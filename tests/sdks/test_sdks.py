@@ -29,6 +29,7 @@ class Sdk(NamedTuple):
     connect: str
     kinds: dict[str, int] = AGENT_RUN
     failed: int = 1
+    traces: int = 1
     tokens: dict[str, int] = OPENAI_TOKENS
     model: str = "gpt-4.1-mini"
     is_scored: bool = False
@@ -49,14 +50,17 @@ SDKS = [
     Sdk("langfuse_v2", "langfuse2", "langfuse", {"generation": 3, "span": 1}, is_scored=True),
     Sdk("langfuse_current", "langfuse", "langfuse", is_scored=True),
     Sdk("langsmith_run", "langsmith", "langsmith", {"chain": 1, "generation": 3, "tool": 1}, is_scored=True),
+    # Two nodes of a graph around the calls; the call that failed is a trace of its own.
+    Sdk("langchain_agent", "langchain", "langsmith", {"chain": 4, "generation": 3, "tool": 1}, traces=2),
     Sdk("ddtrace_run", "ddtrace", "datadog", is_scored=True),
     Sdk("ddtrace_run", "ddtrace", "", is_scored=True, more=DATADOG_AGENT),
     Sdk("vercel_ai", "vercel", "otel", {"span": 1, "chain": 2, "generation": 3, "tool": 1}, failed=2, tokens=UNSPLIT_TOKENS),
 ]  # fmt: skip
 
 
+STREAMING = ("openai_genai", "langfuse_v2", "langfuse_current", "langsmith_run")
 STREAMED = [
-    *[sdk for sdk in SDKS if sdk.program in ("openai_genai", "langfuse_v2", "langfuse_current", "langsmith_run")],
+    *[sdk for sdk in SDKS if sdk.program in STREAMING],
     *[sdk._replace(has_first_token=False) for sdk in SDKS if sdk.program == "anthropic_openinference"],
     # Nor has a stream the reasoning part with these.
     *[sdk._replace(tokens={**OPENAI_TOKENS, "reasoning": 0}) for sdk in SDKS if sdk.program == "traceloop_run"],
@@ -94,7 +98,7 @@ def send(collector: Collector, sdk: Sdk, models_url: str) -> None:
 def test_an_agent_run_is_told_as_it_was(collector: Collector, models_url: str, sdk: Sdk) -> None:
     send(collector, sdk, models_url)
     found = collector.stats()
-    assert found["traces"] == 1
+    assert found["traces"] == sdk.traces
     assert without_zeros(found["kinds"]) == sdk.kinds
     assert without_zeros(found["statuses"]) == {"success": sum(sdk.kinds.values()) - sdk.failed, "error": sdk.failed}
     assert found["tokens"] == sdk.tokens
@@ -102,9 +106,11 @@ def test_an_agent_run_is_told_as_it_was(collector: Collector, models_url: str, s
     assert (found["users"], found["sessions"]) == (1, 1)
     rated = {"user_rating": {"count": 1, "mean": 1.0, "labels": {}}} if sdk.is_scored else {}
     assert found["scores"] == rated
-    (trace,) = collector.traces()
-    assert (trace["trace"]["user_id"], trace["trace"]["session_id"]) == ("ada", "session-7")
-    check_steps(list(spans(trace["root"])))
+    traces = collector.traces()
+    assert {(trace["trace"]["user_id"], trace["trace"]["session_id"]) for trace in traces} == {("ada", "session-7")}
+    check_steps(
+        sorted((step for trace in traces for step in spans(trace["root"])), key=lambda step: str(step["start"]))
+    )
 
 
 @pytest.mark.parametrize("sdk", STREAMED, ids=str)
@@ -135,11 +141,11 @@ def check_steps(steps: list[dict[str, Any]]) -> None:
     assert texts(second["output"]) == [ANSWER]
     assert failed["status"] == "error"
     assert REFUSED in failed["status_message"]
-    assert not failed["output"] or failed["output"] == {"output": None}
+    assert ANSWER not in json.dumps(failed["output"])
     (tool,) = [
         step for step in steps if step["input"] == ARGUMENTS or step["input"] == {"args": [], "kwargs": ARGUMENTS}
     ]
-    assert tool["output"] == RESULT
+    assert RESULT in (tool["output"], in_json((tool["output"].get("output") or {}).get("content")))
 
 
 def in_json(content: Any) -> Any:

@@ -9,7 +9,7 @@ from tracetui.collector.drafts import ReadPiece
 from tracetui.model import Json, Payload, Span
 from tracetui.semconv.scalars import number_of
 from tracetui.sources import langfuse, langsmith
-from tracetui.sources.export_values import between, moment, table, text
+from tracetui.sources.export_values import between, moment, table
 
 
 def _langfuse(fields: dict[str, Json]) -> tuple[Span, Payload] | None:
@@ -35,7 +35,7 @@ def _seconds(fields: dict[str, Json]) -> float | None:
 
 
 def _langsmith(fields: dict[str, Json]) -> tuple[Span, Payload] | None:
-    """A run. Its cost stands with its usage; of its error the first line is the message, the rest a stack."""
+    """A run. Its cost stands with its usage."""
     usage = table(table(fields, "outputs"), "usage_metadata") or table(
         table(table(fields, "extra"), "metadata"), "usage_metadata"
     )
@@ -43,9 +43,6 @@ def _langsmith(fields: dict[str, Json]) -> tuple[Span, Payload] | None:
     span = langsmith.map_run(row).span
     if span is None:
         return None
-    error = text(fields, "error")
-    if error is not None:
-        span = msgspec.structs.replace(span, status_message=error.strip().partition("\n")[0])
     return span, langsmith.unfold_run(fields)
 
 

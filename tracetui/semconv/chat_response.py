@@ -209,7 +209,8 @@ def _langchain(body: Dict) -> tuple[tuple[Message, ...], str | None]:
             if not isinstance(generation, dict):
                 continue
             message = message_of(generation.get("message"))
-            messages.append(message or Message("assistant", parts_of(generation.get("text") or [generation])))
+            if message is None or message.parts:  # a call that failed has an empty message
+                messages.append(message or Message("assistant", parts_of(generation.get("text") or [generation])))
             info = generation.get("generation_info")
             finish = finish or (_first(info, _FINISHES) if isinstance(info, dict) else None)
     return tuple(messages), finish

@@ -5,6 +5,7 @@ Chains repeat the sums of what is below them, so tokens and costs are taken from
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from tracetui.model import MODEL_CALLS, Cost, Json, Kind, Payload, Span, Status, Usage
@@ -153,7 +154,7 @@ def map_run(row: Row) -> RowGiven:
         end_ns=end_ns,
         ttft_ns=_ttft(row, start_ns),
         status=_status(row, end_ns, refused),
-        status_message=text(row, "error", "error_preview"),
+        status_message=_error(row),
         model=text(metadata, "ls_model_name")
         or text(invoked, "model", "model_name")
         or (answer.model if answer else None)
@@ -194,6 +195,16 @@ def _ttft(row: Row, start_ns: int) -> int | None:
         if isinstance(event, dict) and event.get("name") == "new_token":
             return between(start_ns, event.get("time"))
     return None
+
+
+_STACK = re.compile(r"Traceback \(most recent call last\)|\n\s+at ")
+"""Where the stack of Python, and of JavaScript, begins."""
+
+
+def _error(row: Row) -> str | None:
+    """What an error says, without the stack that SDKs put behind it, LangChain's without an end of the line."""
+    said = text(row, "error", "error_preview") or ""
+    return _STACK.split(said, maxsplit=1)[0].strip() or said or None
 
 
 def _status(row: Row, end_ns: int | None, refused: bool) -> Status:

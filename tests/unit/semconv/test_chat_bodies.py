@@ -122,6 +122,10 @@ RESPONSES: dict[str, tuple[Any, Response]] = {
         Response((OK,), None, "guardrail_intervened", Usage(5, 100, 0, 2), True),
     ),
     "LangChain": ({"generations": [[{"text": "ok", "generation_info": {"finish_reason": "stop"}}]]}, Response((OK,), None, "stop")),
+    "LangChain of a call that failed": (
+        {"generations": [[{"text": "", "message": {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "AIMessage"], "kwargs": {"content": "", "type": "ai"}}}]]},
+        Response(()),
+    ),
     "in a batch file": ({"response": {"status_code": 200, "body": {"choices": [{"message": {"content": "ok"}, "finish_reason": "stop"}]}}}, Response((OK,), None, "stop")),
     "in an Anthropic batch": (
         {"custom_id": "x", "result": {"type": "succeeded", "message": {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "ok"}], "stop_reason": "end_turn"}}},
