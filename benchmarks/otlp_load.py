@@ -32,15 +32,6 @@ def endless(spans: int, seed: int) -> Iterator[bytes]:
         yield _request([next(rows) for _ in range(spans)])
 
 
-def probe(name: str, start_ns: int) -> bytes:
-    """A request of one trace of one span."""
-    made = random.Random(name)
-    span = _span(made, made.randbytes(16), b"", start_ns, 0)
-    span.name = name
-    _set(span.attributes, "openinference.span.kind", "AGENT")
-    return _request([span])
-
-
 def _request(spans: list[Span]) -> bytes:
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()

@@ -3,9 +3,10 @@
 python -m benchmarks.soak [--minutes 10] [--rate 500] [--save]
 
 A client in a process of its own sends `--rate` spans a second to `tracetui open --listen` in a pseudo-terminal. Every
-few seconds it sends a probe, a trace that is newer than all others: the time from its answer, when it is committed, until
-its name is drawn is what the last column tells. Exits 1 where spans are missing at the end, the rate was not held, a probe
-was never seen, or memory grew between the second quarter and the last by more than a tenth and what the list's ids need.
+few seconds an answer, with which a batch is committed, is a mark: the time until the list says that it has so many traces
+is what the last column tells. Exits 1 where spans are missing at the end, the rate was not held, a mark was not reached
+before the next one, or memory grew between the second quarter and the last by more than a tenth and what the list's ids
+need.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -25,34 +27,36 @@ from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 from benchmarks.machine import machine, save_section
-from benchmarks.otlp_load import SPANS_IN_TRACE, Client, endless, probe
+from benchmarks.otlp_load import SPANS_IN_TRACE, Client, endless
 from benchmarks.run import cpu_s, program, wait_for
 from benchmarks.terminal import Program
 from tests.peers.conftest import free_port
 
 BATCHES_A_SECOND = 10
-PROBE_EVERY_S = 5.0
+MARK_EVERY_S = 5.0
 GROWTH = 1.1
 BYTES_A_TRACE = 600
 """The list keeps the id of every trace, and for a moment twice, when it is asked for again."""
 HELD = 0.95
-_HOUR_NS = 3_600_000_000_000
+_LISTED = re.compile(r"Traces ([\d,]+)")
 
 
 @dataclass
 class Told:
-    """What the client says, across processes. `probe_at` is when the last probe was answered, on the monotonic clock."""
+    """What the client says, across processes. At the last mark so many traces were answered for, at that time of the
+    monotonic clock."""
 
     acknowledged: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
     repeated: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
-    probes: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
-    probe_at: Synchronized[float] = field(default_factory=lambda: multiprocessing.Value("d", 0.0))
+    marks: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
+    marked: Synchronized[int] = field(default_factory=lambda: multiprocessing.Value("q", 0))
+    marked_at: Synchronized[float] = field(default_factory=lambda: multiprocessing.Value("d", 0.0))
 
 
 def send(port: int, rate: int, seconds: float, told: Told) -> None:
-    """The client's process: a batch when it is due, and the probes between them."""
+    """The client's process: a batch of whole traces when it is due, and the marks."""
     client, spans = Client("127.0.0.1", port), rate // BATCHES_A_SECOND
-    begin = next_probe = time.monotonic()
+    begin = next_mark = time.monotonic()
     for number, body in enumerate(endless(spans, 1)):
         due = begin + number / BATCHES_A_SECOND
         if due - begin >= seconds:
@@ -61,17 +65,10 @@ def send(port: int, rate: int, seconds: float, told: Told) -> None:
         client.send(body)
         told.acknowledged.value += spans
         told.repeated.value = client.repeated
-        if time.monotonic() >= next_probe and due - begin < seconds - PROBE_EVERY_S:
-            next_probe += PROBE_EVERY_S
-            client.send(probe(probe_name(told.probes.value), time.time_ns() + _HOUR_NS))
-            told.probe_at.value = time.monotonic()
-            told.probes.value += 1
-            told.acknowledged.value += 1
-
-
-def probe_name(number: int) -> str:
-    """As it is drawn in the list."""
-    return f"probe-{number:04}"
+        if time.monotonic() >= next_mark and due - begin < seconds - MARK_EVERY_S:
+            next_mark += MARK_EVERY_S
+            told.marked_at.value, told.marked.value = time.monotonic(), told.acknowledged.value // SPANS_IN_TRACE
+            told.marks.value += 1
 
 
 @dataclass
@@ -86,22 +83,27 @@ class Watch:
     missed: int = 0
 
     def look(self, seconds: float) -> None:
-        """Read what is drawn for so long, and time the probes."""
+        """Read what is drawn for so long, and time the marks."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.running.exit is not None:
                 raise SystemExit(f"the program ended with {self.running.exit}:\n{self.running.text()}")
             self.running.pump(0.02)
-            self._look_for_probe()
+            self._look_for_mark()
         self.memory.append(self.running.rss_mib())
 
-    def _look_for_probe(self) -> None:
-        seen = len(self.latencies_ms) + self.missed
-        sent, at = self.told.probes.value, self.told.probe_at.value
-        if sent > seen + 1:
+    def _look_for_mark(self) -> None:
+        seen, set_ = len(self.latencies_ms) + self.missed, self.told.marks.value
+        if set_ > seen + 1:
             self.missed += 1
-        elif sent == seen + 1 and probe_name(seen) in self.running.text():
-            self.latencies_ms.append((self.running.last_output - at) * 1000)
+        elif set_ == seen + 1 and self._listed() >= self.told.marked.value:
+            drawn = max(0.0, self.running.last_output - self.told.marked_at.value)
+            self.latencies_ms.append(drawn * 1000)
+
+    def _listed(self) -> int:
+        """How many traces the list says that it has."""
+        found = _LISTED.search(self.running.text())
+        return int(found[1].replace(",", "")) if found else 0
 
     def committed(self) -> int:
         """Spans in the store."""
@@ -111,7 +113,7 @@ class Watch:
 
 
 HEAD = [
-    "| minute | memory MiB | processor % | acknowledged | committed | sent again | probe on screen after ms: last, most |",
+    "| minute | memory MiB | processor % | acknowledged | committed | sent again | on screen after ms: last, most |",
     "| --- | --- | --- | --- | --- | --- | --- |",
 ]
 
@@ -160,7 +162,7 @@ def faults(watch: Watch, code: int | None, held: float) -> list[str]:
         *([f"the client ended with {code}"] if code else []),
         *([f"{acknowledged - committed:,} acknowledged spans are missing"] if committed != acknowledged else []),
         *([f"the rate was held to {held:.0%}"] if held < HELD else []),
-        *([f"{watch.missed} probes were never drawn"] if watch.missed else []),
+        *([f"{watch.missed} marks were not reached before the next"] if watch.missed else []),
         *([f"memory grew from {early:,.0f} to {late:,.0f} MiB"] if late > allowed else []),
     ]
 
@@ -191,7 +193,7 @@ def main() -> None:
         lines, wrong = soak(folder, options.minutes, options.rate)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    verdict = "; ".join(wrong) or "nothing lost, every probe seen, memory within bounds"
+    verdict = "; ".join(wrong) or "nothing lost, the screen kept up, memory within bounds"
     print(verdict)
     if options.save:
         about = f"{options.rate} spans a second to `open --listen` with the screen open: {verdict}."
