@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .conftest import Run
+from .conftest import Run, has_no_controls
 
 KEYS = [
     "sources", "traces", "spans", "kinds", "statuses", "trace_statuses", "tokens", "cost", "latency_ms", "ttft_ms",
@@ -59,3 +59,7 @@ def test_for_people_a_sum_says_what_it_lacks(call: Run, source: Path) -> None:
 def test_where_nothing_is_priced_the_cost_is_not_drawn_as_zero(call: Run, source: Path) -> None:
     text = call("stats", source, "-q", "model:acme*").out
     assert "$0" not in next(line for line in text.splitlines() if line.startswith("cost"))
+
+
+def test_no_name_of_a_score_acts_on_a_terminal(call: Run, hostile: Path) -> None:
+    assert has_no_controls(call("stats", hostile).out)

@@ -15,7 +15,7 @@ from tracetui.cli.over_time import bucket_json, print_csv, print_table
 from tracetui.cli.question import Question, asked
 from tracetui.errors import WrongUse
 from tracetui.model import Json
-from tracetui.text import ABSENT, about, count, duration, inert, money
+from tracetui.text import ABSENT, about, cell_width, count, duration, fit, inert, money
 
 _SHOWN = 10
 """Models, reasons and labels that are listed by name; `--json` has all."""
@@ -60,10 +60,10 @@ def _print_over_time(output: Output, question: Question, over: Step, as_json: bo
 
 
 def _print(output: Output, document: dict[str, Json]) -> None:
-    rows = list(stats_rows(document))
-    width = max(len(name) for name, _ in rows)
+    rows = [(inert(name), inert(text)) for name, text in stats_rows(document)]
+    width = max(cell_width(name) for name, _ in rows)
     for name, text in rows:
-        output.line(f"{output.paint(name.ljust(width), 'faint')}  {inert(text)}")
+        output.line(f"{output.paint(fit(name, width), 'faint')}  {text}")
 
 
 def stats_rows(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

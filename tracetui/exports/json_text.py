@@ -16,7 +16,7 @@ import msgspec
 from tracetui.model import Json
 
 _UNSAFE = re.compile(
-    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]",
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]",
 )
 """What JSON allows to stand bare in a string and a terminal or an editor acts on: DEL, C1, bidi, invisible characters."""
 
