@@ -156,6 +156,8 @@ def parse_config(text: str, file: Path) -> Config:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{file}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise WrongUse(f"{file}: is nested too deeply to be read") from None
     _refuse_unknown_keys(tables, Config, "", text, file)
     try:
         config = msgspec.convert(_with_lists_of_keys(tables, text, file), Config)

@@ -82,10 +82,18 @@ def narrate_end(error: BaseException) -> int:
             _say_sentences(str(error).splitlines())
         case OSError():
             say(f"tracetui: {_where(error)}{error.strerror or error}")
+        case _ if sentence := _explain_failure(error):
+            say(f"tracetui: {sentence}")
         case _:
             say(f"tracetui: something unforeseen happened ({type(error).__name__}: {error}); --debug shows where")
             return CHECK_FAILED
     return WRONG_USE
+
+
+def _explain_failure(error: BaseException) -> str | None:
+    from tracetui.workspace.failures import explain_failure
+
+    return explain_failure(error)
 
 
 def _say_usage(error: click.UsageError) -> None:

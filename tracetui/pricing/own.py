@@ -77,6 +77,8 @@ def load_own_prices(path: Path) -> tuple[OwnPrice, ...]:
         raise WrongUse(f"{path}: is not UTF-8 text, as TOML has to be") from None
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{path}: is not valid TOML: {error}") from None
+    except RecursionError:
+        raise WrongUse(f"{path}: is nested too deeply to be read") from None
     except msgspec.ValidationError as error:
         raise WrongUse(f"{path}: {error}") from None
 

@@ -15,6 +15,7 @@ from tracetui.query.fields import FIELDS, FLAGS, Field, Flag
 from tracetui.query.fold import SQL_FUNCTIONS, compile_regex, fold
 from tracetui.query.lexer import quote
 from tracetui.query.parser import parse
+from tracetui.query.searching import is_found, last_refusal
 from tracetui.query.sql import Filter, compile_filter
 from tracetui.query.times import LocalZone
 from tracetui.query.words import searched_words
@@ -33,6 +34,8 @@ __all__ = [
     "complete",
     "explain",
     "fold",
+    "is_found",
+    "last_refusal",
     "parse",
     "quote",
     "searched_words",

@@ -13,6 +13,8 @@ from threading import Lock
 from unicodedata import normalize
 from warnings import catch_warnings, simplefilter
 
+from tracetui.query.searching import is_found
+
 _DOTTED_I = "i̇"
 _DOTLESS_I = "ı"
 _WARNINGS = Lock()
@@ -68,7 +70,7 @@ _compile_cached = lru_cache(maxsize=256)(compile_regex)
 
 def matches_regex(text: str | float | None, pattern: str) -> int:
     """SQL function: whether the regular expression is found anywhere in `text`. Nothing is found in NULL."""
-    return int(text is not None and _compile_cached(pattern).search(str(text)) is not None)
+    return int(text is not None and is_found(_compile_cached(pattern), str(text)))
 
 
 SQL_FUNCTIONS: dict[str, Callable[[str | float | None, str], int]] = {

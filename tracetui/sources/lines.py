@@ -21,7 +21,7 @@ from tracetui.sources.lines_marks import MARKS
 from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_rows import find_rows
 from tracetui.sources.lines_shape import HEAD_SIZE, Form, Shape, describe_shape, open_file, shape_of
-from tracetui.sources.lines_streams import UTF8_BOM, TextStream
+from tracetui.sources.lines_streams import LONGEST, UTF8_BOM, TextStream
 
 __all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "is_waiting", "load_record", "read_records"]
 
@@ -167,6 +167,8 @@ class _Reader:
         self._position = self._cursor.offset
         self._line = self._cursor.line
         self._block = FIRST_BLOCK if self._position == 0 else BLOCK
+        self._passed = 0
+        self._notice: str | None = None
 
     def _start(self, known: Cursor | None, form: Form | None) -> Cursor:
         identity = {"device": self._about.st_dev, "inode": self._about.st_ino}
@@ -191,14 +193,16 @@ class _Reader:
 
     def _chunk(self, records: list[Record], stream: TextStream, text_lines: int = 0) -> Chunk:
         self._cursor = self._cursor.at(self._file, self._size, self._position, self._line)
-        return Chunk(records, self._cursor.dump(), stream.raw_offset, self._size, text_lines)
+        notice, self._notice = self._notice, None
+        return Chunk(records, self._cursor.dump(), stream.raw_offset, self._size, text_lines, notice=notice)
 
     def _end(self, chunk: Chunk, stream: TextStream, is_started: bool) -> Chunk:
         """Make `chunk` the last one."""
         waits = is_started or stream.damage is not None
         chunk.incomplete = int(waits)
         if stream.damage is not None and not self._waited:
-            chunk.notice = f"{self._path.name}: {stream.damage}; what is whole before that was read"
+            damage = f"{self._path.name}: {stream.damage}; what is whole before that was read"
+            chunk.notice = f"{chunk.notice}; {damage}" if chunk.notice else damage
         chunk.cursor = self._cursor.ended(self._size, self._about.st_mtime_ns, waits).dump()
         return chunk
 
@@ -223,12 +227,14 @@ class _Reader:
                 yield chunk
                 chunk = None
             if b"\n" not in block:
-                parts.append(block)
+                parts = self._with_more(parts, block)
                 continue
             lines = block.split(b"\n")
-            if parts:
+            if self._passed:
+                self._pass_over(lines.pop(0))
+            elif parts:
                 lines[0] = b"".join([*parts, lines[0]])
-            has_zeros = b"\0" in block or b"\0" in lines[0]
+            has_zeros = b"\0" in block or any(b"\0" in line for line in lines[:1])
             rest = lines.pop()
             parts = [rest] if rest else []
             chunk = self._chunk(self._records(lines, has_zeros), stream)
@@ -238,8 +244,23 @@ class _Reader:
         if is_whole:
             self._position -= 1
             self._line -= 1
-        records = chunk.records + records if chunk is not None else records
-        yield self._end(self._chunk(records, stream), stream, bool(rest.strip()) and not is_whole)
+        if chunk is not None:
+            records, self._notice = chunk.records + records, chunk.notice
+        yield self._end(self._chunk(records, stream), stream, (bool(rest.strip()) and not is_whole) or self._passed > 0)
+
+    def _with_more(self, parts: list[bytes], block: bytes) -> list[bytes]:
+        """The parts of a line with one more; none once it is longer than any line that is read."""
+        if self._passed or sum(map(len, parts)) + len(block) > LONGEST:
+            self._passed += sum(map(len, parts)) + len(block)
+            return []
+        return [*parts, block]
+
+    def _pass_over(self, end: bytes) -> None:
+        """Move on behind a line that was too long to be read, and remember to say so."""
+        self._line += 1
+        self._position += self._passed + len(end) + 1
+        self._passed = 0
+        self._notice = f"{self._path.name}: line {self._line} is longer than {LONGEST >> 20} MiB and was left out"
 
     def _records(self, lines: list[bytes], has_zeros: bool) -> list[Record]:
         """The records of whole lines; moves on behind them."""
@@ -280,6 +301,13 @@ class _Reader:
                 yield held
                 held = Chunk([], "", 0, 0)
             buffer += block
+            if len(buffer) > LONGEST:
+                self._notice = (
+                    f"{self._path.name}: after line {self._line} stands more than {LONGEST >> 20} MiB that belongs"
+                    " together; what is before that was read"
+                )
+                yield self._end(self._chunk([], stream), stream, True)
+                return
             chunk, consumed, _ = self._objects(buffer, stream, False)
             chunk.text_lines += held.text_lines
             held = chunk

@@ -7,6 +7,7 @@ compressed file, decoding starts at the nearest mark that was left when the file
 from __future__ import annotations
 
 import codecs
+import io
 import os
 import sys
 import zlib
@@ -23,6 +24,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 UTF8_BOM = b"\xef\xbb\xbf"
 
+LONGEST = 256 << 20
+"""Bytes of one record: a small compressed file may unpack to more than there is memory."""
 _RAW_BLOCK = 1 << 20
 _LONGEST_READ = 16 << 20
 
@@ -228,13 +231,22 @@ class FramedZstdStream:
             self.damage = "the last zstd message is not whole" if prefix else None
             return None
         try:
-            message: bytes = self._zstd.decompress(frame)
-        except self._zstd.ZstdError as error:
+            message = self._unpacked(frame)
+        except (self._zstd.ZstdError, EOFError) as error:
             self._is_over = True
             self.damage = f"a zstd message is damaged ({error})"
             return None
+        if len(message) > LONGEST:
+            self._is_over = True
+            self.damage = f"a zstd message unpacks to more than {LONGEST >> 20} MiB"
+            return None
         self._message_offset = self._raw.offset
         return message
+
+    def _unpacked(self, frame: bytes) -> bytes:
+        """What a message says, at most one byte more than is read."""
+        with self._zstd.ZstdFile(io.BytesIO(frame)) as stream:
+            return bytes(stream.read(LONGEST + 1))
 
     def mark(self) -> Mark:
         """The start of the next message."""

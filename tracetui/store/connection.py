@@ -61,6 +61,8 @@ def explain_sqlite_error(path: Path, error: sqlite3.Error) -> str:
         return f"{path}: another program holds it locked; try again when that has finished"
     if "malformed" in text or "corrupt" in text:
         return f"{path}: the database is damaged ({text}); restore a copy, or try `sqlite3 FILE .recover`"
+    if "full" in text or "disk I/O" in text:
+        return f"{path}: the disk is full or fails ({text}); free space and try again"
     return f"{path}: SQLite cannot open it ({text})"
 
 

@@ -25,6 +25,7 @@ from tracetui.text import inert
 from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.terminal import write_crash_log
 from tracetui.workspace import Workspace
+from tracetui.workspace.failures import explain_failure
 
 if TYPE_CHECKING:
     from tracetui.redaction import Redactor
@@ -193,6 +194,9 @@ class Questions:
 
 
 def _explain_defect(error: Exception) -> str:
+    sentence = explain_failure(error)
+    if sentence is not None:
+        return inert(sentence)
     log = write_crash_log(error)
     return f"this failed with {type(error).__name__}" + (f"; details are in {log}" if log else "")
 

@@ -24,7 +24,7 @@ from tracetui.model import (
     ToolResult,
     Unknown,
 )
-from tracetui.query import compile_regex, fold
+from tracetui.query import compile_regex, fold, is_found
 
 _compiled = lru_cache(maxsize=64)(compile_regex)
 
@@ -33,7 +33,7 @@ def matches(texts: Iterable[str], mode: str, pattern: str) -> bool:
     """Whether any of the texts has the pattern: a substring (`word`) or a regular expression (`regex`)."""
     if mode == "regex":
         expression = _compiled(pattern)
-        return any(expression.search(text) for text in texts)
+        return any(is_found(expression, text) for text in texts)
     needle = fold(pattern)
     return any(needle in fold(text) for text in texts)
 

@@ -16,7 +16,7 @@ from tracetui.store.migrate import has_table
 from tracetui.store.retention import list_dropped, newest_change
 from tracetui.store.write import known_traces
 from tracetui.workspace.indexer import MOST_STORES, Indexer, Origin, is_read_where_it_lies, read_health
-from tracetui.workspace.location import Location, WriterLock
+from tracetui.workspace.location import Location, WriterLock, in_memory
 from tracetui.workspace.opening import Opened
 from tracetui.workspace.readers import Base, Layout
 
@@ -72,6 +72,16 @@ class Live:
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
             path.touch(mode=0o600)
+            return self._open_anew()
+
+    def _open_anew(self) -> sqlite3.Connection:
+        """Make an index where there is none; in memory where the disk has no room for it."""
+        try:
+            return open_index(self.location.write_uri, writable=True)
+        except sqlite3.OperationalError as error:
+            self.lock.release()
+            self.location = in_memory(error)
+            self.lock = WriterLock(None)
             return open_index(self.location.write_uri, writable=True)
 
     def _become_writer(self) -> Indexer | None:

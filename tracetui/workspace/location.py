@@ -39,9 +39,14 @@ def locate_index(keys: Sequence[str]) -> Location:
         path = folder / name
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        uri = f"file:/tracetui-{uuid.uuid4().hex}?vfs=memdb"
-        return Location(uri, uri, None, f"the index is kept in memory only: the cache cannot be written ({error})")
+        return in_memory(error)
     return Location(file_uri(path, "rw"), file_uri(path, "ro"), path)
+
+
+def in_memory(error: Exception) -> Location:
+    """An index that lives in this process only, because of what went wrong with the cache."""
+    uri = f"file:/tracetui-{uuid.uuid4().hex}?vfs=memdb"
+    return Location(uri, uri, None, f"the index is kept in memory only: the cache cannot be written ({error})")
 
 
 class WriterLock:

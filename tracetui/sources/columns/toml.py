@@ -89,6 +89,8 @@ def read_mappings(path: FilePath) -> tuple[Mapping, ...]:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{path}: is not valid TOML: {error}") from error
+    except RecursionError:
+        raise WrongUse(f"{path}: is nested too deeply to be read") from None
     _refuse_unknown(tables, ("mapping",), str(path), "key")
     found = tables.get("mapping")
     if not isinstance(found, list) or not found:

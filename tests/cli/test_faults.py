@@ -1,0 +1,258 @@
+"""Faults of the machine while commands run: what is told, and that nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tracetui
+from tracetui.query import searching
+
+from .conftest import COMMAND, LINES, SUPPORT, Run, environment, write_lines
+
+ROOM = 20_000
+"""Bytes that a file may have on a disk that is almost full: less than an empty store."""
+
+
+def run_without_room(*words: object, room: int = ROOM) -> subprocess.CompletedProcess[str]:
+    """Run a command while no file may grow beyond `room`, as on a full disk."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    command = [*COMMAND, *map(str, words)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment(), preexec_fn=limit, timeout=120, check=False
+    )
+
+
+@pytest.fixture
+def store(source: Path, tmp_path: Path, call: Run) -> Path:
+    path = tmp_path / "traces.db"
+    assert call("import", source, "--into", path).code == 0
+    return path
+
+
+def integrity_of(path: Path) -> str:
+    conn = sqlite3.connect(path)
+    try:
+        return str(conn.execute("PRAGMA integrity_check").fetchone()[0])
+    finally:
+        conn.close()
+
+
+def test_where_the_disk_has_no_room_for_an_index_it_is_kept_in_memory(source: Path) -> None:
+    ended = run_without_room("ls", source)
+    assert ended.returncode == 0
+    assert "support-agent" in ended.stdout
+
+
+def test_a_disk_that_fills_up_while_an_index_is_made_is_a_sentence_and_the_next_time_is_whole(
+    tmp_path: Path, process: Run
+) -> None:
+    many = [{**LINES[0], "trace_id": f"t{number}", "name": "n" * 500} for number in range(2_000)]
+    path = write_lines(tmp_path / "many.jsonl", many)
+    ended = run_without_room("ls", path, "--limit", 1, room=400_000)
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.startswith("tracetui: the disk is full or fails (")
+    assert len(process("ls", path, "--json").lines) == 2_000
+
+
+def test_a_score_for_which_there_is_no_room_is_not_said_to_be_saved(store: Path) -> None:
+    ended = run_without_room("score", store, SUPPORT, "--name", "ok", "--value", 1)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"tracetui: {store}: the disk is full or fails (disk I/O error); free space and try again\n"
+    assert integrity_of(store) == "ok"
+
+
+def test_a_score_beside_a_file_for_which_there_is_no_room_is_not_said_to_be_saved(source: Path, process: Run) -> None:
+    sidecar = source.with_name(source.name + ".scores.jsonl")
+    assert process("score", source, SUPPORT, "--name", "ok", "--value", 1).code == 0
+    room = sidecar.stat().st_size + 20
+    before = sidecar.read_bytes()
+    ended = run_without_room("score", source, SUPPORT, "--name", "ok", "--value", 0, room=room)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Traceback" not in ended.stderr
+    assert sidecar.read_bytes() == before
+
+
+def test_an_import_for_which_there_is_no_room_is_a_sentence_and_can_be_repeated(
+    source: Path, tmp_path: Path, process: Run
+) -> None:
+    target = tmp_path / "full.db"
+    ended = run_without_room("import", source, "--into", target)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"tracetui: {target}: cannot be written (")
+    assert process("import", source, "--into", target).code == 0
+    assert len(process("ls", target, "--json").lines) == 2
+
+
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from tracetui.cli.main import main
+from tracetui.workspace import importing, indexer
+
+def die_at(module, name, number, after):
+    whole, calls = getattr(module, name), []
+    def dying(*given, **named):
+        calls.append(1)
+        if len(calls) == number and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        found = whole(*given, **named)
+        if len(calls) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+    setattr(module, name, dying)
+
+die_at({"importing": importing, "indexer": indexer}[sys.argv[1]], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "after")
+main(sys.argv[5:])
+"""
+
+
+def run_until_killed(where: str, function: str, number: int, when: str, *words: object) -> None:
+    """Run a command that is killed before or after the `number`th call of a function."""
+    given = (where, function, str(number), when, *map(str, words))
+    ended = subprocess.run([sys.executable, "-c", DYING, *given], env=environment(), capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+
+
+MANY = [
+    {
+        **LINES[1],
+        "trace_id": f"t{number:04}",
+        "span_id": f"s{number}",
+        "name": "n" * 400,
+        "parent_id": None,
+        "scores": [],
+    }
+    for number in range(3_000)
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "number", "when"),
+    [("write_spans", 1, "before"), ("write_spans", 1, "after"), ("write_spans", 2, "before"), ("write_spans", 2, "after"),
+     ("join_scores", 1, "before")],
+)  # fmt: skip
+def test_an_index_whose_writer_was_killed_is_whole_when_it_is_opened_again(
+    function: str, number: int, when: str, tmp_path: Path
+) -> None:
+    path = write_lines(tmp_path / "many.jsonl", MANY)
+    run_until_killed("indexer", function, number, when, "ls", path, "--limit", 1)
+    with tracetui.open(path) as workspace:
+        workspace.catch_up()
+        totals = workspace.totals()
+        assert (totals.traces, totals.spans) == (3_000, 3_000)
+        assert totals.usage.output == 3_000 * 31
+        assert workspace.payload("t2999", "s2999").input
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("function", "number"), [("write_spans", 2), ("save_score", 1)])
+def test_an_import_that_was_killed_leaves_a_sound_store_and_is_whole_when_repeated(
+    function: str, number: int, when: str, tmp_path: Path, call: Run
+) -> None:
+    path = write_lines(tmp_path / "some.jsonl", [*MANY[:150], LINES[1]])
+    target = tmp_path / "target.db"
+    run_until_killed("importing", function, number, when, "import", path, "--into", target)
+    assert integrity_of(target) == "ok"
+    assert call("import", path, "--into", target).code == 0
+    with tracetui.open(target) as workspace:
+        workspace.catch_up()
+        assert workspace.totals().spans == 151
+        assert [score.value for score in workspace.tree(SUPPORT).trace.scores] == [2]
+
+
+def test_ten_programs_that_rate_at_once_keep_a_score_each(store: Path) -> None:
+    raters = [
+        subprocess.Popen(
+            [*COMMAND, "score", str(store), SUPPORT, "--name", f"s{number}", "--value", str(number)],
+            env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        for number in range(10)
+    ]  # fmt: skip
+    ended = [(rater.communicate()[1], rater.returncode) for rater in raters]
+    assert ended == [(b"", 0)] * 10
+    with tracetui.open(store) as workspace:
+        workspace.catch_up()
+        found = {
+            score.name: score.value for score in workspace.tree(SUPPORT).trace.scores if score.name != "user_rating"
+        }
+    assert found == {f"s{number}": number for number in range(10)}
+
+
+def damage(path: Path) -> None:
+    """Overwrite all pages but the first."""
+    content = bytearray(path.read_bytes())
+    content[4096:] = bytes((place * 7) & 255 for place in range(4096, len(content)))
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ls",),
+        ("show", SUPPORT),
+        ("stats",),
+        ("info",),
+        ("export", "-f", "html"),
+        ("score", SUPPORT, "--name", "a", "--value", "1"),
+    ],
+)
+def test_a_store_with_damaged_pages_is_a_sentence(words: tuple[str, ...], store: Path, call: Run) -> None:
+    damage(store)
+    ended = call(words[0], store, *words[1:])
+    assert ended.code == 2
+    assert "is damaged (" in ended.err
+    assert "unforeseen" not in ended.err
+
+
+@pytest.mark.parametrize("words", [("ls",), ("show", SUPPORT), ("score", SUPPORT, "--name", "a", "--value", "1")])
+def test_a_store_of_a_later_version_is_refused_and_left_alone(words: tuple[str, ...], store: Path, call: Run) -> None:
+    conn = sqlite3.connect(store)
+    conn.execute("PRAGMA user_version = 99")
+    conn.close()
+    before = store.read_bytes()
+    ended = call(words[0], store, *words[1:])
+    assert ended.code == 2
+    assert "a tracetui store of version 99, and this tracetui knows 2; upgrade tracetui" in ended.err
+    assert store.read_bytes() == before
+
+
+@pytest.mark.parametrize("query", ["name:/(a+)+$/", "/(a+)+$/", "prompt:/(a+)+$/"])
+def test_a_filter_that_would_search_for_years_is_given_up_in_a_sentence(
+    query: str, tmp_path: Path, call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "SECONDS", 0.05)
+    monkeypatch.setattr(searching, "_SEARCHER", searching._Searcher())
+    text = "a" * 40 + "!"
+    path = write_lines(tmp_path / "slow.jsonl", [{**LINES[0], "name": text, "prompt_name": text, "input": text}])
+    ended = call("ls", path, "-q", query)
+    assert ended.code == 2
+    assert "/(a+)+$/ was given up" in ended.err
+
+
+@pytest.mark.parametrize("opening", ["(", "-(", "name:/("])
+def test_a_filter_that_is_nested_without_end_is_a_sentence(opening: str, source: Path, call: Run) -> None:
+    ended = call("ls", source, "-q", opening * 10_000 + "a")
+    assert ended.code == 2
+    assert "unforeseen" not in ended.err
+
+
+def test_memory_that_does_not_suffice_is_a_sentence(source: Path, call: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(tracetui.workspace.Workspace, "tree", fail)
+    ended = call("show", source, SUPPORT)
+    assert (ended.code, ended.err) == (
+        2, "tracetui: there is not enough memory for this; look at less at once, or close other programs\n"
+    )  # fmt: skip
