@@ -144,6 +144,13 @@ def drop_traces(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
     _shorten_log(conn)
 
 
+def note_change(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> None:
+    """Have those who have the store open look at these traces anew. Callers hold the transaction."""
+    if trace_ids:
+        changed = next_change(conn, is_index=False)
+        conn.executemany("UPDATE traces SET changed = ? WHERE trace_id = ?", ((changed, one) for one in trace_ids))
+
+
 def _shorten_log(conn: sqlite3.Connection) -> None:
     sql = "SELECT changed FROM dropped ORDER BY changed DESC, trace_id DESC LIMIT 1 OFFSET ?"
     oldest = conn.execute(sql, (_LOGGED,)).fetchone()
