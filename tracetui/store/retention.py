@@ -68,6 +68,11 @@ _STALE = (
 )
 
 
+def has_stale(conn: sqlite3.Connection) -> bool:
+    """Whether plain SQL wrote anything that nobody added up yet."""
+    return conn.execute("SELECT 1 FROM stale LIMIT 1").fetchone() is not None
+
+
 def list_stale(conn: sqlite3.Connection) -> list[str]:
     """The traces that plain SQL wrote and nobody added up yet, without those whose rows make no sense."""
     return [trace_id for (trace_id,) in conn.execute(_STALE.format(odd="NOT "))]
