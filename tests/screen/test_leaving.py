@@ -29,5 +29,5 @@ async def test_an_open_trace_that_leaves_is_said_and_the_next_one_can_be_opened(
     async with running(support_db) as pilot:
         await press(pilot, "l")
         drop_newest(support_db, 1)
-        await until(pilot, "Traces 214 ")
+        await until(pilot, lambda text: "Traces 214 " in text and "✕ no trace " in text)
         await press(pilot, "h j k", "Traces 214 ", " ▸ ")

@@ -170,3 +170,18 @@ def test_prices_in_the_configuration_directory_serve_where_no_others_are_named()
     assert load_config().prices.path == str(own)
     (config_dir() / "config.toml").write_text('[prices]\npath = "other.toml"\n')
     assert load_config().prices.path == str(config_dir() / "other.toml")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rate = 0", "sampling.rate must be above 0 and up to 1"),
+        ("rate = 10", "sampling.rate must be above 0 and up to 1"),
+        ("percentile = 100", "sampling.percentile must be from 50 to below 100"),
+        ("window = 1", "sampling.window must be from 20 to 100000"),
+    ],
+)
+def test_a_sample_that_cannot_be_is_refused(tmp_path: Path, line: str, said: str) -> None:
+    file = tmp_path / "config.toml"
+    with pytest.raises(WrongUse, match=f"line 2: {said}"):
+        config.parse_config(f"[sampling]\n{line}\n", file)

@@ -10,7 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
-WEIGHT = "coalesce(w.weight, 1.0)"
+from tracetui.store.weights import SOUND
+
+WEIGHT = f"coalesce({SOUND}, 1.0)"
 """SQL: the weight of a trace, beside `OF_TRACE` or `OF_SPAN`."""
 OF_TRACE = "LEFT JOIN weights w ON w.trace_id = t.trace_id"
 OF_SPAN = "LEFT JOIN weights w ON w.trace_id = s.trace_id"

@@ -26,9 +26,14 @@ _STEPS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _add_hour_writes, 
 """What makes a store of the next version out of one of this version. What a step adds may be there already."""
 
 
+def is_behind(conn: sqlite3.Connection) -> bool:
+    """Whether the store is of an earlier version."""
+    return _version(conn) < STORE_VERSION
+
+
 def migrate(conn: sqlite3.Connection) -> None:
     """Take the steps that are missing, in one transaction: the caller's, where one is open."""
-    if _version(conn) >= STORE_VERSION:
+    if not is_behind(conn):
         return
     is_inner = conn.in_transaction
     if not is_inner:

@@ -68,6 +68,11 @@ _STALE = (
 )
 
 
+def has_stale(conn: sqlite3.Connection) -> bool:
+    """Whether plain SQL wrote anything that nobody added up yet."""
+    return conn.execute("SELECT 1 FROM stale LIMIT 1").fetchone() is not None
+
+
 def list_stale(conn: sqlite3.Connection) -> list[str]:
     """The traces that plain SQL wrote and nobody added up yet, without those whose rows make no sense."""
     return [trace_id for (trace_id,) in conn.execute(_STALE.format(odd="NOT "))]
@@ -142,6 +147,13 @@ def drop_traces(conn: sqlite3.Connection, trace_ids: Iterable[str]) -> None:
             conn.execute(f"DELETE FROM {table} WHERE trace_id IN ({marks})", chunk)
     conn.executemany("INSERT OR IGNORE INTO dropped VALUES (?, ?)", ((changed, trace_id) for trace_id in wanted))
     _shorten_log(conn)
+
+
+def note_change(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> None:
+    """Have those who have the store open look at these traces anew. Callers hold the transaction."""
+    if trace_ids:
+        changed = next_change(conn, is_index=False)
+        conn.executemany("UPDATE traces SET changed = ? WHERE trace_id = ?", ((changed, one) for one in trace_ids))
 
 
 def _shorten_log(conn: sqlite3.Connection) -> None:

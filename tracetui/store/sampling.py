@@ -18,8 +18,8 @@ from msgspec import Struct
 
 from tracetui.model import Weight
 from tracetui.store.estimates import weighted_percentile
-from tracetui.store.retention import RATED, Amount, Seen, drop_traces, measure, still_as_seen
-from tracetui.store.weights import write_weights
+from tracetui.store.retention import RATED, Amount, Seen, drop_traces, measure, note_change, still_as_seen
+from tracetui.store.weights import SOUND, load_weights, write_weights
 from tracetui.store.write import chunks, known_traces
 
 Item = TypeVar("Item")
@@ -139,7 +139,7 @@ def decide_all(candidates: Sequence[Candidate], policy: Policy, now_ns: int) -> 
 _COLUMNS = (
     "t.trace_id, t.changed, t.cost_usd, t.end_ns - t.start_ns,"
     " t.errors > 0 OR t.status = 'error', t.refused > 0 OR t.status = 'refused',"
-    f" {RATED}, w.weight, w.reason,"
+    f" {RATED}, CASE WHEN w.trace_id IS NOT NULL THEN {SOUND} END, CAST(w.reason AS TEXT),"
     " t.running = 0 AND t.status <> 'running' AND t.end_ns IS NOT NULL,"
     " coalesce((SELECT r.is_orphan FROM spans r WHERE r.trace_id = t.trace_id AND r.span_id = t.root_id), 0), t.end_ns"
 )
@@ -197,8 +197,10 @@ def apply_decisions(conn: sqlite3.Connection, decisions: Sequence[Decision]) -> 
     amount = measure(conn, gone)
     drop_traces(conn, gone)
     kept = {one.seen.trace_id: one.weight for one in decisions if one.weight is not None}
-    there = known_traces(conn, kept)
-    write_weights(conn, [weight for trace_id, weight in kept.items() if trace_id in there])
+    there, known = known_traces(conn, kept), load_weights(conn, list(kept))
+    fresh = [weight for trace_id, weight in kept.items() if trace_id in there and weight != known.get(trace_id)]
+    write_weights(conn, fresh)
+    note_change(conn, [weight.trace_id for weight in fresh])
     return amount
 
 

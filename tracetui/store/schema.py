@@ -166,7 +166,7 @@ CREATE INDEX IF NOT EXISTS {table}_by_trace ON {table} (trace_id, span_id);
 WEIGHTS_TABLE = """
 CREATE TABLE IF NOT EXISTS weights (
   trace_id TEXT PRIMARY KEY,
-  weight REAL NOT NULL DEFAULT 1,
+  weight REAL NOT NULL DEFAULT 1 CHECK (typeof(weight) = 'real' AND weight BETWEEN 1 AND 1e9),
   reason TEXT NOT NULL DEFAULT 'rate'
 ) WITHOUT ROWID;
 """

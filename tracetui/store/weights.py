@@ -10,6 +10,9 @@ from msgspec import Struct
 from tracetui.model import Weight
 from tracetui.store.write import chunks
 
+SOUND = "min(1e9, max(1.0, CAST(w.weight AS REAL)))"
+"""SQL: a weight, whatever another program wrote there."""
+
 
 def load_weights(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> dict[str, Weight]:
     """What sampling decided of these traces; those of which it decided nothing are left out."""
@@ -17,7 +20,8 @@ def load_weights(conn: sqlite3.Connection, trace_ids: Sequence[str]) -> dict[str
     if conn.execute("SELECT 1 FROM weights LIMIT 1").fetchone() is None:
         return found
     for chunk in chunks(trace_ids):
-        sql = f"SELECT trace_id, weight, reason FROM weights WHERE trace_id IN ({', '.join('?' * len(chunk))})"
+        marks = ", ".join("?" * len(chunk))
+        sql = f"SELECT w.trace_id, {SOUND}, CAST(w.reason AS TEXT) FROM weights w WHERE w.trace_id IN ({marks})"
         found.update((row[0], Weight(*row)) for row in conn.execute(sql, chunk))
     return found
 
@@ -38,7 +42,7 @@ class Kept(Struct, frozen=True):
 
 
 _KEPT = (
-    "SELECT w.reason, count(*), min(w.weight), max(w.weight)"
+    f"SELECT CAST(w.reason AS TEXT), count(*), min({SOUND}), max({SOUND})"
     " FROM weights w JOIN traces t ON t.trace_id = w.trace_id GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 

@@ -18,13 +18,14 @@ from tracetui.errors import NotWritable
 from tracetui.model import Span
 from tracetui.sources.tracetui_store import sound_span
 from tracetui.store.connection import compact, open_existing_store, transaction
-from tracetui.store.migrate import migrate
+from tracetui.store.migrate import is_behind, migrate
 from tracetui.store.retention import (
     Amount,
     Seen,
     arrange_stale,
     count_odd,
     count_old_rated,
+    has_stale,
     list_old,
     list_stale,
     measure,
@@ -123,7 +124,8 @@ def pruning(path: Path, *, is_dry: bool, prices: str | None = None) -> Iterator[
     conn = open_existing_store(path)
     try:
         if is_dry:
-            conn.execute("BEGIN IMMEDIATE")
+            # What writes would wait for a lock that is held while much is looked at; it is taken only where it is needed.
+            conn.execute("BEGIN IMMEDIATE" if is_behind(conn) or has_stale(conn) else "BEGIN")
         yield Pruner(path, conn, prices)
     except sqlite3.Error as error:
         raise NotWritable(f"{path}: cannot be pruned now ({error}); close what holds it, and repeat") from error

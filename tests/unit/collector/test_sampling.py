@@ -244,3 +244,17 @@ def test_a_share_that_is_none_is_refused(store: Path) -> None:
     with pytest.raises(WrongUse, match="is no share of traces"):
         begin(str(store), Wanted("0", sample="0%", grpc="off"))
     assert not store.exists()
+
+
+@pytest.mark.parametrize(("sample", "said"), [(None, "at 20%"), ("5%", "at 5%"), ("100%", "no, everything is kept")])
+def test_the_configuration_says_the_rate_unless_the_command_does(store: Path, sample: str | None, said: str) -> None:
+    from tracetui.cli.listen import Wanted, begin
+    from tracetui.config import config_dir
+
+    config_dir().mkdir(parents=True, exist_ok=True)
+    (config_dir() / "config.toml").write_text("[sampling]\nrate = 0.2\n")
+    running = begin(str(store), Wanted("0", sample=sample, grpc="off"))
+    try:
+        assert dict(running.facts())["sampled"].startswith(said)
+    finally:
+        running.close()

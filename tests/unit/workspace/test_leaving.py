@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from tracetui.errors import NotFound
+from tracetui.model import Weight
 from tracetui.store import retention
 from tracetui.store.connection import open_store, transaction
-from tracetui.store.retention import drop_traces
+from tracetui.store.retention import Seen, drop_traces
+from tracetui.store.sampling import Decision, apply_decisions
 from tracetui.workspace import Workspace, open_workspace
+from tracetui.workspace.importing import import_into
 from tracetui.workspace.pruning import pruning
 
 Write = Callable[..., None]
@@ -89,8 +92,6 @@ def test_they_leave_a_store_that_is_copied(
     other.write_bytes(b"")
     open_store(other).close()
     with open_workspace([traces_db], wait=True) as workspace:
-        from tracetui.workspace.importing import import_into
-
         import_into(workspace, other, "trace:t0")
     with open_workspace([traces_db, other], wait=True) as workspace:
         assert workspace.totals().traces == 8
@@ -98,3 +99,28 @@ def test_they_leave_a_store_that_is_copied(
             leave(traces_db, f"t{number}")
         workspace.catch_up()
         assert sorted(workspace.trace_ids()) == ["t0", "t7"]
+
+
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_a_trace_that_is_kept_for_others_is_a_change_as_well(
+    write: Write, traces_db: Path, tmp_path: Path, is_copied: bool
+) -> None:
+    """Nothing of it is new, but sums are."""
+    sources = [traces_db]
+    write("a", "root")
+    arranged(traces_db)
+    if is_copied:
+        sources.append(tmp_path / "twin.db")
+        with open_workspace([traces_db], wait=True) as workspace:
+            import_into(workspace, sources[1])
+    with open_workspace(sources, wait=True) as workspace:
+        assert workspace.totals().traces == 1
+        for path in sources:
+            conn = open_store(path)
+            with transaction(conn):
+                apply_decisions(conn, [Decision(Seen("a", 1), Weight("a", 10.0, "rate"))])
+            conn.close()
+        assert workspace.poll().trace_ids == {"a"}
+        workspace.catch_up()
+        assert (workspace.totals().traces, workspace.totals().is_estimate) == (10, True)
+        assert not workspace.poll().any

@@ -106,6 +106,16 @@ def test_a_call_that_plain_sql_wrote_is_priced_before_the_costliest_are_looked_f
     conn.close()
 
 
+def test_a_dry_run_keeps_nobody_from_writing(traces_db: Path, old_traces: list[str]) -> None:
+    with pruning(traces_db, is_dry=False) as pruner:
+        pruner.plan(None)
+    with pruning(traces_db, is_dry=True) as pruner:
+        assert pruner.plan(NOW_NS - DAY_NS).by_age.traces == 3
+        with sqlite3.connect(traces_db, timeout=0) as conn:
+            conn.execute("INSERT INTO spans (trace_id, span_id, start_ns) VALUES ('b', 'late', 5)")
+        conn.close()
+
+
 def test_a_store_that_another_program_holds_is_said(traces_db: Path, old_traces: list[str]) -> None:
     other = sqlite3.connect(traces_db)
 
