@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tracetui.workspace import Workspace
 
 _FIRST = 200
+REST_S = 0.03
+"""How long after the first rows are drawn the rest is asked for: the terminal gets them from a thread as well."""
 _PAGE = 80
 _SHARE = 8
 """A list that took 20 ms to ask for is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
@@ -107,10 +109,10 @@ class Listing:
         self.ask_extras(first.ids[:_PAGE])
         self._show(first.ids, is_all=first.is_all)
         self._is_whole = first.is_all
-        self._traces.call_after_refresh(self._ask_rest)
+        self._traces.call_after_refresh(self._traces.set_timer, REST_S, self._ask_rest)
 
     def _ask_rest(self) -> None:
-        """Ask for the rest once the first rows are drawn: threads that count would hold up the drawing."""
+        """Ask for the rest once the first rows are on the terminal: threads that count would hold that up."""
         if self.is_searching:
             return
         if not self._is_whole:

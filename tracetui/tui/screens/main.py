@@ -18,7 +18,7 @@ from tracetui.tui.keymap import Keymap, Where, spell_key
 from tracetui.tui.screens.arrivals import Arrivals
 from tracetui.tui.screens.bottom import show_bottom, show_top
 from tracetui.tui.screens.dragging import Dragging
-from tracetui.tui.screens.listing import Listing
+from tracetui.tui.screens.listing import REST_S, Listing
 from tracetui.tui.screens.reading import Reading
 from tracetui.tui.screens.recall import recall, remember
 from tracetui.tui.widgets.crumbs import Crumbs
@@ -122,8 +122,11 @@ class MainScreen(Screen[None]):
         self.lay_out()
         with self.questions.answered_within(_FIRST_S):
             self.doing.begin_with(self.start.query)
-        self.call_after_refresh(self.furnish)
-        self.call_after_refresh(self._poll)
+        self.call_after_refresh(self.set_timer, REST_S, self._go_on)
+
+    async def _go_on(self) -> None:
+        await self.furnish()
+        self._poll()
 
     def on_unmount(self) -> None:
         """Remember how it was left."""
