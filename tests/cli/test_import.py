@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, SUPPORT, Run
+from .conftest import LINES, ROOT, SUPPORT, Run, write_lines
 
 SAMPLES = ROOT / "sample_traces"
 
@@ -77,3 +77,19 @@ def test_an_export_adds_up_to_what_its_source_does(call: Run, tmp_path: Path, na
         for score in stats["scores"].values():
             score["mean"] = pytest.approx(score["mean"])
     assert again == original
+
+
+def test_half_of_an_emoji_is_stored_as_a_sign_for_what_is_missing(call: Run, tmp_path: Path) -> None:
+    half = "cut \ud83d"
+    line = {
+        **LINES[1],
+        "parent_id": None,
+        "input": half,
+        "output": {half: [half]},
+        "attributes": {half: half},
+        "raw": half,
+    }
+    store = tmp_path / "store.db"
+    assert call("import", write_lines(tmp_path / "half.jsonl", [line]), "--into", store).code == 0
+    shown = call("show", store, line["trace_id"], "--json").json["root"][0]
+    assert shown["output"] == {"cut \ufffd": ["cut \ufffd"]}

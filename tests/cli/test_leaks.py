@@ -14,9 +14,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.terminal.terminal import Terminal
+from tracetui.cli.main import COMMANDS, tracetui
 from tracetui.tui.terminal import write_crash_log
 from tracetui.workspace import open_workspace, read_ahead
 
@@ -165,6 +167,14 @@ def test_no_list_of_processes_shows_a_token_or_a_prompt_and_no_log_either(tmp_pa
     assert statuses == [200, 400, 400]
     for text in (listed, first + out + err):
         assert (PROMPT in text, KEY in text) == (False, False)
+
+
+def test_every_command_that_takes_a_token_takes_it_from_the_environment() -> None:
+    context = click.Context(tracetui)
+    commands = [tracetui.get_command(context, name) for name in COMMANDS]
+    options = [option for command in commands if command for option in command.params if option.name == "token"]
+    assert len(options) >= 4
+    assert {option.envvar for option in options} == {"TRACETUI_TOKEN"}
 
 
 def listed_of(pid: int) -> str:

@@ -193,3 +193,11 @@ def test_colours_can_be_asked_for_in_a_pipe(call: Run, source: Path) -> None:
 )
 def test_ids_are_as_short_as_they_can_be_told_apart(identities: list[str], length: int) -> None:
     assert distinct_length(identities) == length
+
+
+@pytest.mark.parametrize(("query", "found"), [("@x:foo", 0), ("@x:*cut*", 1), ("@z:cut*", 1)])
+def test_half_of_an_emoji_in_an_attribute_stops_no_filter(call: Run, tmp_path: Path, query: str, found: int) -> None:
+    half = {"x": {"y": ["cut \ud83d"]}, "z": "cut \ud83d"}
+    path = write_lines(tmp_path / "half.jsonl", [{**LINES[3], "attributes": half}])
+    ended = call("ls", path, "-q", query, "--json")
+    assert (ended.code, len(ended.lines)) == (0, found)

@@ -51,6 +51,7 @@ def commands(sources: list[Path], trace_ids: list[str], folder: Path) -> list[li
         ["cost", *names, "--since", "all"], ["cost", names[0], "--since", "all", "--on", "gpt-5-mini"],
         ["cost", names[0], "--explain", one], ["prices", "gpt-5-mini"], ["prompts", names[0]], ["check", *names],
         ["diff", names[0], one, other], ["info", *names], ["sources"], ["config", "show"], ["doctor", *names],
+        ["prune", names[0], "--keep", "1d", "--dry-run"],
         ["import", *names, "--into", str(folder / "store.db")], ["redact", names[0], "--into", str(folder / "clean.db")],
         *(["export", names[0], "-f", form, "-o", str(folder / form)] for form in ("jsonl", "otlp", "csv", "markdown", "html")),
     ]  # fmt: skip

@@ -13,7 +13,12 @@ from tracetui.collector.listen import Listening
 @click.command("proxy")
 @click.argument("address", metavar="[HOST:PORT]", default="")
 @click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
-@click.option("--token", metavar="TOKEN", help="Ask senders for it; another address than the loopback always has one.")
+@click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar="TRACETUI_TOKEN",
+    help="Ask senders for it; another address than the loopback always has one.",
+)
 @options.redact
 @sample
 @upstreams

@@ -33,7 +33,7 @@ def without_surrogates(value: Json) -> Json:
     cut within an emoji has one at its end. Raises RecursionError."""
     if isinstance(value, str):
         return value if value.isascii() else _LONE.sub("\ufffd", value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [without_surrogates(item) for item in value]
     if isinstance(value, dict):
         return {without_surrogates(key): without_surrogates(item) for key, item in value.items()}

@@ -25,6 +25,7 @@ from tracetui.model import (
     Unknown,
 )
 from tracetui.query import compile_regex, fold, is_found
+from tracetui.semconv.json_text import without_surrogates
 
 _compiled = lru_cache(maxsize=64)(compile_regex)
 
@@ -127,8 +128,9 @@ def json_texts(value: Json) -> Iterator[str]:
 
 
 def find_attribute(payload: Payload, path: str) -> str | int | float | None:
-    """The attribute at a dotted path: an exact key first, else keys within keys. Objects and lists come as JSON text."""
-    value = _find(payload.attributes, path)
+    """The attribute at a dotted path: an exact key first, else keys within keys. Objects and lists come as JSON text,
+    and half of an emoji, which SQLite takes from no function, as U+FFFD."""
+    value = without_surrogates(_find(payload.attributes, path))
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None or isinstance(value, str | float):

@@ -13,6 +13,7 @@ from msgspec import Struct
 from tracetui.errors import NotWritable, TracetuiError
 from tracetui.model import Content, Json, Payload, Score, Span, Weight
 from tracetui.semconv.chat import dump_messages
+from tracetui.semconv.json_text import without_surrogates
 from tracetui.store.connection import open_store, transaction
 from tracetui.store.scores import save_score
 from tracetui.store.weights import write_weights
@@ -112,7 +113,7 @@ class _Piece:
 
 def payload_row(span: Span, payload: Payload) -> tuple[Any, ...]:
     """The row of `payloads`. The record as it stood is kept, unless it is a line of our own form, which says no more."""
-    raw = None if payload.raw.startswith('{"tracetui":') else payload.raw or None
+    raw = None if payload.raw.startswith('{"tracetui":') else without_surrogates(payload.raw) or None
     return (
         span.trace_id,
         span.span_id,
@@ -126,8 +127,15 @@ def payload_row(span: Span, payload: Payload) -> tuple[Any, ...]:
 
 
 def _content(content: Content) -> str | None:
-    return None if content is None else _encoder.encode(dump_messages(content)).decode()
+    return None if content is None else _encoded(dump_messages(content))
 
 
 def _json(value: Json) -> str | None:
-    return _encoder.encode(value).decode() if value else None
+    return _encoded(value) if value else None
+
+
+def _encoded(value: Json) -> str:
+    try:
+        return _encoder.encode(value).decode()
+    except UnicodeEncodeError:  # a lone surrogate, which no database holds
+        return _encoder.encode(without_surrogates(value)).decode()
