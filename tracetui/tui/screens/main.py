@@ -19,6 +19,7 @@ from tracetui.tui.screens.arrivals import Arrivals
 from tracetui.tui.screens.bottom import show_bottom, show_top
 from tracetui.tui.screens.dragging import Dragging
 from tracetui.tui.screens.listing import REST_S, Listing
+from tracetui.tui.screens.pace import Pace
 from tracetui.tui.screens.reading import Reading
 from tracetui.tui.screens.recall import recall, remember
 from tracetui.tui.widgets.crumbs import Crumbs
@@ -40,9 +41,6 @@ _WIDE, _MEDIUM = 160, 100
 _SHORT = 16
 _SETTLE_S = 0.06
 """How long the cursor rests before its trace is loaded: holding a key down loads nothing in between."""
-_POLL_S, _BUSY_POLL_S = 0.12, 0.25
-"""How long after a poll that found nothing, and one that found something, the next one is: four frames a second are
-enough for what keeps arriving."""
 _FIRST_S = 0.08
 """How long the first paint waits for the first rows."""
 _HEALTH_S = 1.0
@@ -91,6 +89,7 @@ class MainScreen(Screen[None]):
         self.arrivals = Arrivals()
         self.changes = Changes()
         self.skipped = 0
+        self._pace = Pace()
         self._is_health_old = False
         self._health_at = 0.0
         self.said: tuple[str, Tone] = ("", "muted")
@@ -155,7 +154,7 @@ class MainScreen(Screen[None]):
             self.questions.ask("health", lambda workspace: workspace.skipped(), self._take_skipped)
         self.refresh_lines()
         if self.start.follow or changes.indexing:
-            self.set_timer(0.01 if changes.indexing else _BUSY_POLL_S if changes.any else _POLL_S, self._poll)
+            self.set_timer(self._pace.seconds_after(changes), self._poll)
 
     def count_arrived(self) -> None:
         """Count what came above the reader; only where the newest is the first does it come there."""
