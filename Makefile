@@ -74,7 +74,7 @@ test-sdks: $(VENV)/.dev
 
 # Each parser with many random inputs; what is found is kept in .hypothesis and tried first the next time.
 fuzz: $(VENV)/.dev
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto tests/property/test_every_parser.py </dev/null
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto tests/property/test_every_parser.py tests/property/test_injection.py </dev/null
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.run
