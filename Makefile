@@ -1,10 +1,10 @@
-# What one can do here: make demo · test · check · bench · bench-collect · docs · test-peers · test-sdks · clean
+# What one can do here: make demo · test · check · bench · bench-collect · docs · fuzz · test-peers · test-sdks · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench samples docs test-peers test-sdks bench-collect clean
+.PHONY: help demo test check bench samples docs test-peers test-sdks bench-collect fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -n 1
@@ -71,6 +71,10 @@ $(VENV)/peers/vercel/.installed:
 test-sdks: $(VENV)/.dev
 	-@$(MAKE) --no-print-directory --keep-going $(SDKS:%=$(VENV)/peers/%/.installed)
 	$(BIN)/python -m pytest -n 0 -rs tests/sdks
+
+# Each parser with many random inputs; what is found is kept in .hypothesis and tried first the next time.
+fuzz: $(VENV)/.dev
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n auto tests/property/test_every_parser.py tests/property/test_injection.py </dev/null
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.run

@@ -13,6 +13,7 @@ import pytest
 
 import tracetui
 from tracetui.query import searching
+from tracetui.store.schema import STORE_VERSION
 
 from .conftest import COMMAND, LINES, SUPPORT, Run, environment, write_lines
 
@@ -223,7 +224,7 @@ def test_a_store_of_a_later_version_is_refused_and_left_alone(words: tuple[str, 
     before = store.read_bytes()
     ended = call(words[0], store, *words[1:])
     assert ended.code == 2
-    assert "a tracetui store of version 99, and this tracetui knows 2; upgrade tracetui" in ended.err
+    assert f"a tracetui store of version 99, and this tracetui knows {STORE_VERSION}; upgrade tracetui" in ended.err
     assert store.read_bytes() == before
 
 

@@ -256,7 +256,7 @@ class TracetuiStore:
         try:
             save_score(conn, "scores", score)
         except sqlite3.Error as error:
-            raise NotWritable(f"{self.path}: the score was not saved ({error}); try again") from error
+            raise NotWritable(f"the score was not saved ({error}), try again: {self.path}") from error
         finally:
             conn.close()
         return Saved(score, f"table scores in {self.path.name}")

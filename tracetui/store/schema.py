@@ -13,7 +13,7 @@ STORE_VERSION = 3
 """`PRAGMA user_version` of a tracetui store."""
 APPLICATION_ID = 0x54524355
 """`PRAGMA application_id` of a tracetui store: "TRCU"."""
-INDEX_VERSION = 7
+INDEX_VERSION = 8
 """Part of an index's file name: a new version is a new file, the old one is never migrated."""
 
 SPAN_COLUMNS: tuple[str, ...] = (
@@ -160,7 +160,7 @@ CREATE TABLE IF NOT EXISTS {table} (
   superseded_by TEXT,
   retracted_ns INTEGER
 );
-CREATE INDEX IF NOT EXISTS {table}_by_trace ON {table} (trace_id, span_id);
+CREATE INDEX IF NOT EXISTS {table}_by_trace ON {table} (trace_id, span_id, name);
 """
 
 WEIGHTS_TABLE = """

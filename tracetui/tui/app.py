@@ -26,6 +26,7 @@ from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.plain_signs import find_signs
 from tracetui.tui.questions import Questions
 from tracetui.tui.screens.main import MainScreen
+from tracetui.tui.stopped import end_input_before_it_goes_on
 from tracetui.tui.terminal import prefers_light, write_crash_log
 from tracetui.tui.themes import OUR_THEMES, choose_theme
 
@@ -142,6 +143,7 @@ def _has_no_color() -> bool:
 def start_app(opening: Future[Workspace], start: Start, config: Config | None = None) -> int:
     """Run the application to its end; the exit code. Raises what opening the workspace raised."""
     guard_input(split_answer(start.typed)[1])
+    end_input_before_it_goes_on()
     app = TracetuiApp(opening, start, load_config() if config is None else config)
     app.run()
     app.questions.close()

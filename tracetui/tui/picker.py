@@ -11,6 +11,7 @@ from tracetui.config import Config
 from tracetui.tui.input_guard import guard_input
 from tracetui.tui.plain_signs import find_signs
 from tracetui.tui.screens.pick import Choice, Pick
+from tracetui.tui.stopped import end_input_before_it_goes_on
 from tracetui.tui.terminal import prefers_light
 from tracetui.tui.themes import OUR_THEMES, choose_theme
 
@@ -42,4 +43,5 @@ class PickerApp(App[tuple[str, ...]]):
 def run_picker(choices: Sequence[Choice], config: Config) -> tuple[str, ...] | None:
     """Ask; None where the reader left without a choice."""
     guard_input()
+    end_input_before_it_goes_on()
     return PickerApp(choices, config).run()

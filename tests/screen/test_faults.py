@@ -1,0 +1,84 @@
+"""Faults while the screen is open: it stays alive, and says what happened."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.screen.program import press, running, until, until_true
+from tracetui.sources import tracetui_store
+from tracetui.store import connection
+from tracetui.workspace import Workspace
+
+
+async def test_a_rating_waits_for_another_writer_while_the_screen_lives_and_then_says_so(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOCK_WAIT_S", 0.4)
+    other = sqlite3.connect(support_db, isolation_level=None)
+    async with running(support_db) as pilot:
+        other.execute("BEGIN IMMEDIATE")
+        await pilot.press("r", "4", "enter")
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda text: len(text.splitlines()) == 40)
+        text = await until(pilot, "locked")
+        assert "saved user_rating" not in text
+        other.execute("ROLLBACK")
+        await press(pilot, "enter", "saved user_rating = 4")
+    other.close()
+
+
+async def test_a_payload_for_which_memory_does_not_suffice_is_said_and_the_next_one_is_shown(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tracetui_store.TracetuiStore.payload
+    given: list[Any] = []
+
+    def fail_once(*args: Any, **named: Any) -> Any:
+        given.append(args)
+        if len(given) == 1:
+            raise MemoryError
+        return whole(*args, **named)
+
+    monkeypatch.setattr(tracetui_store.TracetuiStore, "payload", fail_once)
+    async with running(support_db) as pilot:
+        await until_true(pilot, lambda: bool(given))
+        await until(pilot, "not enough memory")
+        await pilot.press("j")
+        await until_true(pilot, lambda: len(given) > 1)
+        await until(pilot, lambda text: "not enough memory" not in text)
+
+
+async def test_a_poll_that_finds_damaged_pages_is_said_and_polling_goes_on(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Workspace.poll
+    polls: list[int] = []
+
+    def fail_once(self: Workspace, seconds: float = 0.15) -> Any:
+        polls.append(1)
+        if len(polls) == 1:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+        return whole(self, seconds)
+
+    monkeypatch.setattr(Workspace, "poll", fail_once)
+    async with running(support_db) as pilot:
+        await until(pilot, "is damaged")
+        await until_true(pilot, lambda: len(polls) > 1)
+
+
+async def test_a_filter_that_would_search_for_years_is_given_up_and_the_screen_lives(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracetui.query import searching
+
+    monkeypatch.setattr(searching, "SECONDS", 0.05)
+    monkeypatch.setattr(searching, "_SEARCHER", searching._Searcher())
+    async with running(support_db) as pilot:
+        await pilot.press("slash", *"/([a-z]+[ .]*)+;9/", "enter")
+        await until(pilot, "was given up")
+        await press(pilot, "? ", "Keys in")
+    searching._SEARCHER.close()
