@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tracetui
 from tests.formats.export_rows import given, payload, row_of, scores, span
+from tests.formats.exports_checking import DATA
 from tracetui.model import Message, Text, ToolCall, Usage
 from tracetui.sources.langsmith import LangsmithExport
 
@@ -101,3 +106,23 @@ def test_nested_runs_are_spans_of_their_own() -> None:
         ("parent", "aaaaaaaa-aaaa-aaaa-bb34-2cdb6b398d7a", "parent"),
         ("child", "parent", "parent"),
     ]
+
+
+def test_a_part_of_the_bulk_export_has_the_payload_of_a_run_and_takes_ratings(tmp_path: Path) -> None:
+    folder = shutil.copytree(DATA / "langsmith" / "bulk-export", tmp_path / "bulk")
+    with closing(tracetui.open(folder)) as workspace:
+        trace_id = workspace.trace_ids()[0]
+        workspace.score(trace_id, None, "quality", value=1.0)
+        workspace.catch_up()
+        node = next(node for node in workspace.tree(trace_id).nodes if node.span.kind == "generation")
+        assert isinstance(workspace.payload(trace_id, node.span.span_id).input, tuple)
+        assert workspace.stats()["scores"]["quality"]["count"] == 1
+
+
+def test_a_folder_of_a_date_is_no_column(tmp_path: Path) -> None:
+    part = next((DATA / "langsmith").rglob("*.parquet"))
+    other = tmp_path / "session_id=another" / "id=1" / "x.parquet"
+    other.parent.mkdir(parents=True)
+    shutil.copy(part, other)
+    with closing(tracetui.open(part)) as ours, closing(tracetui.open(other)) as theirs:
+        assert ours.trace_ids() == theirs.trace_ids()

@@ -37,6 +37,13 @@ _SESSIONS = ("session_id", "thread_id", "conversation_id")
 _EPHEMERAL = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
 
 
+NOTES = (
+    "tokens and costs of model calls only: LangSmith writes the sums of the runs below on every chain",
+    "feedback_stats are sums over several scores; with more than two of a name each gets their mean",
+)
+"""What is assumed of runs."""
+
+
 class LangsmithExport(ExportFile):
     """One file of runs or of feedback."""
 
@@ -55,8 +62,7 @@ class LangsmithExport(ExportFile):
     def notes(self) -> Iterable[str]:
         """What was assumed."""
         yield from super().notes()
-        yield "tokens and costs of model calls only: LangSmith writes the sums of the runs below on every chain"
-        yield "feedback_stats are sums over several scores; with more than two of a name each gets their mean"
+        yield from NOTES
 
     def rows(self, record: Json) -> Iterator[Json]:
         """The runs of an answer, those nested in others included, a parent before its children."""

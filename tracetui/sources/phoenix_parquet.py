@@ -1,176 +1,35 @@
-"""Data frames of Phoenix's spans as Parquet. Needs the extra `[parquet]` (duckdb), which is imported when one is opened.
-
-A Parquet file is written once: it is read again as a whole when it was replaced. Rows become the same objects as those
-of the other exports of Phoenix.
-"""
+"""Data frames of Phoenix's spans as Parquet."""
 
 from __future__ import annotations
 
-import os
-import struct
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import msgspec
-from msgspec import Struct
-
-from tracetui.errors import MissingExtra, SourceVanished, UnreadableSource
-from tracetui.model import Payload, Score, Span
-from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.cursors import dump_position, parse_position
-from tracetui.sources.export_values import Row
+from tracetui.model import Payload, Span
+from tracetui.sources.export_file import Row, RowGiven
 from tracetui.sources.head import Head
+from tracetui.sources.parquet_file import ParquetFile, parquet_footer
 from tracetui.sources.phoenix_export import FrameRows
-from tracetui.sources.sidecar import SidecarScores
-from tracetui.wire.otlp_values import loads
-
-_MAGIC = b"PAR1"
-_FOOTER = 16 << 20
-_ROWS = 500
-_SQL = "SELECT file_row_number, to_json(t) FROM read_parquet(?, file_row_number = true) AS t WHERE"
 
 
-class Position(Struct, frozen=True):
-    """The cursor: the file as it was, how many of its rows were read, the scores beside it."""
-
-    file: tuple[int, int, int] = (0, 0, 0)
-    rows: int = 0
-    sidecar: str | None = None
-
-
-class PhoenixParquet:
-    """One Parquet file of spans. Raises UnreadableSource where it, or duckdb, is not there."""
+class PhoenixParquet(ParquetFile):
+    """One Parquet file of spans or evaluations."""
 
     format = "phoenix-export"
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self._frame = FrameRows(path.stem)
-        self._sidecar = SidecarScores(path)
-        try:
-            import duckdb  # noqa: F401
-        except ImportError as error:
-            raise UnreadableSource(f"{path}: {MissingExtra('reading Parquet', 'parquet')}") from error
 
     @staticmethod
     def recognise(head: Head) -> bool:
         """Whether it is Parquet, and the names of its columns are those of a data frame of spans."""
-        if not head.magic.startswith(_MAGIC):
-            return False
-        footer = _footer(head.path)
+        footer = parquet_footer(head)
         return b"context.span_id" in footer and (b"span_kind" in footer or b"score" in footer)
 
-    def describe(self) -> Description:
-        """Say what was recognised and where scores go."""
-        return Description(
-            str(self.path), self.format, self._sidecar.writable, self._sidecar.place(), notes=("read with duckdb",)
-        )
+    def map_row(self, row: Row) -> RowGiven:
+        """A span with the evaluations that were joined to it, or an annotation."""
+        return self._frame.map_row(row)
 
-    def changed(self, cursor: str | None) -> bool:
-        """Whether the file was replaced, or a score saved beside it."""
-        position = parse_position(cursor, Position())
-        return self._identity() != position.file or self._sidecar.changed(position.sidecar)
-
-    def _identity(self) -> tuple[int, int, int]:
-        try:
-            found = os.stat(self.path)
-        except OSError as error:
-            raise SourceVanished(f"{self.path}: deleted or moved; what was read of it stays on the screen") from error
-        return found.st_ino, found.st_size, found.st_mtime_ns
-
-    def read(self, cursor: str | None) -> Iterator[Batch]:
-        """Read the rows in their order, then scores from beside the file."""
-        position = parse_position(cursor, Position())
-        now = self._identity()
-        notice = (
-            f"{self.path.name} was replaced: read again from the start"
-            if position.file not in (now, (0, 0, 0))
-            else None
-        )
-        if position.file != now:
-            rows = self._query("SELECT count(*) FROM read_parquet(?)")[0][0]
-            for batch in self._read_rows(position, rows):
-                yield msgspec.structs.replace(batch, reset=True, notice=notice) if notice else batch
-                notice = None
-            position = Position(now, rows, position.sidecar)
-            yield Batch(dump_position(position), rows, rows, reset=notice is not None, notice=notice)
-        for change in self._sidecar.read(position.sidecar):
-            position = Position(position.file, position.rows, change.cursor)
-            yield self._sidecar.batch(change, dump_position(position), position.rows, position.rows)
-
-    def _read_rows(self, position: Position, total: int) -> Iterator[Batch]:
-        """Some rows at a time. A reading that was not finished starts anew the next time."""
-        for start in range(0, total, _ROWS):
-            found = self._query(f"{_SQL} file_row_number >= ? AND file_row_number < ?", start, start + _ROWS)
-            yield self._batch(found, position, min(total, start + _ROWS), total)
-
-    def _batch(self, found: list[tuple[Any, ...]], position: Position, done: int, total: int) -> Batch:
-        spans: list[Span] = []
-        references: list[Reference] = []
-        scores: list[Score] = []
-        skipped: list[Skipped] = []
-        for number, content in found:
-            given = self._frame.map_row(_row(content))
-            if given.span is not None:
-                spans.append(given.span)
-                references.append(Reference(number))
-            scores += given.scores
-            if given.skipped is not None:
-                skipped.append(Skipped(number + 1, given.skipped))
-        return Batch(
-            dump_position(Position((0, 0, 0), 0, position.sidecar)), done, total, spans=tuple(spans),
-            references=tuple(references), scores=tuple(scores), skipped=tuple(skipped), skipped_count=len(skipped),
-        )  # fmt: skip
-
-    def _query(self, sql: str, *parameters: int) -> list[tuple[Any, ...]]:
-        import duckdb
-
-        try:
-            with duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False}) as conn:
-                conn.execute("SET TimeZone = 'UTC'")
-                return list(conn.execute(sql, [str(self.path), *parameters]).fetchall())
-        except duckdb.Error as error:
-            reason = str(error).partition("\n")[0]
-            raise UnreadableSource(f"{self.path}: the Parquet file cannot be read ({reason})") from error
-
-    def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
-        """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
-        self._identity()
-        found = self._query(f"{_SQL} file_row_number = ?", reference.position)
-        row = _row(found[0][1]) if found else {}
-        given = self._frame.map_row(row)
-        if given.span is None or given.span.span_id != span.span_id:
-            raise UnreadableSource(f"{self.path}: the row of this span is not there any more")
-        return msgspec.structs.replace(self._frame.unfold_row(row), raw=found[0][1])
-
-    def write_score(self, score: Score) -> Saved:
-        """Append to the file beside this one. Raises NotWritable."""
-        return self._sidecar.write(score)
-
-    def retract_score(self, score: Score) -> Saved:
-        """Take a score back; the line that saved it stays as history. Raises NotWritable."""
-        return self._sidecar.retract(score)
-
-    def close(self) -> None:
-        """Nothing is held open."""
-
-
-def _footer(path: Path) -> bytes:
-    """The metadata at the end of a Parquet file, in which the names of the columns stand."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size < 12:
-            return b""
-        file.seek(size - 8)
-        length = min(struct.unpack("<I", file.read(4))[0], _FOOTER, size - 8)
-        file.seek(size - 8 - length)
-        return file.read(length)
-
-
-def _row(content: str) -> Row:
-    try:
-        value = loads(content.encode())
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    def unfold_row(self, row: Row, span: Span) -> Payload:
+        """The attributes and events of the row."""
+        return self._frame.unfold_row(row)

@@ -84,6 +84,7 @@ FORMATS: tuple[Format, ...] = (
     Format("aider analytics", "text", "aider_analytics:AiderAnalytics", "events with properties, user_id and a time"),
     Format("Inspect AI archive", "zip", "inspect_log:InspectLog", "a ZIP with header.json or a journal"),
     Format("Inspect AI log", "text", "inspect_log:InspectLog", "one JSON object with version, eval, run_id and task"),
+    Format("LangSmith Parquet", "text", "langsmith_parquet:LangsmithParquet", "Parquet with run_type and dotted_order"),
     Format("Phoenix Parquet", "text", "phoenix_parquet:PhoenixParquet", "Parquet with context.span_id and span_kind"),
     Format(
         "Phoenix export", "text", "phoenix_export:PhoenixExport", "span_kind with context.span_id, or annotator_kind"
