@@ -13,6 +13,7 @@ import pytest
 
 import tracetui
 from tracetui.query import searching
+from tracetui.store import connection
 from tracetui.store.schema import STORE_VERSION
 
 from .conftest import COMMAND, LINES, SUPPORT, Run, environment, write_lines
@@ -53,6 +54,7 @@ def test_where_the_disk_has_no_room_for_an_index_it_is_kept_in_memory(source: Pa
     ended = run_without_room("ls", source)
     assert ended.returncode == 0
     assert "support-agent" in ended.stdout
+    assert ended.stderr.startswith("warning: the index is kept in memory only: the cache cannot be written (")
 
 
 def test_a_disk_that_fills_up_while_an_index_is_made_is_a_sentence_and_the_next_time_is_whole(
@@ -90,7 +92,7 @@ def test_an_import_for_which_there_is_no_room_is_a_sentence_and_can_be_repeated(
     target = tmp_path / "full.db"
     ended = run_without_room("import", source, "--into", target)
     assert ended.returncode == 2
-    assert ended.stderr.startswith(f"tracetui: {target}: cannot be written (")
+    assert f"\ntracetui: {target}: cannot be written (" in ended.stderr
     assert process("import", source, "--into", target).code == 0
     assert len(process("ls", target, "--json").lines) == 2
 
@@ -257,3 +259,29 @@ def test_memory_that_does_not_suffice_is_a_sentence(source: Path, call: Run, mon
     assert (ended.code, ended.err) == (
         2, "tracetui: there is not enough memory for this; look at less at once, or close other programs\n"
     )  # fmt: skip
+
+
+def test_a_score_waits_for_another_writer_and_then_says_so(
+    store: Path, call: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOCK_WAIT_S", 0.2)
+    other = sqlite3.connect(store, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    ended = call("score", store, SUPPORT, "--name", "ok", "--value", 1)
+    other.execute("ROLLBACK")
+    other.close()
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"tracetui: the score was not saved (database is locked), try again: {store}\n"
+    assert call("score", store, SUPPORT, "--name", "ok", "--value", 1).code == 0
+
+
+@pytest.mark.parametrize("words", [("ls",), ("show", SUPPORT), ("export", "-f", "jsonl")])
+def test_a_store_that_another_program_writes_to_can_be_read(words: tuple[str, ...], store: Path, call: Run) -> None:
+    other = sqlite3.connect(store, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("DELETE FROM spans")
+    ended = call(words[0], store, *words[1:])
+    other.execute("ROLLBACK")
+    other.close()
+    assert ended.code == 0
+    assert "support-agent" in ended.out

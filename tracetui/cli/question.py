@@ -63,6 +63,8 @@ def read_all(workspace: Workspace) -> None:
             progress.update(changes.done, changes.total)
 
         workspace.catch_up(show)
+    if workspace.notice is not None:
+        warn(workspace.notice)
     for health in workspace.health():
         for sentence in oddities(health):
             warn(sentence)

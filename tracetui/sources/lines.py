@@ -168,6 +168,7 @@ class _Reader:
         self._line = self._cursor.line
         self._block = FIRST_BLOCK if self._position == 0 else BLOCK
         self._passed = 0
+        self._passed_head = b""
         self._notice: str | None = None
 
     def _start(self, known: Cursor | None, form: Form | None) -> Cursor:
@@ -230,14 +231,13 @@ class _Reader:
                 parts = self._with_more(parts, block)
                 continue
             lines = block.split(b"\n")
-            if self._passed:
-                self._pass_over(lines.pop(0))
-            elif parts:
+            passed = self._pass_over(lines.pop(0)) if self._passed else []
+            if parts:
                 lines[0] = b"".join([*parts, lines[0]])
             has_zeros = b"\0" in block or any(b"\0" in line for line in lines[:1])
             rest = lines.pop()
             parts = [rest] if rest else []
-            chunk = self._chunk(self._records(lines, has_zeros), stream)
+            chunk = self._chunk(passed + self._records(lines, has_zeros), stream)
         rest = b"".join(parts)
         is_whole = bool(rest) and (self._is_over or is_whole_json(rest))
         records = self._records([rest], b"\0" in rest) if is_whole else []
@@ -251,16 +251,19 @@ class _Reader:
     def _with_more(self, parts: list[bytes], block: bytes) -> list[bytes]:
         """The parts of a line with one more; none once it is longer than any line that is read."""
         if self._passed or sum(map(len, parts)) + len(block) > LONGEST:
+            self._passed_head = self._passed_head if self._passed else (parts or [block])[0][:256]
             self._passed += sum(map(len, parts)) + len(block)
             return []
         return [*parts, block]
 
-    def _pass_over(self, end: bytes) -> None:
-        """Move on behind a line that was too long to be read, and remember to say so."""
+    def _pass_over(self, end: bytes) -> list[Record]:
+        """Move on behind a line that was too long to be read. Its beginning stands for it, so that it is counted."""
+        record = Record(self._position, len(self._passed_head), self._passed_head, self._line + 1)
         self._line += 1
         self._position += self._passed + len(end) + 1
         self._passed = 0
         self._notice = f"{self._path.name}: line {self._line} is longer than {LONGEST >> 20} MiB and was left out"
+        return [record]
 
     def _records(self, lines: list[bytes], has_zeros: bool) -> list[Record]:
         """The records of whole lines; moves on behind them."""
@@ -303,8 +306,7 @@ class _Reader:
             buffer += block
             if len(buffer) > LONGEST:
                 self._notice = (
-                    f"{self._path.name}: after line {self._line} stands more than {LONGEST >> 20} MiB that belongs"
-                    " together; what is before that was read"
+                    f"{self._path.name}: more than {LONGEST >> 20} MiB belong together after line {self._line}"
                 )
                 yield self._end(self._chunk([], stream), stream, True)
                 return

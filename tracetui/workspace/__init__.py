@@ -111,6 +111,11 @@ class Workspace(Examining):
         """The file of the index; None where it is kept in memory."""
         return self._live.location.path
 
+    @property
+    def notice(self) -> str | None:
+        """What is to be known of the index, such as that it is kept in memory."""
+        return self._live.location.notice
+
     def skipped(self) -> int:
         """How many records could not be read, of all sources together; cheap, however many there are."""
         return self._live.skipped()

@@ -57,6 +57,7 @@ def test_a_line_without_end_is_left_out_and_said_and_those_around_it_are_read(tm
     reading = read_source(source)
     assert [span.span_id for span in reading.spans.values()] == ["s1", "s3"]
     assert reading.notices == [f"{path.name}: line 2 is longer than 1 MiB and was left out"]
+    assert [skip.line for skip in reading.skipped] == [2]
     last = reading.references["t", "s3"]
     assert load_record(path, last.position, last.length) == span_line(3).rstrip()
     assert peak_of(path) < MOST_MEMORY
@@ -82,7 +83,7 @@ def test_an_object_without_end_is_left_out_and_said(tmp_path: Path) -> None:
     chunks = list(read_records(path))
     assert [record.data for chunk in chunks for record in chunk.records] == [whole]
     assert chunks[-1].incomplete == 1
-    assert "more than 1 MiB that belongs together; what is before that was read" in (chunks[-1].notice or "")
+    assert chunks[-1].notice == "bomb.json.gz: more than 1 MiB belong together after line 3"
 
 
 def test_a_message_of_the_collector_that_unpacks_without_end_ends_the_file_and_is_said(tmp_path: Path) -> None:
