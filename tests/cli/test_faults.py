@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import resource
 import signal
 import sqlite3
@@ -285,3 +286,33 @@ def test_a_store_that_another_program_writes_to_can_be_read(words: tuple[str, ..
     other.close()
     assert ended.code == 0
     assert "support-agent" in ended.out
+
+
+def test_an_index_whose_pages_were_damaged_is_thrown_away_and_made_anew(
+    tmp_path: Path, empty_home: Path, call: Run
+) -> None:
+    path = write_lines(tmp_path / "many.jsonl", MANY)
+    whole = call("ls", path, "--json").out
+    (index,) = (empty_home / "tracetui" / "cache" / "index").glob("*.index")
+    damage(index)
+    first, second = call("ls", path, "--json"), call("ls", path, "--json")
+    told = "tracetui: the index in the cache was damaged and has been thrown away; do the same again\n"
+    assert first.out == whole or first.err == told
+    assert (second.out, second.err) == (whole, "")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_index_of_which_some_pages_were_damaged_is_right_or_thrown_away(
+    seed: int, tmp_path: Path, empty_home: Path, call: Run
+) -> None:
+    path = write_lines(tmp_path / "some.jsonl", MANY[:300])
+    whole = call("ls", path, "--json").out
+    (index,) = (empty_home / "tracetui" / "cache" / "index").glob("*.index")
+    content = bytearray(index.read_bytes())
+    for page in random.Random(seed).sample(range(1, len(content) // 4096), 12):
+        content[page * 4096 : page * 4096 + 100] = b"\xff" * 100
+    index.write_bytes(content)
+    said = [call("ls", path, "--json") for _ in range(2)]
+    assert "unforeseen" not in said[0].err
+    assert said[1].err == ""
+    assert said[1].out == whole

@@ -51,6 +51,11 @@ def opened(
         for sentence in workspace.refused:
             warn(sentence)
         yield Question(workspace, workspace.compile(query))
+    except Exception as error:
+        damage = workspace.find_damage(error)
+        if damage is not None:
+            raise damage from error
+        raise
     finally:
         workspace.close()
 

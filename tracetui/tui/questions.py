@@ -168,7 +168,7 @@ class Questions:
                 self._say(topic, generation, partial(failed, inert(str(error))))
         except Exception as error:  # noqa: BLE001  a defect in one question must not take the screen away
             if failed is not None and self.is_open(topic, generation):
-                self._say(topic, generation, partial(failed, _explain_defect(error)))
+                self._say(topic, generation, partial(failed, _explain_defect(workspace.find_damage(error) or error)))
         else:
             self._say(topic, generation, partial(answered, value))
 
@@ -194,7 +194,7 @@ class Questions:
 
 
 def _explain_defect(error: Exception) -> str:
-    sentence = explain_failure(error)
+    sentence = str(error) if isinstance(error, TracetuiError) else explain_failure(error)
     if sentence is not None:
         return inert(sentence)
     log = write_crash_log(error)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracetui.config import Config, load_config
-from tracetui.errors import NotFound, WrongUse
+from tracetui.errors import NotFound, UnreadableSource, WrongUse
 from tracetui.figures import Turn
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Tree
 from tracetui.sources.base import Description, Saved, Source
@@ -115,6 +115,12 @@ class Workspace(Examining):
     def notice(self) -> str | None:
         """What is to be known of the index, such as that it is kept in memory."""
         return self._live.location.notice
+
+    def find_damage(self, error: Exception) -> UnreadableSource | None:
+        """The error to tell instead of one of SQLite where it is the index that is damaged, which is thrown away then."""
+        if isinstance(error, sqlite3.DatabaseError) and self._live.discard_if_damaged():
+            return UnreadableSource("the index in the cache was damaged and has been thrown away; do the same again")
+        return None
 
     def skipped(self) -> int:
         """How many records could not be read, of all sources together; cheap, however many there are."""

@@ -54,10 +54,22 @@ class Live:
         self._bases: dict[int, sqlite3.Connection] = {}
         self._known: tuple[int, int] | None = None
         self._followed: list[Origin] = []
+        try:
+            self._begin()
+        except sqlite3.DatabaseError:
+            if not self.lock.is_held or not self.discard_if_damaged():
+                raise
+            self._indexer = None
+            self._conn.close()
+            self._conn = self._open_anew()
+            self._begin()
+        self._notices = [self.location.notice] if self.location.notice else []
+
+    def _begin(self) -> None:
         self._become_writer()
         # Before any question: what is there now is no change, and what comes after it is one.
         self._seen_index = self._newest(self._conn)
-        self._notices = [location.notice] if location.notice else []
+        self.layout()  # asks the tables that questions begin with, so that what is damaged there shows here
 
     def _open_index(self) -> sqlite3.Connection:
         """Open the index for writing its tables; one that is damaged, or not ours, is made anew."""
@@ -69,16 +81,16 @@ class Live:
         except sqlite3.DatabaseError:
             if path is None or not self.lock.acquire():
                 raise
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
-            path.touch(mode=0o600)
+            _remove(path)
             return self._open_anew()
 
     def _open_anew(self) -> sqlite3.Connection:
         """Make an index where there is none; in memory where the disk has no room for it."""
         try:
+            if self.location.path is not None:
+                self.location.path.touch(mode=0o600)
             return open_index(self.location.write_uri, writable=True)
-        except sqlite3.OperationalError as error:
+        except (OSError, sqlite3.OperationalError) as error:
             self.lock.release()
             self.location = in_memory(error)
             self.lock = WriterLock(None)
@@ -269,6 +281,20 @@ class Live:
         with self._busy:
             return [read_health(self._conn, origin) for origin in self.origins]
 
+    def discard_if_damaged(self) -> bool:
+        """Throw the index away where its pages are damaged, as after a loss of power; whether that was so."""
+        path = self.location.path
+        if path is None:
+            return False
+        try:
+            with self._busy:
+                is_sound = self._conn.execute("PRAGMA main.quick_check(1)").fetchone()[0] == "ok"
+        except sqlite3.DatabaseError:
+            is_sound = False
+        if not is_sound:
+            _remove(path)
+        return not is_sound
+
     def close(self) -> None:
         """Stop; the index stays for the next time."""
         with self._busy:
@@ -276,3 +302,8 @@ class Live:
             for conn in self._bases.values():
                 conn.close()
             self.lock.release()
+
+
+def _remove(index: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        index.with_name(index.name + suffix).unlink(missing_ok=True)
