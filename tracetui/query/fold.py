@@ -39,16 +39,48 @@ def like_pattern(parts: tuple[str, ...], *, before: bool = False, after: bool = 
 
 
 @lru_cache(maxsize=256)
-def _compile_like(pattern: str) -> re.Pattern[str]:
-    """A regular expression for a LIKE pattern with `%`, `_` and backslash as escape."""
-    wild = {"%": ".*", "_": "."}
-    pieces = re.findall(r"\\.|.", pattern, re.DOTALL)
-    return re.compile("".join(wild.get(piece) or re.escape(piece[-1]) for piece in pieces), re.DOTALL)
+def _parts_of_like(pattern: str) -> tuple[tuple[str | None, ...], ...]:
+    """What stands between the `%` of a LIKE pattern: its letters, None for `_` (any one)."""
+    parts: list[list[str | None]] = [[]]
+    for piece in re.findall(r"\\.|.", pattern, re.DOTALL):
+        if piece == "%":
+            parts.append([])
+        else:
+            parts[-1].append(None if piece == "_" else piece[-1])
+    return tuple(map(tuple, parts))
 
 
 def folds_like(text: str | float | None, folded_pattern: str) -> int:
     """SQL function: whether `text`, folded, is LIKE the pattern, which is folded already. NULL is not like anything."""
-    return int(text is not None and _compile_like(folded_pattern).fullmatch(fold(str(text))) is not None)
+    return int(text is not None and _is_like(fold(str(text)), _parts_of_like(folded_pattern)))
+
+
+def _is_like(text: str, parts: tuple[tuple[str | None, ...], ...]) -> bool:
+    """Whether the first part begins the text, the last one ends it, and the others come in order between them. Taking
+    each where it comes first is never wrong; a regular expression would try all places of each, for years."""
+    first, *middle, last = parts if len(parts) > 1 else (*parts, ())
+    if not _stands_at(text, first, 0):
+        return False
+    if len(parts) == 1:
+        return len(text) == len(first)
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        at = _find_part(text, part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return at <= end and _stands_at(text, last, end)
+
+
+def _stands_at(text: str, part: tuple[str | None, ...], at: int) -> bool:
+    return at + len(part) <= len(text) and all(sign in (None, text[at + n]) for n, sign in enumerate(part))
+
+
+def _find_part(text: str, part: tuple[str | None, ...], at: int) -> int:
+    """Where a part stands first from `at` on, -1 where nowhere."""
+    if None not in part:
+        return text.find("".join(sign or "" for sign in part), at)
+    return next((place for place in range(at, len(text) - len(part) + 1) if _stands_at(text, part, place)), -1)
 
 
 def compile_regex(pattern: str) -> re.Pattern[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracetui.query import compile_regex, last_refusal, searching
+from tracetui.query.fold import folds_like, like_pattern
 from tracetui.query.searching import TooSlow, is_found
 
 
@@ -83,3 +85,18 @@ def test_the_process_finds_what_a_search_finds(text: str) -> None:
         assert is_found(expression, text) == (expression.search(text) is not None)
     finally:
         searching.QUICK_STEPS = before
+
+
+def test_many_wildcards_take_no_longer_than_the_text_is() -> None:
+    pattern = like_pattern(("a",) * 40 + ("b",), before=True, after=True)
+    assert not folds_like("é" + "a" * 20_000, pattern)
+    assert folds_like("é" + "a" * 20_000 + "b", pattern)
+
+
+@settings(max_examples=200, derandomize=True, database=None)
+@given(st.text(alphabet="ab%_\\é", max_size=8), st.text(alphabet="abé", max_size=8))
+def test_wildcards_mean_what_a_regular_expression_would(pattern: str, text: str) -> None:
+    wild = {"%": ".*", "_": "."}
+    pieces = re.findall(r"\\.|.", pattern, re.DOTALL)
+    expression = "".join(wild.get(piece) or re.escape(piece[-1]) for piece in pieces)
+    assert folds_like(text, pattern) == (re.fullmatch(expression, text, re.DOTALL) is not None)
