@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
 from pathlib import Path
@@ -450,3 +451,11 @@ async def test_an_empty_list_shows_no_trace_beside_it(support_db: Path) -> None:
         await press(pilot, "slash n a m e : n o b o d y enter", "no trace matches name:nobody", "no span selected")
         await pilot.press("backslash")
         await settled(pilot)
+
+
+async def test_the_rating_of_a_trace_shows_in_the_list_and_with_its_root(support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        await settled(pilot)
+        await press(pilot, "r 4 enter", "saved user_rating = 4")
+        await until(pilot, lambda text: re.search(r"▌.*★ 4 ", text) is not None and "★ user_rating 4" in text)
+        await press(pilot, "l l 5", "user_rating  4  of the trace")

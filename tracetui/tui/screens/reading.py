@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 from textual.content import Content
 
 from tracetui.model import Node, Payload, Tree
@@ -81,7 +82,7 @@ class Reading:
             # Loaded here, so that drawing the first payload does not load it in the screen's thread.
             from tracetui.tui.widgets.payload import tabs  # noqa: F401
 
-            return workspace.tree(trace_id, filter_)
+            return with_own_scores(workspace.tree(trace_id, filter_))
 
         def answered(tree: Tree) -> None:
             self._take_tree(tree, words)
@@ -161,7 +162,10 @@ class Reading:
                 self._payload.show_nothing()
 
         self._questions.ask(
-            "narrow", lambda workspace: workspace.tree(tree.trace.trace_id, self.narrowed), answered, self._fail_narrow
+            "narrow",
+            lambda workspace: with_own_scores(workspace.tree(tree.trace.trace_id, self.narrowed)),
+            answered,
+            self._fail_narrow,
         )
 
     def _fail_narrow(self, sentence: str) -> None:
@@ -263,6 +267,15 @@ class Reading:
             self._spans.border_subtitle = Content(f"✕ {sentence}")
         else:
             self._show_no_trace(f"✕ {sentence}")
+
+
+def with_own_scores(tree: Tree) -> Tree:
+    """The tree as it is shown: scores of the trace itself stand on its first root, before that one's own."""
+    own = tuple(score for score in tree.trace.scores if score.span_id is None)
+    if not own or not tree.nodes:
+        return tree
+    root, *others = tree.nodes
+    return replace(tree, nodes=(replace(root, scores=(*own, *root.scores)), *others))
 
 
 def narrow_tree(tree: Tree) -> Tree:
