@@ -458,4 +458,4 @@ async def test_the_rating_of_a_trace_shows_in_the_list_and_with_its_root(support
         await settled(pilot)
         await press(pilot, "r 4 enter", "saved user_rating = 4")
         await until(pilot, lambda text: re.search(r"▌.*★ 4 ", text) is not None and "★ user_rating 4" in text)
-        await press(pilot, "l l 5", "user_rating  4  of the trace")
+        await press(pilot, "l l 5", "★ user_rating  4", "of the trace")
