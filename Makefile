@@ -25,10 +25,10 @@ demo: $(STAMP)
 	$(BIN)/tracetui open sample_traces
 
 # A pipe that its reader made non-blocking ends pytest in the middle of a line as soon as it is full, so it is made to
-# block; whatever stdin is, no test reads it.
+# block; whatever stdin is, no test reads it. Tests of the screen wait half of their time, so two cores have three of them.
 test: $(VENV)/.dev
 	@$(BIN)/python -c 'import os; [os.set_blocking(stream, True) for stream in (1, 2)]' || true
-	$(BIN)/python -m pytest -n auto </dev/null
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(max(3, os.cpu_count() or 1))') </dev/null
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check tracetui tests benchmarks sample_traces
