@@ -39,6 +39,16 @@ class Wanted(Struct, frozen=True):
     sample: str | None = None
 
 
+address = click.argument("address", metavar="[HOST:PORT]", default="")
+into = click.option(
+    "--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store."
+)
+token = click.option(
+    "--token",
+    metavar="TOKEN",
+    envvar="TRACETUI_TOKEN",
+    help="Ask senders for it; another address than the loopback always has one.",
+)
 prompts = click.option(
     "--prompts",
     metavar="DIR",
@@ -77,41 +87,21 @@ def upstreams(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("listen")
-@click.argument("address", metavar="[HOST:PORT]", default="")
-@click.option("--into", "store", metavar="STORE", required=True, type=click.Path(dir_okay=False), help="The store.")
-@click.option(
-    "--token",
-    metavar="TOKEN",
-    envvar="TRACETUI_TOKEN",
-    help="Ask senders for it; another address than the loopback always has one.",
-)
+@address
+@into
+@token
 @prompts
 @grpc
 @origins
 @options.redact
 @upstreams
 @sample
-def listen_(
-    address: str,
-    store: str,
-    token: str | None,
-    prompts: str,
-    grpc: str | None,
-    origins: tuple[str, ...],
-    redact: bool,
-    openai_upstream: str | None,
-    anthropic_upstream: str | None,
-    sample: str | None,
-) -> None:
+def listen_(store: str, **wanted: Any) -> None:
     """Collect what SDKs send to HOST:PORT (127.0.0.1:4318) into STORE, which is made where there is none.
 
     Prints a line a second while something comes. What was answered is on disk; docs/collector.md.
     """
-    collect(
-        store,
-        Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream, sample),
-        say_where,
-    )
+    collect(store, Wanted(**wanted), say_where)
 
 
 def collect(store: str, wanted: Wanted, introduce: Callable[[Listening, Wanted], None]) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -50,15 +50,8 @@ def open_(
     no_follow: bool,
     fresh: bool,
     address: str | None,
-    token: str | None,
-    prompts: str,
-    grpc: str | None,
-    origins: tuple[str, ...],
-    redact: bool,
-    openai_upstream: str | None,
-    anthropic_upstream: str | None,
-    sample: str | None,
     mapping: str | None,
+    **wanted: Any,
 ) -> int:
     """Look at the traces of SOURCE... in the terminal, live; without a SOURCE, choose from what there is."""
     if address is not None and not _is_address(address):
@@ -68,8 +61,7 @@ def open_(
     sources = sources or ("dev.db",)
     from tracetui.cli.listen import Wanted
 
-    wanted = Wanted(address, token, prompts, grpc, origins, redact, openai_upstream, anthropic_upstream, sample)
-    running = _begin_to_listen(sources[0], wanted)
+    running = _begin_to_listen(sources[0], Wanted(address, **wanted))
     try:
         from tracetui.collector.connecting import RECIPES, export_lines
         from tracetui.tui import Beside
