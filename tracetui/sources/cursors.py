@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
+
+from tracetui.errors import SourceVanished
 
 Position = TypeVar("Position", bound=Struct)
 
@@ -34,3 +38,12 @@ def parse_position(text: str | None, damaged: Position) -> Position:
 def dump_position(position: Struct) -> str:
     """The position as opaque text."""
     return msgspec.json.encode(position).decode()
+
+
+def stamp_of(path: Path) -> tuple[int, int, int]:
+    """Inode, size and time of writing (ns): another one is another file, or other content. Raises SourceVanished."""
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        raise SourceVanished(f"{path}: deleted or moved; what was read of it stays on the screen") from error
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -7,7 +7,6 @@ beside the file.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -16,10 +15,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from tracetui.errors import SourceVanished, UnreadableSource
+from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.cursors import dump_position, parse_position
+from tracetui.sources.cursors import dump_position, parse_position, stamp_of
 from tracetui.sources.head import Head
 from tracetui.sources.inspect_archive import Log, Stored, read_archive, read_object
 from tracetui.sources.inspect_payload import payload_of
@@ -88,14 +87,7 @@ class InspectLog:
     def changed(self, cursor: str | None) -> bool:
         """Whether the file was written, or a score saved beside it."""
         position = parse_position(cursor, Position())
-        return self._identity() != position.file or self._sidecar.changed(position.sidecar)
-
-    def _identity(self) -> tuple[int, int, int]:
-        try:
-            found = os.stat(self.path)
-        except OSError as error:
-            raise SourceVanished(f"{self.path}: deleted or moved; what was read of it stays on the screen") from error
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return stamp_of(self.path) != position.file or self._sidecar.changed(position.sidecar)
 
     def _load(self, known: dict[str, str], only: str | None = None) -> Log:
         return read_archive(self.path, known, only) if self._is_archive else read_object(self.path)
@@ -103,7 +95,7 @@ class InspectLog:
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the samples that are new or were rewritten, then scores from beside the file."""
         position = parse_position(cursor, Position())
-        now = self._identity()
+        now = stamp_of(self.path)
         done = len(position.samples)
         if now != position.file:
             log = self._load(position.samples)
@@ -140,7 +132,7 @@ class InspectLog:
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the sample again. Raises SourceVanished, UnreadableSource."""
-        self._identity()
+        stamp_of(self.path)
         for log in self._logs_with(reference.position):
             run = Eval.of(log.head)
             for stored in log.samples:

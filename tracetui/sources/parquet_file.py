@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import Struct
 
-from tracetui.errors import MissingExtra, SourceVanished, UnreadableSource
+from tracetui.errors import MissingExtra, UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
-from tracetui.sources.cursors import dump_position, parse_position
+from tracetui.sources.cursors import dump_position, parse_position, stamp_of
 from tracetui.sources.export_file import Row, RowGiven
 from tracetui.sources.head import Head
 from tracetui.sources.sidecar import SidecarScores
@@ -73,19 +73,12 @@ class ParquetFile:
     def changed(self, cursor: str | None) -> bool:
         """Whether the file was replaced, or a score saved beside it."""
         position = parse_position(cursor, Position())
-        return self._identity() != position.file or self._sidecar.changed(position.sidecar)
-
-    def _identity(self) -> tuple[int, int, int]:
-        try:
-            found = os.stat(self.path)
-        except OSError as error:
-            raise SourceVanished(f"{self.path}: deleted or moved; what was read of it stays on the screen") from error
-        return found.st_ino, found.st_size, found.st_mtime_ns
+        return stamp_of(self.path) != position.file or self._sidecar.changed(position.sidecar)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the rows in their order, then scores from beside the file."""
         position = parse_position(cursor, Position())
-        now = self._identity()
+        now = stamp_of(self.path)
         notice = (
             f"{self.path.name} was replaced: read again from the start"
             if position.file not in (now, (0, 0, 0))
@@ -139,7 +132,7 @@ class ParquetFile:
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the row of the span again. Raises SourceVanished, UnreadableSource."""
-        self._identity()
+        stamp_of(self.path)
         found = self._query(f"{_SQL} file_row_number = ?", reference.position)
         row = _row(found[0][1]) if found else {}
         given = self.map_row(row)
