@@ -8,6 +8,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -177,27 +178,22 @@ def listen(
     from tracetui.collector.upstream import check_not_itself, parse_upstreams
     from tracetui.collector.writer import Writer
 
-    if token is not None and not token.strip():
-        raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
+    is_local = is_loopback(address.host)
+    token = _choose_token(token, is_local=is_local)
     allowed = frozenset(map(parse_origin, origins))
     behind = parse_upstreams(upstreams or {})
-    is_local = is_loopback(address.host)
-    if token is None and not is_local:
-        token = secrets.token_urlsafe(24)
     counters = Counters()
     limits = limits or Limits()
-    listening = bind(address.host, address.port)
     grpc: GrpcServer | None = None
-    bound = Address(address.host, listening.getsockname()[1])
-    try:
+    with ExitStack() as opened:
+        listening = opened.enter_context(bind(address.host, address.port))
+        bound = Address(address.host, listening.getsockname()[1])
         check_not_itself(behind, bound)
-        grpc = _grpc_server(address.host, grpc_port, limits) if grpc_port is not None else None
+        if grpc_port is not None:
+            grpc = _grpc_server(address.host, grpc_port, limits)
+            opened.callback(grpc.close)
         writer = Writer(store, counters, prices, redactor=redactor, policy=policy)
-    except BaseException:
-        listening.close()
-        if grpc is not None:
-            grpc.close()
-        raise
+        opened.pop_all()
     desk, gate = Desk(writer, counters, limits), Gate(token=token, loopback_only=is_local, origins=allowed)
     proxy = Proxy(desk, behind, keeping or Keeping())
     server = make_server(make_app(desk, gate, Prompts(prompts), proxy))
@@ -206,6 +202,12 @@ def listen(
     if grpc is not None:
         grpc.serve(desk, gate)
     return running
+
+
+def _choose_token(given: str | None, *, is_local: bool) -> str | None:
+    if given is not None and not given.strip():
+        raise WrongUse("the token is empty, which every sender would have; give one, or leave --token out")
+    return secrets.token_urlsafe(24) if given is None and not is_local else given
 
 
 def has_grpc() -> bool:
