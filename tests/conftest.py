@@ -50,3 +50,11 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name a binary parameter by its size: compressed data may hold the time, and workers must agree on names."""
     return f"{len(val)} bytes" if isinstance(val, bytes) and not val.isascii() else None
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """022, as most systems have it: files that are made without a thought can be read by everybody."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import stat
@@ -24,16 +23,10 @@ from tracetui.workspace import open_workspace, read_ahead
 
 from .conftest import COMMAND, LINES, ROOT, SUPPORT, T0, Run, environment, write_lines
 
+pytestmark = pytest.mark.usefixtures("usual_umask")
+
 PROMPT, KEY = "Where-did-the-money-go-4711", "sk-proj-Ab1Cd2Ef3Gh4Ij5Kl6Mn7Op8Qr9St0"
 FORMS = ("jsonl", "otlp", "csv", "markdown", "html")
-
-
-@pytest.fixture(autouse=True)
-def usual_umask() -> Iterator[None]:
-    """022, as most systems have it: files that are made without a thought can be read by everybody."""
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
 
 
 @pytest.fixture

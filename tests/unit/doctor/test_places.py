@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +10,7 @@ import pytest
 from tracetui import config
 from tracetui.doctor.places import judge_places, look_at_places
 
-
-@pytest.fixture(autouse=True)
-def usual_umask() -> Iterator[None]:
-    """022, as most systems have it."""
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
+pytestmark = pytest.mark.usefixtures("usual_umask")
 
 
 @pytest.fixture

@@ -13,19 +13,24 @@ from tracetui.store.schema import STORE_VERSION
 from tracetui.workspace import open_workspace
 
 
-@pytest.fixture
-def old_store(tmp_path: Path) -> Path:
-    """A store of version 1 with one span, as another program would have written it."""
-    path = tmp_path / "old.db"
+def written_before(path: Path, undo: str) -> Path:
+    """A store as an earlier version laid it, which `undo` makes of one of today, with a span of another program."""
     open_store(path).close()
     conn = sqlite3.connect(path)
-    conn.execute("ALTER TABLE spans DROP COLUMN cache_write_1h_tokens")
-    conn.execute("PRAGMA user_version = 1")
+    conn.executescript(undo)
     conn.execute("INSERT INTO spans (trace_id, span_id, name, start_ns, end_ns) VALUES ('t', 's', 'old', 1, 2)")
     conn.commit()
     conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     conn.close()
     return path
+
+
+@pytest.fixture
+def old_store(tmp_path: Path) -> Path:
+    """A store of version 1 with one span, as another program would have written it."""
+    return written_before(
+        tmp_path / "old.db", "ALTER TABLE spans DROP COLUMN cache_write_1h_tokens; PRAGMA user_version = 1"
+    )
 
 
 def test_an_older_store_is_read_without_being_changed(old_store: Path) -> None:
@@ -54,15 +59,7 @@ def test_a_store_that_tracetui_rolled_up_is_read_from_its_own_tables(old_store: 
 @pytest.fixture
 def store_of_version_2(tmp_path: Path) -> Path:
     """A store as it was before there were weights."""
-    path = tmp_path / "two.db"
-    open_store(path).close()
-    with sqlite3.connect(path) as conn:
-        conn.executescript("DROP TABLE weights; DROP TABLE dropped; PRAGMA user_version = 2")
-        conn.execute("INSERT INTO spans (trace_id, span_id, name, start_ns, end_ns) VALUES ('t', 's', 'old', 1, 2)")
-        conn.commit()
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    conn.close()
-    return path
+    return written_before(tmp_path / "two.db", "DROP TABLE weights; DROP TABLE dropped; PRAGMA user_version = 2")
 
 
 def test_a_store_without_weights_is_read_as_it_is(store_of_version_2: Path) -> None:
