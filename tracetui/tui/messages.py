@@ -8,13 +8,15 @@ from textual.message import Message
 
 
 class Answer(Message):
-    """A thread has something to say about a question. `deliver` is called where the question is still open."""
+    """A thread has something to say about a question. `deliver` is called where the question is still open; `worked_s`
+    is how many seconds of a core the question has taken so far."""
 
-    def __init__(self, topic: str, generation: int, deliver: Callable[[], None]) -> None:
+    def __init__(self, topic: str, generation: int, deliver: Callable[[], None], worked_s: float) -> None:
         super().__init__()
         self.topic = topic
         self.generation = generation
         self.deliver = deliver
+        self.worked_s = worked_s
 
 
 class OpeningFailed(Message):

@@ -10,6 +10,7 @@ Threads are daemons and not Textual's workers: leaving the program must not wait
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -53,6 +54,9 @@ class Questions:
         self._masked: Workspace | None = None
         self._saying = threading.Lock()
         self._held: SimpleQueue[Answer] | None = None
+        self._working = threading.local()
+        self.worked_s = 0.0
+        """Seconds of a core that the answer took that is being delivered: not what it waited, as on a busy machine."""
         opening.add_done_callback(self._opened)
 
     def _opened(self, opening: Future[Workspace]) -> None:
@@ -132,6 +136,7 @@ class Questions:
     def deliver(self, answer: Answer) -> None:
         """Call back with an answer, unless it comes too late."""
         if self.is_open(answer.topic, answer.generation):
+            self.worked_s = answer.worked_s
             answer.deliver()
 
     def close(self) -> None:
@@ -161,6 +166,7 @@ class Questions:
             workspace = self._opening.result()
         except BaseException:  # noqa: BLE001  said once, by _opened
             return
+        self._working.began_s = time.thread_time()
         try:
             value = question(self._as_shown(workspace))
         except TracetuiError as error:
@@ -186,11 +192,12 @@ class Questions:
     def _say(self, topic: str, generation: int, deliver: Callable[[], None]) -> None:
         if not self.is_open(topic, generation):
             return
+        answer = Answer(topic, generation, deliver, time.thread_time() - self._working.began_s)
         with self._saying:
             if self._held is not None:
-                self._held.put(Answer(topic, generation, deliver))
+                self._held.put(answer)
                 return
-        self._post(Answer(topic, generation, deliver))
+        self._post(answer)
 
 
 def _explain_defect(error: Exception) -> str:

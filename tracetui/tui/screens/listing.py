@@ -22,7 +22,7 @@ REST_S = 0.03
 """How long after the first rows are drawn the rest is asked for: the terminal gets them from a thread as well."""
 _PAGE = 80
 _SHARE = 8
-"""A list that took 20 ms to ask for is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
+"""A list that took 20 ms of a core is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
 _TOTALS_SHARE = 16
 """The same for the sums: they need not be as new as the rows."""
 _WHOLE_S = 5.0
@@ -133,7 +133,6 @@ class Listing:
     def refresh(self) -> None:
         """Ask for all ids anew, and for the rows in sight that are new or changed; the cursor stays on its trace."""
         filter_, sort = self.active, self.sort
-        begin = time.monotonic()
         # What arrives from now on may be missing from the answer, and waits for the next one. A question that never
         # was answered, because another superseded it, is part of this one.
         self._asked_about |= self._touched
@@ -146,7 +145,7 @@ class Listing:
             return Listed(ids, workspace.page([*(known & touched), *(set(ids[window]) - known)]))
 
         def answered(listed: Listed) -> None:
-            self._took = time.monotonic() - begin
+            self._took = self._questions.worked_s
             self._wanted_at = time.monotonic()
             self._whole_at = self._wanted_at + max(_WHOLE_S, self._took * _SHARE)
             self._asked_about.clear()
@@ -278,12 +277,11 @@ class Listing:
     def ask_totals(self) -> None:
         """Sum over what is listed."""
         filter_ = self.active
-        begin = time.monotonic()
         ids = list(self.ids) if filter_ is not None and filter_.reads_text else None
 
         def answered(totals: Totals) -> None:
             self.totals = totals
-            self._totals_at = time.monotonic() + _TOTALS_SHARE * (time.monotonic() - begin)
+            self._totals_at = time.monotonic() + _TOTALS_SHARE * self._questions.worked_s
             self._told()
 
         self._questions.ask("totals", lambda workspace: workspace.totals(filter_ if ids is None else ids), answered)

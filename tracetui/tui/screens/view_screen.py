@@ -34,7 +34,7 @@ _SHARED = frozenset(
     (*_MOVES, *_OF_THE_MAIN, "mask", "help", "palette", "sessions", "users", "totals", "check", "receipt")
 )
 _SHARE = 4
-"""A view that took 1 s to ask for is asked for again after 4 s at the earliest: live data may not eat a core."""
+"""A view that took 1 s of a core is asked for again after 4 s at the earliest: live data may not eat a core."""
 
 
 class ViewLine(InkLines):
@@ -81,7 +81,6 @@ class ViewScreen(Screen[None]):
         self.line = ViewLine()
         self.progress = ""
         self.said = ""
-        self._asked_at = 0.0
         self._not_before = 0.0
         self._is_stale = False
         self._is_partial = False
@@ -127,8 +126,7 @@ class ViewScreen(Screen[None]):
 
     def asking(self, progress: str) -> None:
         """Say that something is being asked."""
-        self._asked_at = time.monotonic()
-        self._not_before = self._asked_at + 60.0
+        self._not_before = time.monotonic() + 60.0
         self.tell_progress(progress)
 
     def tell_progress(self, progress: str) -> None:
@@ -138,8 +136,7 @@ class ViewScreen(Screen[None]):
 
     def answered(self) -> None:
         """The answer is here."""
-        now = time.monotonic()
-        self._not_before = now + _SHARE * (now - self._asked_at)
+        self._not_before = time.monotonic() + _SHARE * self.questions.worked_s
         self.tell_progress("")
 
     def failed(self, sentence: str) -> None:
