@@ -16,8 +16,10 @@ from msgspec import Struct
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
 from tracetui.sources.head import Head
+from tracetui.sources.tracetui_store import TracetuiStore
 from tracetui.workspace.folder import Folder
 from tracetui.workspace.formats import find_format
+from tracetui.workspace.recalled import recall, remember
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -54,15 +56,31 @@ def open_sources(paths: Sequence[str | Path], mappings: Sequence[Mapping] = ()) 
 
 
 def _try_open(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
+    def recognise(path: Path) -> Source:
+        return _recognise(path, mappings)
+
     try:
-        source = open_source(path, mappings)
+        recalled = recall(path.absolute(), mappings, recognise)
+        source = recognise(path) if recalled is None else recalled
+        mapping = source.describe().mapping if recalled is None else recalled.mapping
     except UnreadableSource as error:
         opened.refused.append(str(error))
-    except OSError as error:
-        opened.refused.append(f"{path}: cannot be read ({error.strerror or error})")
     else:
         opened.sources.append(source)
-        opened.keys.append(f"{source.path}\t{source.format}\t{source.describe().mapping or ''}")
+        opened.keys.append(f"{source.path}\t{source.format}\t{mapping or ''}")
+
+
+def _recognise(path: Path, mappings: Sequence[Mapping]) -> Source:
+    """Open a file, and keep as what; a tracetui store needs no index, and is recognised at once. Raises UnreadableSource."""
+    from tracetui.sources.sidecar import is_fleeting
+
+    try:
+        source = open_source(path, mappings)
+    except OSError as error:
+        raise UnreadableSource(f"{path}: cannot be read ({error.strerror or error})") from error
+    if not isinstance(source, TracetuiStore) and source.path == path.absolute() and not is_fleeting(source.path):
+        remember(source, mappings)
+    return source
 
 
 def _open_directory(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
