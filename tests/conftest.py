@@ -8,6 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+if os.environ.get("HYPOTHESIS_PROFILE") != "long":
+    # The same examples each time, however busy the machine is; `make fuzz` looks for others.
+    settings.load_profile("suite")
 
 HOMES = {
     "HOME": "",
