@@ -116,6 +116,24 @@ def test_a_damaged_store_has_to_be_mended(call: Run, tmp_path: Path) -> None:
     assert "traces.db: the database is damaged" in whats(ended.json, "mend")
 
 
+def test_a_damaged_store_in_a_directory_hides_nothing_else_of_it(call: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "traces"
+    folder.mkdir()
+    content = bytearray((SAMPLES / "support.db").read_bytes())
+    content[4096 * 20 : 4096 * 40] = b"\xff" * 4096 * 20
+    (folder / "damaged.db").write_bytes(content)
+    shutil.copy(SAMPLES / "handrolled.db", folder)
+    write_lines(folder / "calls.jsonl", LINES)
+    ended = call("doctor", folder, "--json")
+    assert (ended.code, whats(ended.json, "mend")) == (1, ["damaged.db: the database is damaged"])
+    (found,) = ended.json["sources"]
+    assert (found["error"], {file["name"]: file["check"] for file in found["databases"]}) == (
+        None, {"damaged.db": "damaged", "handrolled.db": "ok"},
+    )  # fmt: skip
+    assert found["formats"] == {"tracetui-jsonl": 1, "sqlite-table": 1}
+    assert found["counts"]["spans"] > 4
+
+
 def test_what_cannot_be_read_has_to_be_mended_and_hides_no_other_source(call: Run, source: Path) -> None:
     text = source.with_name("notes.txt")
     text.write_text("just some words\n" * 20)

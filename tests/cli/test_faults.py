@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -217,6 +218,59 @@ def test_a_store_with_damaged_pages_is_a_sentence(words: tuple[str, ...], store:
     assert ended.code == 2
     assert "is damaged (" in ended.err
     assert "unforeseen" not in ended.err
+
+
+def test_an_import_into_a_damaged_store_says_that_it_is_damaged(store: Path, source: Path, call: Run) -> None:
+    content = bytearray(store.read_bytes())
+    for page in pages_of(store, "spans"):
+        content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    store.write_bytes(content)
+    ended = call("import", source, "--into", store)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        f"tracetui: {store}: the database is damaged (database disk image is malformed); restore a copy,"
+        " or try `sqlite3 FILE .recover`; the import stopped after 0 traces\n"
+    )
+
+
+def pages_of(path: Path, table: str) -> list[int]:
+    """The pages on which a table and its indexes begin."""
+    with closing(sqlite3.connect(path)) as conn:
+        return [
+            row[0] for row in conn.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = ?", (table,)) if row[0]
+        ]
+
+
+@pytest.mark.parametrize("words", [("stats",), ("ls",), ("cost", "--since", "all"), ("export", "-f", "jsonl")])
+def test_of_a_damaged_copy_beside_its_original_there_is_what_can_be_read(
+    words: tuple[str, ...], store: Path, call: Run
+) -> None:
+    """Two stores with the same traces are put together in the index; one of them never comes to its end."""
+    copy = store.with_name("copy.db")
+    content = bytearray(store.read_bytes())
+    for page in pages_of(store, "spans"):
+        content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    copy.write_bytes(content)
+    alone, both = call(words[0], store, *words[1:]), call(words[0], store, copy, *words[1:])
+    assert (both.code, alone.code) == (0, 0)
+    assert [line for line in both.out.splitlines() if not line.startswith("source ")] == [
+        line for line in alone.out.splitlines() if not line.startswith("source ")
+    ]
+    assert both.err.startswith(f"warning: {copy}: the database is damaged (")
+
+
+def test_the_damaged_one_of_several_stores_is_named(store: Path, tmp_path: Path, call: Run) -> None:
+    other = tmp_path / "other.db"
+    one = write_lines(tmp_path / "other.jsonl", [{**LINES[0], "trace_id": "u", "span_id": "u"}])
+    assert call("import", one, "--into", other).code == 0
+    content = bytearray(other.read_bytes())
+    for page in pages_of(other, "spans"):
+        content[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    other.write_bytes(content)
+    ended = call("stats", store, other)
+    assert ended.code == 2
+    assert ended.err.startswith(f"tracetui: {other}: the database is damaged (")
+    assert "leave it out" in ended.err
 
 
 @pytest.mark.parametrize("words", [("ls",), ("show", SUPPORT), ("score", SUPPORT, "--name", "a", "--value", "1")])

@@ -81,7 +81,7 @@ def oddities(health: Health) -> Iterator[str]:
         first = f", the first: {health.reasons[0]}" if health.reasons else ""
         records = "record" if health.skipped == 1 else "records"
         yield f"{health.path}: {count(health.skipped)} {records} skipped{first}; `tracetui info` lists them"
-    yield from (f"{health.path}: {warning}" for warning in health.warnings)
+    yield from (f"{health.path}: {warning.removeprefix(f'{health.path}: ')}" for warning in health.warnings)
 
 
 def mappings_of(path: str | None) -> tuple[Mapping, ...]:

@@ -6,6 +6,7 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from tracetui.model import Changes
 from tracetui.store.health import BIGGEST, Counts, Fault, Row, Unpriced
 from tracetui.store.soundness import Check, Database, examine_database, is_database
 from tracetui.workspace import Workspace, open_workspace
+from tracetui.workspace.folder import list_files
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -62,6 +64,14 @@ class File(Struct, frozen=True):
     journal_mode: str | None
     free_bytes: int | None
     open: bool
+
+
+class Looked(Struct, frozen=True):
+    """What was found of a SQLite file, whole."""
+
+    path: Path
+    file: File
+    database: Database
 
 
 class Index(Struct, frozen=True):
@@ -108,28 +118,47 @@ def examine_source(path: str, config: Config, mappings: Sequence[Mapping] = (), 
         shown[path] = name
     disk = file_system(place.resolve(), load_mounts())
     files = list(_examine_files([place])) if place.is_file() else None
-    failed = Examined(name, databases=tuple(file for file, _ in files or ()), file_system=disk)
+    failed = Examined(name, databases=_files_of(files or []), file_system=disk)
     if any(file.check == "damaged" for file in failed.databases):
         return replace(failed, error=_DAMAGED)
-    try:
-        with open_workspace([path], mappings=mappings, config=config) as workspace:
+
+    def look(paths: Sequence[str], files: list[Looked] | None) -> Examined:
+        with open_workspace(paths, mappings=mappings, config=config) as workspace:
             return replace(_examine(workspace, name, files), file_system=disk)
+
+    try:
+        try:
+            return look([path], files)
+        except Fault:
+            failed = replace(failed, error=_DAMAGED)
+            if files is not None:
+                return failed
+            names = list_files(place)
+            files = list(_examine_files(map(Path, names)))
+            damaged = {str(one.path) for one in files if one.file.check == "damaged"}
+            failed = replace(failed, databases=_files_of(files))
+            # What else is in the directory is a source of its own.
+            return look([one for one in names if one not in damaged], files) if damaged else failed
     except Fault:
-        return replace(failed, error=_DAMAGED)
+        return failed
     except (TracetuiError, OSError) as error:
         return replace(failed, error=_reason(error) if whole else masked(_reason(error), shown))
+
+
+def _files_of(files: Iterable[Looked]) -> tuple[File, ...]:
+    return tuple(one.file for one in files)
 
 
 def _reason(error: Exception) -> str:
     return (error.strerror or "cannot be read") if isinstance(error, OSError) else str(error)
 
 
-def _examine(workspace: Workspace, name: str, files: list[tuple[File, Database]] | None) -> Examined:
+def _examine(workspace: Workspace, name: str, files: list[Looked] | None) -> Examined:
     changes = _read(workspace)
     health = workspace.health()
     counts = workspace.counts(time.time_ns() - LONG_AGO_NS, COUNT_S)
     if files is None:
-        files = list(_examine_files(source.path for source in workspace.sources[:_FILES]))
+        files = list(_examine_files(source.path for source in workspace.sources))
     biggest, measured = _biggest(workspace, files)
     return Examined(
         name,
@@ -152,7 +181,7 @@ def _examine(workspace: Workspace, name: str, files: list[tuple[File, Database]]
         measured=measured,
         prompts=find_repeated(workspace, PROMPTS_S),
         index=_index(workspace.index_path),
-        databases=tuple(file for file, _ in files),
+        databases=_files_of(files),
     )
 
 
@@ -165,28 +194,24 @@ def _read(workspace: Workspace) -> Changes:
     return changes
 
 
-def _examine_files(paths: Iterable[Path]) -> Iterator[tuple[File, Database]]:
-    """Those of the paths that are SQLite databases, and what was found of each."""
-    for path in paths:
-        if not is_database(path):
-            continue
+def _examine_files(paths: Iterable[Path]) -> Iterator[Looked]:
+    """Those of the paths that are SQLite databases, the first of them, and what was found of each."""
+    for path in islice(filter(is_database, paths), _FILES):
         found = examine_database(path, check_s=CHECK_S, measure_s=SIZE_S)
         is_open = found.is_store and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
         free = None if found.free_pages is None else found.free_bytes
-        yield (
-            File(path.name, found.check, found.bytes, found.wal_bytes, found.journal_mode, free, is_open),
-            found,
-        )
+        file = File(path.name, found.check, found.bytes, found.wal_bytes, found.journal_mode, free, is_open)
+        yield Looked(path, file, found)
 
 
-def _biggest(workspace: Workspace, files: Iterable[tuple[File, Database]]) -> tuple[tuple[Row, ...] | None, int | None]:
+def _biggest(workspace: Workspace, files: Iterable[Looked]) -> tuple[tuple[Row, ...] | None, int | None]:
     """The biggest rows of files and of tracetui stores, and how many of the latter were measured, if there are any."""
     rows, measured = workspace.biggest(SIZE_S), 0
     if rows is None:
         return None, None
-    for _, database in files:
-        rows += database.biggest
-        measured += database.measured
+    for one in files:
+        rows += one.database.biggest
+        measured += one.database.measured
     most = sorted(rows, key=lambda row: -row.bytes)[:BIGGEST]
     shown = (Row(shown_id(row.trace_id), shown_id(row.span_id), row.bytes) for row in most)
     return tuple(shown), measured or None

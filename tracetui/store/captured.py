@@ -49,7 +49,7 @@ def transaction(conn: sqlite3.Connection, path: Path) -> Iterator[None]:
         with connection.transaction(conn):
             yield
     except sqlite3.Error as error:
-        raise NotWritable(f"{path}: cannot be written now ({error}); free space, or close what holds it") from error
+        raise NotWritable(connection.explain_sqlite_error(path, error)) from error
 
 
 def find_payload(conn: sqlite3.Connection, trace_id: str, span_id: str) -> tuple[Any, Any, Any] | None:

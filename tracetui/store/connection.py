@@ -53,7 +53,7 @@ def close_read_only(conn: sqlite3.Connection, path: Path) -> None:
 
 
 def explain_sqlite_error(path: Path, error: sqlite3.Error) -> str:
-    """One sentence for a user about why SQLite could not read `path`."""
+    """One sentence for a user about why SQLite could not read or write `path`, and what to do."""
     text = str(error)
     if "not a database" in text:
         return f"{path}: not a SQLite database, or an encrypted one"
@@ -63,6 +63,8 @@ def explain_sqlite_error(path: Path, error: sqlite3.Error) -> str:
         return f"{path}: the database is damaged ({text}); restore a copy, or try `sqlite3 FILE .recover`"
     if "full" in text or "disk I/O" in text:
         return f"{path}: the disk is full or fails ({text}); free space and try again"
+    if "readonly" in text:
+        return f"{path}: it cannot be written ({text}); look at the permissions of the file and of its directory"
     return f"{path}: SQLite cannot open it ({text})"
 
 

@@ -26,7 +26,7 @@ from tracetui.store.totals import load_stats
 from tracetui.store.trace_facts import with_said
 from tracetui.store.tree import load_tree
 from tracetui.workspace.asking import FilterLike
-from tracetui.workspace.examining import Examining
+from tracetui.workspace.examining import Examining, find_damaged_store
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
 from tracetui.workspace.grouping import Report, group_files
@@ -117,10 +117,17 @@ class Workspace(Examining):
         return self._live.location.notice
 
     def find_damage(self, error: Exception) -> UnreadableSource | None:
-        """The error to tell instead of one of SQLite where it is the index that is damaged, which is thrown away then."""
-        if isinstance(error, sqlite3.DatabaseError) and self._live.discard_if_damaged():
+        """The error to tell instead of one of SQLite where something is damaged: the index, which is thrown away then, or
+        one of several stores, which is named."""
+        if not isinstance(error, sqlite3.DatabaseError):
+            return None
+        if self._live.discard_if_damaged():
             return UnreadableSource("the index in the cache was damaged and has been thrown away; do the same again")
-        return None
+        damaged = find_damaged_store(self.sources) if "malformed" in str(error) else None
+        if damaged is None:
+            return None
+        remedy = "leave it out, restore a copy, or try `sqlite3 FILE .recover`"
+        return UnreadableSource(f"{damaged}: the database is damaged ({error}); {remedy}")
 
     def skipped(self) -> int:
         """How many records could not be read, of all sources together; cheap, however many there are."""

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tracetui.sources.base import Source
+from tracetui.sources.tracetui_store import TracetuiStore
 from tracetui.store.health import (
     Counts,
     Row,
@@ -12,7 +18,21 @@ from tracetui.store.health import (
     load_counts,
     load_unpriced,
 )
+from tracetui.store.soundness import examine_database
 from tracetui.workspace.summing import Summing
+
+_CHECK_S = 5.0
+
+
+def find_damaged_store(sources: Sequence[Source]) -> Path | None:
+    """The first of several tracetui stores that is found to be damaged, in some seconds at most."""
+    stores = [source.path for source in sources if isinstance(source, TracetuiStore)]
+    deadline = time.monotonic() + _CHECK_S
+    for path in stores if len(sources) > 1 else ():
+        left_s = deadline - time.monotonic()
+        if left_s > 0 and path.exists() and examine_database(path, check_s=left_s, measure_s=0).check == "damaged":
+            return path
+    return None
 
 
 class Examining(Summing):

@@ -52,6 +52,11 @@ def _stat(entry: os.DirEntry[str]) -> os.stat_result | None:
         return None
 
 
+def list_files(path: Path) -> list[str]:
+    """The files of a directory that may be traces, whatever is in them."""
+    return [entry.path for entry in Folder(path)._files()]
+
+
 class Folder:
     """What is known of the files of one directory, its sub-directories included. `other` of them are no traces."""
 

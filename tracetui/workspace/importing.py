@@ -14,7 +14,7 @@ from tracetui.errors import NotWritable, TracetuiError
 from tracetui.model import Content, Json, Payload, Score, Span, Weight
 from tracetui.semconv.chat import dump_messages
 from tracetui.semconv.json_text import without_surrogates
-from tracetui.store.connection import open_store, transaction
+from tracetui.store.connection import explain_sqlite_error, open_store, transaction
 from tracetui.store.scores import save_score
 from tracetui.store.weights import write_weights
 from tracetui.store.write import Entry, chunks, write_spans
@@ -73,9 +73,8 @@ def import_into(
             if progress is not None:
                 progress(traces, len(trace_ids))
     except sqlite3.Error as error:
-        raise NotWritable(
-            f"{store_path}: the import stopped after {traces} traces ({error}); free space and repeat"
-        ) from error
+        why = explain_sqlite_error(store_path, error)
+        raise NotWritable(f"{why}; the import stopped after {traces} traces") from error
     finally:
         conn.close()
     return ImportReport(traces, spans, new_spans, scores, tuple(unreadable))

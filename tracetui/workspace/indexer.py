@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +34,7 @@ from tracetui.store.write import (
     remove_origins,
     write_spans,
 )
+from tracetui.workspace.origin import Origin, changed_at_s
 from tracetui.workspace.pricer import PENDING, Pricer
 from tracetui.workspace.read_ahead import read_source
 
@@ -44,36 +45,6 @@ _SKIPS_KEPT = 200
 _REPRICED_AT_ONCE = 500
 _ALL_AT_ONCE = 128
 """Sources that are asked at each step whether they changed; asking costs some 10 µs."""
-_HOT_S = 60.0
-
-
-class Origin:
-    """One source as the index knows it: how far it was read."""
-
-    def __init__(self, origin_id: int, source: Source, cursor: str | None) -> None:
-        self.origin_id = origin_id
-        self.source = source
-        self.cursor = cursor
-        self.batches: Iterator[Batch] | None = None
-        self.warnings: list[str] = []
-        self.is_gone = False
-        self.done = 0
-        self.total = 0
-        self.changed_at_s: float | None = None
-
-    def is_hot(self, now_s: float) -> bool:
-        """Whether it is being read, was never read, or grew within the last minute."""
-        is_recent = self.changed_at_s is not None and now_s - self.changed_at_s < _HOT_S
-        return self.batches is not None or self.cursor is None or is_recent
-
-
-def _changed_at_s(source: Source) -> float | None:
-    """When the file was written last, by the clock that never jumps; None where it cannot be asked."""
-    try:
-        return time.monotonic() - max(0.0, time.time() - os.stat(source.path).st_mtime)
-    except OSError:
-        return None
-
 
 MOST_STORES = 9
 """Stores that are read where they lie; SQLite attaches ten databases to a connection, and one may be wanted besides."""
@@ -116,7 +87,7 @@ class Indexer:
     def add(self, source: Source) -> None:
         """Index one more source from the next step on."""
         origin = self._share_out(self._register(source))
-        origin.changed_at_s = _changed_at_s(source)
+        origin.changed_at_s = changed_at_s(source)
         self.origins.append(origin)
 
     def _remove_gone(self, sources: list[Source]) -> None:
@@ -192,6 +163,8 @@ class Indexer:
         """Index the next batch of one source; False where there is none."""
         try:
             if origin.batches is None:
+                if time.monotonic() < origin.again_s:
+                    return False
                 if not origin.source.changed(origin.cursor):
                     return False
                 origin.batches = read_source(origin.source, origin.cursor, self._mappings)
@@ -203,11 +176,11 @@ class Indexer:
             self._note_gone(origin, str(error), step)
             return False
         except UnreadableSource as error:
-            origin.batches = None
+            origin.failed(str(error))
             self._warn(origin, str(error), step)
             return False
         if batch is None:
-            origin.batches = None
+            origin.ended()
             return False
         try:
             self._apply(origin, batch, step, defer_prices)

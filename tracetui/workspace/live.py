@@ -15,9 +15,10 @@ from tracetui.store.connection import open_index, open_read_only
 from tracetui.store.migrate import has_table
 from tracetui.store.retention import list_dropped, newest_change
 from tracetui.store.write import known_traces
-from tracetui.workspace.indexer import MOST_STORES, Indexer, Origin, is_read_where_it_lies, read_health
+from tracetui.workspace.indexer import MOST_STORES, Indexer, is_read_where_it_lies, read_health
 from tracetui.workspace.location import Location, WriterLock, in_memory
 from tracetui.workspace.opening import Opened
+from tracetui.workspace.origin import Origin
 from tracetui.workspace.readers import Base, Layout
 
 if TYPE_CHECKING:
@@ -158,10 +159,14 @@ class Live:
         return Layout(tuple(bases), has_index, len(bases) == len(self.sources), has_weights)
 
     def _attached(self) -> list[Origin]:
-        """The stores that are read where they lie, and where there is room, those whose copy is not complete."""
+        """The stores that are read where they lie, and where there is room, those whose copy is not complete yet. Of one
+        that cannot be read to its end there is what could be copied: asked itself, it would fail every question."""
         stores = [origin for origin in self.origins if isinstance(origin.source, TracetuiStore)]
         here = [origin for origin in stores if is_read_where_it_lies(origin.source)]
-        behind = [origin for origin in stores if origin not in here and not is_copied_whole(origin.cursor)]
+        behind = [
+            origin for origin in stores
+            if origin not in here and not origin.has_failed and not is_copied_whole(origin.cursor)
+        ]  # fmt: skip
         return [*here, *behind][:MOST_STORES]
 
     def _base(self, origin: Origin) -> sqlite3.Connection:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from tracetui.errors import UnreadableSource
 from tracetui.model import Cost, Score, Span
+from tracetui.sources.base import Batch
+from tracetui.sources.jsonl import JsonlSource
 from tracetui.store.connection import file_uri, open_index, open_store
 from tracetui.store.scores import save_score
 from tracetui.store.write import Entry, write_spans
@@ -41,6 +46,37 @@ def test_a_batch_that_could_not_be_written_is_read_again(tmp_path: Path, monkeyp
             workspace.poll()
         workspace.catch_up()
         assert workspace.totals().traces == 5
+
+
+def test_a_source_that_never_comes_to_its_end_is_not_read_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a copied store does of which a page is damaged: it begins anew, and its cursor is one of its end only."""
+    path = write_calls(tmp_path / "calls.jsonl", range(3))
+    read, begun = JsonlSource.read, list[str | None]()
+    is_damaged = True
+
+    def read_and_fail(source: JsonlSource, cursor: str | None) -> Iterator[Batch]:
+        begun.append(cursor)
+        assert len(begun) < 9
+        for batch in read(source, None):
+            yield msgspec.structs.replace(batch, cursor="") if is_damaged else batch
+        if is_damaged:
+            raise UnreadableSource(f"{path}: the database is damaged")
+
+    monkeypatch.setattr(JsonlSource, "read", read_and_fail)
+    monkeypatch.setattr(JsonlSource, "changed", lambda source, cursor: not cursor)
+    with open_workspace([path]) as workspace:
+        workspace.catch_up()
+        assert len(begun) == 2
+        assert not workspace.poll().indexing
+        assert len(begun) == 2
+        assert workspace.health()[0].warnings == (f"{path}: the database is damaged",)
+        assert workspace.totals().traces == 3
+        is_damaged = False
+        workspace._live._indexer.origins[0].again_s = 0.0  # type: ignore[union-attr]
+        workspace.catch_up()
+        assert len(begun) == 3
 
 
 def test_prices_that_fail_to_be_written_leave_no_transaction_open(
