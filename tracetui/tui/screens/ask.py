@@ -7,11 +7,12 @@ from collections.abc import Callable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tracetui.tui.screens.popup import Popup
 
-class Ask(ModalScreen[str | None]):
+
+class Ask(Popup[str | None]):
     """Gives what was typed, or None. `refuse` says why an answer will not do, or None."""
 
     DEFAULT_CSS = """

@@ -9,12 +9,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tracetui.tui.screens.popup import Popup
 
-class Choose(ModalScreen[str | None]):
+
+class Choose(Popup[str | None]):
     """Gives the id of the chosen option, or None. An option's first letter or its key chooses it at once."""
 
     DEFAULT_CSS = """

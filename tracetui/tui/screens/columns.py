@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from tracetui.text import fit, inert
 from tracetui.tui.lines.view import LineView
+from tracetui.tui.screens.popup import Popup
 
 WIDEST = 60
 
@@ -55,7 +55,7 @@ class ColumnList(LineView):
         self.reset_rows(len(self.offered), cursor)
 
 
-class ChooseColumns(ModalScreen[list[Offered] | None]):
+class ChooseColumns(Popup[list[Offered] | None]):
     """Gives the shown columns in order; an empty list is the usual ones; None where nothing is to change."""
 
     DEFAULT_CSS = """

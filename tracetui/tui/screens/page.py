@@ -6,11 +6,12 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tracetui.tui.screens.popup import Popup
 
-class Page(ModalScreen[None]):
+
+class Page(Popup[None]):
     """Shows what was made beforehand of inert text; any of esc, q, enter, ? leaves."""
 
     DEFAULT_CSS = """

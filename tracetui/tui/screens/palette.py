@@ -8,12 +8,12 @@ from msgspec import Struct
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widgets import Input
 
 from tracetui.text import cell_width, fit, inert
 from tracetui.tui.lines.view import LineView
+from tracetui.tui.screens.popup import Popup
 
 
 class Entry(Struct, frozen=True):
@@ -57,7 +57,7 @@ class EntryList(LineView, can_focus=False):
         return self.palette.line([(kind, "faint"), (label, "text"), (" ", "text"), (detail, "muted")], width)
 
 
-class Palette(ModalScreen[str | None]):
+class Palette(Popup[str | None]):
     """Gives the id of the chosen entry, or None."""
 
     DEFAULT_CSS = """

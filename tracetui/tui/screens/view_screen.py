@@ -263,7 +263,9 @@ class ViewScreen(Screen[None]):
             self.leave()
 
     def leave(self, then: Callable[[], object] | None = None) -> None:
-        """Go back to where the view was opened from."""
+        """Go back to where the view was opened from; nothing where that was done already."""
+        if self.app.screen is not self:
+            return
         self.stop()
         self.app.pop_screen()
         if then is not None:

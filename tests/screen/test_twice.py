@@ -1,0 +1,29 @@
+"""Keys that come faster than the screen answers: what leaves a page leaves that page, however often it is pressed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from tests.screen.program import press, running, until
+
+OPENED = {
+    "?": ("esc leaves", "escape"), "question_mark": ("esc leaves", "enter"), "s": ("sort", "enter"),
+    ":": ("", "escape"), "$": ("totals", "escape"), "C": ("sessions", "q"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", OPENED)
+async def test_leaving_twice_at_once_leaves_once(key: str, support_db: Path) -> None:
+    said, leaves = OPENED[key]
+    async with running(support_db) as pilot:
+        main = pilot.app.screen
+        await pilot.press(key)
+        await until(pilot, lambda text: said in text and pilot.app.screen is not main)
+        for _ in range(3):
+            pilot.app.post_message(events.Key(leaves, None))
+        await until(pilot, lambda text: pilot.app.screen is main)
+        await press(pilot, "escape", "Traces 215 ")
+        assert pilot.app.screen is main
