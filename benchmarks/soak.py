@@ -155,16 +155,21 @@ def row(watch: Watch, minute: float, share: float, seen: int) -> str:
 def faults(watch: Watch, code: int | None, held: float) -> list[str]:
     """Everything that may not be. `held` is the share of the rate at which the client could send."""
     acknowledged, committed = watch.told.acknowledged.value, watch.committed()
-    quarter = max(1, len(watch.memory) // 4)
-    early, late = max(watch.memory[quarter : 2 * quarter] or watch.memory), max(watch.memory[-quarter:])
-    allowed = GROWTH * early + acknowledged / 2 / SPANS_IN_TRACE * BYTES_A_TRACE / 2**20
     return [
         *([f"the client ended with {code}"] if code else []),
         *([f"{acknowledged - committed:,} acknowledged spans are missing"] if committed != acknowledged else []),
         *([f"the rate was held to {held:.0%}"] if held < HELD else []),
         *([f"{watch.missed} marks were not reached before the next"] if watch.missed else []),
-        *([f"memory grew from {early:,.0f} to {late:,.0f} MiB"] if late > allowed else []),
+        *grown(watch.memory, acknowledged // SPANS_IN_TRACE),
     ]
+
+
+def grown(memory: list[float], traces: int) -> list[str]:
+    """What is wrong with the MiB of memory while so many traces came, at a steady rate."""
+    quarter = max(1, len(memory) // 4)
+    early, late = max(memory[quarter : 2 * quarter] or memory), max(memory[-quarter:])
+    allowed = GROWTH * early + traces / 2 * BYTES_A_TRACE / 2**20
+    return [f"memory grew from {early:,.0f} to {late:,.0f} MiB"] if late > allowed else []
 
 
 def wait_until_healthy(port: int) -> None:
