@@ -483,6 +483,10 @@ class Writer:
     def flush(self) -> None:
         self.db.commit() if self.path.endswith(".db") else self.file.flush()
 
+    def close(self) -> None:
+        self.flush()
+        self.db.close() if self.path.endswith(".db") else self.file.close()
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(usage=__doc__)

@@ -28,7 +28,7 @@ from pathlib import Path
 
 from benchmarks.machine import machine, save_section
 from benchmarks.otlp_load import SPANS_IN_TRACE, Client, endless
-from benchmarks.run import cpu_s, program, wait_for
+from benchmarks.screen import cpu_s, program, wait_for
 from benchmarks.terminal import Program
 from tests.peers.conftest import free_port
 
