@@ -23,7 +23,7 @@ def measure(size: str) -> Iterator[Result]:
     """All lines of a size, of each form."""
     for form in (".jsonl", ".otlp.jsonl", "phoenix"):
         if form == "phoenix" and size == "1m":
-            continue  # 2 GB, and ten minutes to make: the line of 1 GB says how it grows
+            continue  # 2 GB that say nothing which 1 GB does not say
         path = phoenix_of(size) if form == "phoenix" else file_of(size, form)
         yield from _measure(form, size, path)
 
