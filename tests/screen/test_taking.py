@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -126,3 +127,23 @@ async def test_the_editor_gets_a_private_file_with_the_right_suffix(
             await until(pilot, lambda _: (tmp_path / "name").exists() and (tmp_path / "name").read_text() != "")
             assert (tmp_path / "name").read_text().strip() == name
             assert stat.S_IMODE(os.stat(tmp_path / "seen").st_mode) == 0o600
+
+
+async def test_what_an_editor_leaves_beside_its_file_goes_with_it(
+    support_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    monkeypatch.setattr(actions_take.tempfile, "tempdir", str(spool))
+    script = tmp_path / "editor"
+    script.write_text(
+        f'#!/bin/sh\ncd "$(dirname "$1")" && mkdir .kept && cp "$1" .kept/ && touch "$1~" {tmp_path}/ran\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", str(script))
+    async with running(support_db, query=QUERY, title=TITLE) as pilot:
+        await press(pilot, "l j j j j j", "call 3 of 3")
+        monkeypatch.setattr(pilot.app, "suspend", contextlib.nullcontext)
+        await pilot.press("e")
+        await until(pilot, lambda _: (tmp_path / "ran").exists() and not list(spool.iterdir()))

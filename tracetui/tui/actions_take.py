@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -199,10 +200,7 @@ class Taking:
         except (OSError, ValueError, SuspendNotSupported) as error:
             screen.say(f"{name} could not be run: {inert(command)} ({type(error).__name__})", "error-text")
         finally:
-            path.unlink(missing_ok=True)
-            for left in folder.iterdir():
-                left.unlink(missing_ok=True)
-            folder.rmdir()
+            shutil.rmtree(folder, ignore_errors=True)  # with what the editor put beside its file
         screen.refresh(layout=True)
 
 
