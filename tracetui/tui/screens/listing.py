@@ -23,8 +23,11 @@ REST_S = 0.03
 _PAGE = 80
 _SHARE = 8
 """A list that took 20 ms of a core is asked for again after 8 × 20 ms at the earliest: live data may not eat a core."""
-_TOTALS_SHARE = 16
+_TOTALS_SHARE = 32
 """The same for the sums: they need not be as new as the rows."""
+_UNANSWERED_S = 60.0
+"""After how long sums are asked for again where no answer came. Not sooner: the newer question would stop the older one,
+and at five polls a second none would ever come to its end."""
 _WHOLE_S = 5.0
 """How often, at most, all ids are asked for while newer traces keep arriving, which are put on top without that."""
 
@@ -284,7 +287,14 @@ class Listing:
             self._totals_at = time.monotonic() + _TOTALS_SHARE * self._questions.worked_s
             self._told()
 
-        self._questions.ask("totals", lambda workspace: workspace.totals(filter_ if ids is None else ids), answered)
+        def failed(_: str) -> None:
+            self._totals_at = time.monotonic()
+            self._are_totals_old = True
+
+        self._totals_at = time.monotonic() + _UNANSWERED_S
+        self._questions.ask(
+            "totals", lambda workspace: workspace.totals(filter_ if ids is None else ids), answered, failed
+        )
 
     def set_filter(self, filter_: Filter | None) -> None:
         """List what another filter selects."""
