@@ -3,6 +3,7 @@
     compile_filter(text, now_ns=…, tzinfo=…) -> Filter     raises FilterError
     parse(text) -> the tree of terms, or None              raises FilterError
     explain(text) -> one sentence                          raises FilterError
+    sieve_for(text) -> what tells of stored JSON that the text is not in it
     searched_words(text) -> what it looks for in payloads  never fails
     complete(text, cursor, observed) -> list[Completion]   never fails
 
@@ -16,6 +17,7 @@ from tracetui.query.fold import SQL_FUNCTIONS, compile_regex, fold
 from tracetui.query.lexer import quote
 from tracetui.query.parser import parse
 from tracetui.query.searching import is_found, last_refusal
+from tracetui.query.sieve import Sieve, sieve_for
 from tracetui.query.sql import Filter, compile_filter
 from tracetui.query.times import LocalZone
 from tracetui.query.words import searched_words
@@ -29,6 +31,7 @@ __all__ = [
     "Filter",
     "Flag",
     "LocalZone",
+    "Sieve",
     "compile_filter",
     "compile_regex",
     "complete",
@@ -39,4 +42,5 @@ __all__ = [
     "parse",
     "quote",
     "searched_words",
+    "sieve_for",
 ]

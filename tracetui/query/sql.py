@@ -24,6 +24,7 @@ from tracetui.query.ast import (
     Scope,
     all_of,
     children,
+    needed_texts,
     reads_payload,
 )
 from tracetui.query.compare import (
@@ -53,7 +54,8 @@ class Filter(Struct, frozen=True):
     same condition for a few known traces: their spans are looked up, nothing is scanned. `span_sql` is a condition over
     `s` and its trace `t` for the spans that a matching trace was selected for; where `marks_spans` is False the filter
     is about no span in particular, and that is all of them. `reads_text`: payloads are read, which takes long; traces are
-    then tested one by one in the order of the outer query, so that first results come at once.
+    then tested one by one in the order of the outer query, so that first results come at once. `needed` are texts of which
+    each stands somewhere in a matching trace.
     """
 
     text: str
@@ -66,6 +68,7 @@ class Filter(Struct, frozen=True):
     probe_sql: str
     probe_params: tuple[Parameter, ...]
     marks_spans: bool
+    needed: tuple[str, ...] = ()
 
 
 class _Place(Struct, frozen=True):
@@ -100,6 +103,7 @@ def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
         probe.text,
         probe.parameters,
         _finds_witnesses(node),
+        needed_texts(node),
     )
 
 

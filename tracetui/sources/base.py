@@ -7,9 +7,9 @@ where users of that format would look for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -37,6 +37,13 @@ class Joined(Struct, frozen=True):
 
     trace_id: str
     span_id: str
+    reference: Reference
+
+
+class Place(Struct, frozen=True):
+    """A record of a trace and where it lies."""
+
+    trace_id: str
     reference: Reference
 
 
@@ -94,6 +101,18 @@ class Saved(Struct, frozen=True):
 
     score: Score
     place: str
+
+
+@runtime_checkable
+class Searchable(Protocol):
+    """A source whose stored bytes tell where a text is not, so that few payloads need to be read for a search."""
+
+    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
+        """Pieces of UTF-8 JSON in which all texts of the payloads of these spans stand, each with its trace.
+
+        Raises UnreadableSource where that cannot be said, SourceVanished.
+        """
+        ...
 
 
 class Source(Protocol):

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Span
-from tracetui.sources.base import Batch, Description, Reference, Skipped
+from tracetui.sources.base import Batch, Description, Place, Reference, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.columns.values import Row, load_row
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl_sample import Sample, take_sample
 from tracetui.sources.lines import Chunk, Record, load_record, read_records
+from tracetui.sources.lines_plain import stored_objects
 from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 
 _SIGNS = re.compile(rb'"(?:model|modelName|model_name|messages|prompt_?[tT]okens|completion|usage)"\s*:')
@@ -177,6 +178,10 @@ class JsonlSource(ScoredFile):
         if isinstance(row, str):
             raise UnreadableSource(f"{self.path}: the record of span {span.span_id} is {row}")
         return unfold(self._learner.mapping, row, span.kind, found[0].decode("utf-8", "replace"))
+
+    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
+        """The lines. Raises SourceVanished, UnreadableSource."""
+        return stored_objects(self.path, places)
 
 
 def _is_row_of(row: MappedRow, span: Span) -> bool:

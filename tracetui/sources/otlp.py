@@ -7,7 +7,7 @@ Only summaries are kept; the request that a span lies in is loaded again by its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,11 +17,12 @@ from tracetui.model import Payload, Score, Span
 from tracetui.semconv.attributes import interpret, unfold
 from tracetui.semconv.evaluations import scores_of
 from tracetui.semconv.raw import LogEvent, RawSpan
-from tracetui.sources.base import Batch, Joined, Reference, Skipped
+from tracetui.sources.base import Batch, Joined, Place, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
 from tracetui.sources.lines import Chunk, Record, Shape, describe_shape, load_record
 from tracetui.sources.lines_objects import find_end, find_objects
+from tracetui.sources.lines_plain import stored_objects
 from tracetui.sources.lines_shape import open_file
 from tracetui.sources.lines_streams import UTF8_BOM, TextStream
 from tracetui.sources.otlp_console import CONSOLE_HEAD, decode_console, span_of
@@ -35,6 +36,11 @@ _GROUP = re.compile(rb'(?<!\\)"(?:scopeSpans|scope_spans|instrumentationLibraryS
 _SPAN = re.compile(rb'(?<!\\)"(?:startTimeUnixNano|start_time_unix_nano)"\s*:')
 _KEYS_WITHIN = 2048
 _LOOKED_AT = 1 << 20
+_OUR_WORDS = (
+    b"span_kind internal server client producer consumer trace_state links trace_id span_id attributes resource scope name"
+    b" time_ns body dropped_attributes_count dropped_events_count dropped_links_count"
+)
+"""Keys and values that a payload has beside those of its request."""
 
 
 class OtlpSource(ScoredFile):
@@ -112,6 +118,12 @@ class OtlpSource(ScoredFile):
             return decode_full(data, item)
         except (LookupError, ValueError, RecursionError, msgspec.MsgspecError):
             return None
+
+    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
+        """The requests, and the words that are in no request. Raises SourceVanished, UnreadableSource."""
+        for trace_id, request in stored_objects(self.path, places):
+            yield trace_id, request
+            yield trace_id, _OUR_WORDS
 
     def _load_event(self, span: Span, reference: Reference) -> LogEvent | None:
         """A log record of the span; None where it is not there any more, which takes nothing from the rest."""

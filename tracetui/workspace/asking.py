@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from tracetui.model import Totals, Trace
 from tracetui.query import Filter, compile_filter
+from tracetui.sources.base import Source
 from tracetui.store.groups import Told
 from tracetui.store.pages import EVERYTHING, Where, count_traces, list_ids, load_metadata, load_page
 from tracetui.store.totals import load_totals
@@ -26,6 +27,10 @@ class Asking:
     """The traces that a filter selects. Any thread may ask; each has its own connection."""
 
     _readers: Readers
+
+    def _source(self, origin_id: int) -> Source:
+        """The source with this number in the index."""
+        raise NotImplementedError
 
     def compile(self, text: FilterLike) -> Filter | None:
         """The compiled filter of a text; None where it selects everything. Raises FilterError."""
@@ -64,7 +69,7 @@ class Asking:
             return True
         conn = self._readers.connect()
         try:
-            return TextSearch(conn, self._readers.layout, compiled).run(everything, found, stop, told)
+            return TextSearch(conn, self._readers.layout, compiled, self._source).run(everything, found, stop, told)
         finally:
             conn.close()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tracetui.query import Filter
 from tracetui.store.pages import Where, list_ids
 from tracetui.store.write import chunks
 from tracetui.workspace.readers import Layout, make_views
+from tracetui.workspace.sifting import Find, Sifter
 
 _FIRST_TRACES = 16
 _TRACES_AT_ONCE = 128
@@ -17,8 +18,9 @@ _TRACES_AT_ONCE = 128
 class TextSearch:
     """Evaluates one filter over a list of traces on a connection of its own, which is closed at the end."""
 
-    def __init__(self, conn: sqlite3.Connection, layout: Layout, filter_: Filter) -> None:
+    def __init__(self, conn: sqlite3.Connection, layout: Layout, filter_: Filter, find: Find) -> None:
         self._conn = conn
+        self._sifter = Sifter(conn, filter_.needed, find)
         self._where = Where(filter_.trace_sql, tuple(filter_.trace_params))
         conn.execute("CREATE TEMP TABLE chosen (trace_id TEXT PRIMARY KEY)")
         make_views(conn, layout, within="chosen")
@@ -38,15 +40,24 @@ class TextSearch:
         for piece in (*chunks(trace_ids[:_FIRST_TRACES]), *_pieces(trace_ids)):
             if stop():
                 return False
-            self._conn.execute("DELETE FROM temp.chosen")
-            self._conn.executemany("INSERT INTO temp.chosen VALUES (?)", ((trace_id,) for trace_id in piece))
-            hits = set(list_ids(self._conn, self._where))
+            hits = self._hits(piece)
             if hits:
                 found([trace_id for trace_id in piece if trace_id in hits])
             searched += len(piece)
             if told is not None:
                 told(searched, len(trace_ids))
         return True
+
+    def _hits(self, piece: list[str]) -> set[str]:
+        self._choose(piece)
+        passed = self._sifter.passed()
+        if passed is not None:
+            self._choose(passed)
+        return set(list_ids(self._conn, self._where)) if passed is None or passed else set()
+
+    def _choose(self, trace_ids: Iterable[str]) -> None:
+        self._conn.execute("DELETE FROM temp.chosen")
+        self._conn.executemany("INSERT INTO temp.chosen VALUES (?)", ((trace_id,) for trace_id in trace_ids))
 
 
 def _pieces(trace_ids: Sequence[str]) -> list[list[str]]:
