@@ -22,11 +22,13 @@ from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_rows import find_rows
 from tracetui.sources.lines_shape import HEAD_SIZE, Form, Shape, describe_shape, open_file, shape_of
 from tracetui.sources.lines_streams import LONGEST, UTF8_BOM, TextStream
+from tracetui.wire.weight import TOO_HEAVY, is_too_heavy
 
 __all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "is_waiting", "load_record", "read_records"]
 
 FIRST_BLOCK = 256 << 10
 BLOCK = 2 << 20
+_HEAVY_FROM = 8 << 20
 _RAW_JSON = msgspec.json.Decoder(msgspec.Raw)
 
 
@@ -276,12 +278,19 @@ class _Reader:
         for data in lines:
             line += 1
             length = len(data)
-            if length and not data.isspace():
+            if length > _HEAVY_FROM and is_too_heavy(data):
+                append(self._too_heavy(position, data, line))
+            elif length and not data.isspace():
                 append(Record(position, length, data, line))
             position += length + 1
         self._position = position
         self._line = line
         return records
+
+    def _too_heavy(self, position: int, data: bytes, line: int) -> Record:
+        """The beginning of a record that is not to be read, so that it is counted; what is wrong is said."""
+        self._notice = f"{self._path.name}: the record at line {line} {TOO_HEAVY}; it was left out"
+        return Record(position, 256, data[:256], line)
 
     def _records_between_zeros(self, lines: list[bytes]) -> list[Record]:
         """As `_records`, where a crash left runs of zeros: a run is a record of its own, so that it spoils no line."""
@@ -312,6 +321,7 @@ class _Reader:
                 return
             chunk, consumed, _ = self._objects(buffer, stream, False)
             chunk.text_lines += held.text_lines
+            chunk.notice = chunk.notice or held.notice
             held = chunk
             buffer = buffer[consumed:]
             self._block = max(self._block, len(buffer))
@@ -321,10 +331,12 @@ class _Reader:
             chunk.records.append(Record(self._position, len(rest), rest, self._line + 1))
         chunk.records = held.records + chunk.records
         chunk.text_lines += held.text_lines
+        chunk.notice = chunk.notice or held.notice
         yield self._end(chunk, stream, is_open and not self._is_over)
 
     def _objects(self, buffer: bytes, stream: TextStream, is_last: bool) -> tuple[Chunk, int, bool]:
-        if self._cursor.form == "csv":
+        is_csv = self._cursor.form == "csv"
+        if is_csv:
             found = find_rows(buffer, is_last=is_last)
         else:
             found = find_objects(buffer, is_array=self._is_array, is_last=is_last)
@@ -333,7 +345,9 @@ class _Reader:
         for start, end in found.spans:
             self._line += buffer.count(b"\n", counted, start)
             counted = start
-            records.append(Record(self._position + start, end - start, buffer[start:end], self._line + 1))
+            record = Record(self._position + start, end - start, buffer[start:end], self._line + 1)
+            is_heavy = record.length > _HEAVY_FROM and not is_csv and is_too_heavy(record.data)
+            records.append(self._too_heavy(record.position, record.data, record.line) if is_heavy else record)
         self._line += buffer.count(b"\n", counted, found.consumed)
         self._position += found.consumed
         return self._chunk(records, stream, found.text_lines), found.consumed, found.is_open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import ClassVar
 
 import msgspec
@@ -17,12 +18,31 @@ from tracetui.sources.record_file import RecordFile
 from tracetui.sources.scored_file import SKIPS_KEPT
 from tracetui.sources.sqlite_file import Group
 
+MOST = 1 << 30
+"""Bytes of memory for the records of one file: a small compressed one may hold any number of lines."""
+_RECORD = 200
+"""What a record takes beside its text."""
+
 
 class Built(Struct, frozen=True):
     """What the whole file gave, and how many of its records are known and about something else."""
 
     group: Group
     other: int = 0
+
+
+class _Whole(Struct):
+    """The records of a file, its last chunk, and the line after which there was no room for more."""
+
+    records: list[Record]
+    last: Chunk | None = None
+    cut_after: int | None = None
+
+    def notice(self, path: Path) -> str | None:
+        """What is to be said where it is not the whole file."""
+        if self.cut_after is None:
+            return None
+        return f"{path.name}: more than {MOST >> 20} MiB belong together; what comes after line {self.cut_after} was left out"
 
 
 class WholeFile(RecordFile):
@@ -39,10 +59,23 @@ class WholeFile(RecordFile):
     def _chunks(self, cursor: str | None) -> Iterator[Chunk]:
         if cursor is not None and not changed(self.path, cursor):
             return
-        chunks = list(read_records(self.path, None, self.form))
-        records = [record for chunk in chunks for record in chunk.records]
-        if chunks:
-            yield msgspec.structs.replace(chunks[-1], records=records, reset=cursor is not None, notice=None)
+        whole = self._all()
+        if whole.last is not None:
+            yield msgspec.structs.replace(
+                whole.last, records=whole.records, reset=cursor is not None, notice=whole.notice(self.path)
+            )
+
+    def _all(self) -> _Whole:
+        """Every record, as far as there is to be memory for them."""
+        whole = _Whole([])
+        room = MOST
+        for whole.last in read_records(self.path, None, self.form):
+            room -= sum(record.length + _RECORD for record in whole.last.records)
+            if room < 0:
+                whole.cut_after = whole.records[-1].line if whole.records else 0
+                break
+            whole.records += whole.last.records
+        return whole
 
     def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
         built = self.build(chunk.records)
@@ -59,6 +92,7 @@ class WholeFile(RecordFile):
             incomplete=chunk.incomplete,
             other=built.other,
             reset=chunk.reset,
+            notice=chunk.notice,
         )
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
@@ -71,8 +105,7 @@ class WholeFile(RecordFile):
     def _group(self) -> Group:
         state = self._stamp()
         if self._built is None or self._built[0] != state:
-            records = [record for chunk in read_records(self.path, None, self.form) for record in chunk.records]
-            self._built = (state, self.build(records).group)
+            self._built = (state, self.build(self._all().records).group)
         return self._built[1]
 
     def _stamp(self) -> tuple[int, int, int]:

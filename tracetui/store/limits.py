@@ -7,13 +7,15 @@ import math
 
 import msgspec
 
-from tracetui.model import Cost, Span, Usage
+from tracetui.model import Cost, Score, Span, Usage
 
 MOST_TOKENS = 10**10
 """A thousand times what any model reads at once; sums of nine hundred million spans of it still fit 64 bits."""
 MOST_NS = 2**62
 """The year 2116: what lies beyond is a time that was read wrongly."""
 MOST_USD = 1e12
+_MOST_VALUE = 10**308
+"""What a floating-point number holds."""
 
 _replace = msgspec.structs.replace
 
@@ -35,6 +37,15 @@ def within_limits(span: Span) -> Span:
     if not _is_possible(span.usage):
         span = _replace(span, usage=_possible(span.usage))
     return span
+
+
+def score_within_limits(score: Score) -> Score:
+    """The score itself, or one without the numbers that cannot be."""
+    if not -MOST_NS <= score.time_ns <= MOST_NS:
+        score = _replace(score, time_ns=0)
+    if isinstance(score.value, int) and abs(score.value) > _MOST_VALUE:
+        score = _replace(score, value=None, label=score.label or "a number too large to be kept")
+    return score
 
 
 def _as_text(identity: object) -> str:

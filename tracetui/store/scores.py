@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from tracetui.model import Score
 from tracetui.store.connection import transaction
+from tracetui.store.limits import score_within_limits
 from tracetui.store.rows import score_from_row, score_to_row
 from tracetui.store.schema import SCORE_COLUMNS
 
@@ -23,6 +24,7 @@ def save_score(conn: sqlite3.Connection, table: str, score: Score) -> None:
 
     A transaction of its own unless one is open. The same id again changes nothing.
     """
+    score = score_within_limits(score)
     same = (score.trace_id, score.span_id, score.name, score.source, score.author)
     marks = ", ".join("?" * len(SCORE_COLUMNS))
     with transaction(conn):

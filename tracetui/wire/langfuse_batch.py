@@ -13,6 +13,7 @@ from tracetui.model import Json
 from tracetui.wire.otlp_request import BadRequest
 from tracetui.wire.otlp_values import loads
 from tracetui.wire.reasons import TOO_DEEP, not_json
+from tracetui.wire.weight import MOST_BODY_BYTES, TOO_MANY, is_too_heavy
 
 Thing: TypeAlias = Literal["trace", "observation", "score"]
 _OBSERVATIONS = ("span", "generation", "event", "observation", "agent", "tool", "chain", "retriever", "embedding",
@@ -42,6 +43,8 @@ def read_batch(body: bytes) -> list[IngestionEvent]:
 
 def read_document(body: bytes) -> Json:
     """A body as JSON. Raises BadRequest."""
+    if is_too_heavy(body, MOST_BODY_BYTES):
+        raise BadRequest(TOO_MANY)
     try:
         return loads(body)
     except RecursionError as error:

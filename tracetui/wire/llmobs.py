@@ -15,6 +15,7 @@ from tracetui.model import Json
 from tracetui.wire.langfuse_batch import read_document
 from tracetui.wire.otlp_request import BadRequest
 from tracetui.wire.reasons import TOO_DEEP
+from tracetui.wire.weight import TOO_MANY, is_too_heavy_msgpack
 
 _CARRIED = "_llmobs"
 
@@ -118,6 +119,8 @@ def _apm_row(span: dict[str, Json]) -> dict[str, Json] | None:
 
 
 def _unpacked(data: bytes) -> Json:
+    if is_too_heavy_msgpack(data):
+        raise BadRequest(TOO_MANY)
     try:
         return msgspec.msgpack.decode(data, strict=False)
     except RecursionError as error:

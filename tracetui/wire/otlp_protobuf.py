@@ -18,6 +18,7 @@ from tracetui.model import Json
 from tracetui.semconv.raw import LogEvent, RawEvent, RawSpan
 from tracetui.wire.otlp_more import link_of, more_of
 from tracetui.wire.otlp_request import BadRequest, OtlpRequest, sorted_out
+from tracetui.wire.weight import TOO_MANY, has_too_many_fields
 
 _DEEPEST = 64
 
@@ -33,6 +34,8 @@ def read_logs(body: bytes) -> OtlpRequest:
 
 
 def _parsed(message: Any, body: bytes) -> Any:
+    if has_too_many_fields(body):
+        raise BadRequest(TOO_MANY)
     try:
         message.ParseFromString(body)
     except DecodeError as error:

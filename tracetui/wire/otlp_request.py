@@ -18,6 +18,7 @@ from tracetui.semconv.raw import LogEvent, RawSpan
 from tracetui.wire.otlp_json import full_log, full_span
 from tracetui.wire.otlp_values import loads, plain_attributes
 from tracetui.wire.reasons import TOO_DEEP, describe, not_json
+from tracetui.wire.weight import MOST_BODY_BYTES, TOO_MANY, is_too_heavy
 
 INVALID_ARGUMENT, DEADLINE_EXCEEDED, PERMISSION_DENIED = 3, 4, 7
 RESOURCE_EXHAUSTED, UNAVAILABLE, UNAUTHENTICATED = 8, 14, 16
@@ -39,6 +40,8 @@ class OtlpRequest(Struct, frozen=True):
 
 def read_json(body: bytes) -> OtlpRequest:
     """A request in OTLP's JSON encoding. Raises BadRequest."""
+    if is_too_heavy(body, MOST_BODY_BYTES):
+        raise BadRequest(TOO_MANY)
     try:
         document = loads(body)
     except RecursionError as error:

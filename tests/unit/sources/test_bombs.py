@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import struct
 import tracemalloc
 from pathlib import Path
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from tests.formats.source_reading import read_source
-from tracetui.sources import lines, lines_streams
+from tracetui.sources import lines, lines_streams, whole_file
+from tracetui.sources.goose_jsonl import GooseJsonl
 from tracetui.sources.lines import load_record, read_records
 from tracetui.sources.lines_streams import zstd_module
 from tracetui.sources.otlp import OtlpSource
 from tracetui.sources.tracetui_jsonl import TracetuiJsonlSource
+from tracetui.wire import weight
 
 LIMIT = 1 << 20
 BLANKS = 64 << 20
@@ -99,3 +102,45 @@ def test_a_message_of_the_collector_that_unpacks_without_end_ends_the_file_and_i
         f"{path.name}: a zstd message unpacks to more than 1 MiB; what is whole before that was read"
     ]
     assert peak_of(path) < MOST_MEMORY
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_any_number_of_short_lines_in_a_file_that_is_read_whole_is_cut_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
+    monkeypatch.setattr(whole_file, "MOST", LIMIT)
+    first = b'{"id":"1","role":"user","created":1790000000,"content":[{"type":"text","text":"hi"}]}\n'
+    bomb = b'{"working_dir":"/x"}\n' + first + b'{"id":"2"}\n' * 1_000_000
+    path = tmp_path / f"session.jsonl{suffix}"
+    path.write_bytes(gzip.compress(bomb, 1) if suffix else bomb)
+    source = GooseJsonl(path)
+    tracemalloc.start()
+    reading = read_source(source)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    (said,) = reading.notices
+    assert re.fullmatch(
+        r"session\.jsonl(\.gz)?: more than 1 MiB belong together; what comes after line \d+ was left out", said
+    )
+    assert peak < MOST_MEMORY
+
+
+@pytest.mark.parametrize("values", [b"[],", b"{},", b'{"a":1},', b"0,"])
+def test_a_record_of_very_many_empty_values_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: bytes
+) -> None:
+    monkeypatch.setattr(weight, "_FROM", 1)
+    monkeypatch.setattr(lines, "_HEAVY_FROM", 1000)
+    monkeypatch.setattr(weight, "MOST_BYTES", LIMIT)
+    span = {"traceId": "0" * 31 + "1", "spanId": "0" * 15 + "1", "name": "a", "startTimeUnixNano": "1"}
+    good = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
+    for name, data in (
+        ("lines.jsonl", good + b"\n" + b'{"resourceSpans":[' + values * 50_000 + b"0]}\n"),
+        ("objects.json", b"{\n" + good[1:] + b"\n" + b'{\n"resourceSpans":[' + values * 50_000 + b"0]}\n"),
+    ):
+        path = tmp_path / name
+        path.write_bytes(data)
+        reading = read_source(OtlpSource(path))
+        assert len(reading.spans) == 1
+        assert len(reading.skipped) == 1
+        assert weight.TOO_HEAVY in reading.notices[0]

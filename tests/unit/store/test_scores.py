@@ -3,6 +3,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+import pytest
+
 from tracetui.model import Score
 from tracetui.store.scores import current_scores, read_scores_since, retract_score, save_score
 
@@ -52,3 +54,16 @@ def test_a_boolean_stays_a_boolean_and_a_label_a_label(store: sqlite3.Connection
     found = {item.id: (item.value, item.label) for item in current_scores(store, "scores", ["t"])}
     assert found == {"a": (True, None), "b": (0.5, None), "c": (None, "good")}
     assert isinstance(found["a"][0], bool)
+
+
+@pytest.mark.parametrize("when", [2**63, -(2**63) - 1, 10**30])
+def test_a_time_that_no_table_can_hold_is_none(store: sqlite3.Connection, when: int) -> None:
+    save_score(store, "scores", Score("a", "t", None, "r", 1, time_ns=when))
+    assert store.execute("SELECT value, time_ns FROM scores").fetchall() == [(1.0, 0)]
+
+
+def test_a_value_that_no_number_can_hold_is_kept_as_a_word(store: sqlite3.Connection) -> None:
+    save_score(store, "scores", Score("a", "t", None, "r", 10**400))
+    save_score(store, "scores", Score("b", "t", None, "q", 10**20))
+    found = store.execute("SELECT value, label FROM scores ORDER BY id").fetchall()
+    assert found == [(None, "a number too large to be kept"), (1e20, None)]

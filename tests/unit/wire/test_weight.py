@@ -1,0 +1,103 @@
+"""Bodies of empty values are refused before they are read; those that real programs send are not."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from tracetui.wire import langfuse_batch, llmobs, otlp_protobuf, otlp_request, weight
+from tracetui.wire.otlp_request import BadRequest
+
+DATA = Path(__file__).parents[2] / "data" / "collector"
+MANY = 2_000
+
+
+def spans_with(fill: Callable[[Any], Any]) -> bytes:
+    request = ExportTraceServiceRequest()
+    fill(request.resource_spans.add().scope_spans.add().spans.add())
+    return bytes(request.SerializeToString())
+
+
+def nested(_: int) -> AnyValue:
+    value = AnyValue()
+    value.array_value.values.add()
+    return value
+
+
+BODIES: dict[str, bytes] = {
+    "groups": b"\x0a\x00" * MANY,
+    "numbers": b"\x08\x01" * MANY,
+    "fixed numbers": b"\x09" + b"\x01" * 8 + b"\x0d\x01\x01\x01\x01" * MANY,
+    "attributes": spans_with(lambda span: span.attributes.extend([KeyValue()] * MANY)),
+    "events": spans_with(lambda span: [span.events.add() for _ in range(MANY)]),
+    "links": spans_with(lambda span: [span.links.add() for _ in range(MANY)]),
+    "attributes of an event": spans_with(lambda span: span.events.add().attributes.extend([KeyValue()] * MANY)),
+    "values within a value": spans_with(lambda span: span.attributes.add().value.array_value.values.extend(map(nested, range(MANY)))),
+    "pairs within a value": spans_with(lambda span: span.attributes.add().value.kvlist_value.values.extend([KeyValue()] * MANY)),
+}  # fmt: skip
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits that bodies of a test reach."""
+    monkeypatch.setattr(weight, "_WALKED_FROM", 1)
+    monkeypatch.setattr(weight, "_FROM", 1)
+    monkeypatch.setattr(weight, "MOST_FIELDS", 1_000)
+    for module in (otlp_request, langfuse_batch, weight):
+        monkeypatch.setattr(module, "MOST_BODY_BYTES", 100_000)
+
+
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("read", [otlp_protobuf.read_traces, otlp_protobuf.read_logs])
+def test_a_request_of_very_many_messages_is_refused(name: str, read: Callable[[bytes], Any], small: None) -> None:
+    with pytest.raises(BadRequest, match="send smaller batches"):
+        read(BODIES[name])
+
+
+def test_very_many_values_in_the_body_of_a_log_record_are_refused(small: None) -> None:
+    request = ExportLogsServiceRequest()
+    record = request.resource_logs.add().scope_logs.add().log_records.add()
+    record.body.array_value.values.extend([AnyValue()] * MANY)
+    with pytest.raises(BadRequest, match="send smaller batches"):
+        otlp_protobuf.read_logs(request.SerializeToString())
+
+
+@pytest.mark.parametrize("body", [b'{"resourceSpans":[' + b"[]," * MANY + b"[]]}", b"[" + b"{}," * MANY + b"{}]"])
+@pytest.mark.parametrize("read", [otlp_request.read_json, langfuse_batch.read_batch, llmobs.read_events])
+def test_a_body_of_very_many_empty_values_is_refused(body: bytes, read: Callable[[bytes], Any], small: None) -> None:
+    with pytest.raises(BadRequest, match="send smaller batches"):
+        read(body)
+
+
+def test_very_many_empty_objects_in_msgpack_are_refused(small: None) -> None:
+    with pytest.raises(BadRequest, match="send smaller batches"):
+        llmobs.read_apm(b"\xdc\x07\xd0" + b"\x80" * MANY)
+
+
+def test_what_real_programs_send_is_far_below_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weight, "_WALKED_FROM", 1)
+    monkeypatch.setattr(weight, "_FROM", 1)
+    for path in sorted(DATA.glob("otlp-*.jsonl")):
+        for line in path.read_text().splitlines():
+            row = json.loads(line)
+            body = base64.b64decode(row["body_base64"])
+            # As many in each megabyte of the largest body that is taken stay below the limit.
+            share = len(body) / (64 << 20)
+            if "protobuf" in row["headers"].get("content-type", "") and "content-encoding" not in row["headers"]:
+                assert len(body) < 1_000 or not weight.has_too_many_fields(body, round(weight.MOST_FIELDS * share))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\x0a", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", b"\x0b\x0c", b"\xff" * 99, b"\x0a\x05\x12"],
+)
+def test_what_is_no_protobuf_ends_where_it_stops_being_so(body: bytes, small: None) -> None:
+    assert not weight.has_too_many_fields(body)
