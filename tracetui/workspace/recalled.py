@@ -23,7 +23,7 @@ from tracetui import __version__
 from tracetui.config import cache_dir
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
-from tracetui.sources.base import Batch, Description, Reference, Saved, Source
+from tracetui.sources.base import Batch, Description, Place, Reference, Saved, Searchable, Source
 from tracetui.store.schema import INDEX_VERSION
 
 if TYPE_CHECKING:
@@ -94,6 +94,13 @@ class RecalledSource:
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """As of any source."""
         return self._opened().payload(span, reference, joined)
+
+    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
+        """As of a source that can be searched through. Raises UnreadableSource where it is none."""
+        source = self._opened()
+        if not isinstance(source, Searchable):
+            raise UnreadableSource(f"{self.path}: its bytes do not tell what is in its texts")
+        return source.stored(places)
 
     def write_score(self, score: Score) -> Saved:
         """As of any source."""

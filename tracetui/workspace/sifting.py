@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 
 from tracetui.errors import TracetuiError
-from tracetui.query import sieve_for
+from tracetui.query import Sieve, sieve_for
 from tracetui.sources.base import Place, Reference, Searchable, Source
 
 _SUMMARY = (
@@ -41,25 +41,20 @@ class Sifter:
         """The traces that may have all texts that are needed; None where that cannot be said of any."""
         if not self._sieves:
             return None
+        lacking: dict[str, list[Sieve]] = {}
         try:
-            stored = self._stored()
+            for trace_id, text in self._stored():
+                sieves = lacking.get(trace_id, self._sieves)
+                lacking[trace_id] = [sieve for sieve in sieves if not sieve.may_hold(text)]
         except TracetuiError:
             return None  # the question itself tells what is wrong
-        return {trace_id for trace_id, text in stored.items() if self._may_match(text)}
+        return {trace_id for trace_id, sieves in lacking.items() if not sieves}
 
-    def _may_match(self, pieces: list[bytes]) -> bool:
-        text = b"\n".join(pieces)
-        return all(sieve.may_hold(text) for sieve in self._sieves)
-
-    def _stored(self) -> dict[str, list[bytes]]:
-        """All that is stored of each trace. Raises TracetuiError where a source cannot give it."""
-        found: dict[str, list[bytes]] = {}
+    def _stored(self) -> Iterator[tuple[str, bytes]]:
+        """All that is stored of each trace, piece by piece. Raises TracetuiError where a source cannot give it."""
         for sql in (_SUMMARIES, _REMARKS):
-            for trace_id, text in self._conn.execute(sql):
-                found.setdefault(trace_id, []).append(text)
-        for trace_id, text in self._payloads():
-            found.setdefault(trace_id, []).append(text)
-        return found
+            yield from self._conn.execute(sql)
+        yield from self._payloads()
 
     def _payloads(self) -> Iterator[tuple[str, bytes]]:
         places: dict[int, list[Place]] = {}

@@ -12,6 +12,7 @@ import pytest
 
 from tracetui.config import cache_dir
 from tracetui.errors import UnreadableSource
+from tracetui.sources.base import Searchable
 from tracetui.workspace import Workspace, open_workspace, opening
 
 OTLP = Path(__file__).parents[2] / "data" / "otlp"
@@ -77,6 +78,14 @@ def test_what_was_added_meanwhile_is_read_on(calls: Path) -> None:
         workspace.catch_up()
         assert workspace.totals().usage.input == 142
         assert workspace.health()[0].warnings == ()
+
+
+def test_a_search_looks_through_what_is_stored_as_in_any_file(calls: Path) -> None:
+    read_once(calls)
+    with opened(calls) as workspace:
+        assert isinstance(workspace.sources[0], Searchable)
+        assert len(workspace.trace_ids('"because"')) == 2
+        assert workspace.trace_ids('"no such words anywhere"') == []
 
 
 def test_a_file_in_the_place_of_another_is_recognised_anew(calls: Path, tmp_path: Path) -> None:
