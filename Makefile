@@ -1,10 +1,10 @@
-# What one can do here: make demo · test · check · bench · bench-peers · bench-collect · docs · fuzz · test-peers · test-sdks · clean
+# What one can do here: make demo · test · check · bench · bench-peers · bench-collect · docs · fuzz · test-lowest · test-matrix · test-peers · test-sdks · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test check bench samples docs test-peers test-sdks bench-collect fuzz clean
+.PHONY: help demo test test-lowest test-matrix check bench samples docs test-peers test-sdks bench-collect fuzz clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -n 1
@@ -29,6 +29,24 @@ demo: $(STAMP)
 test: $(VENV)/.dev
 	@$(BIN)/python -c 'import os; [os.set_blocking(stream, True) for stream in (1, 2)]' || true
 	$(BIN)/python -m pytest -n $$($(BIN)/python -c 'import os; print(max(3, os.cpu_count() or 1))') </dev/null
+
+# A part of the tests with the oldest versions that pyproject.toml allows, in less than a minute; all of them: test-matrix.
+LOWEST := tests/formats/test_handrolled.py tests/formats/test_langsmith.py tests/screen/test_goldens.py tests/screen/test_pick.py \
+  tests/cli/test_ls.py tests/unit/collector/test_otlp.py tests/unit/collector/test_gate.py tests/unit/pricing/test_book.py
+$(VENV)/lowest/.installed: pyproject.toml
+	test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv; }
+	test -x $(@D)/bin/python || $(VENV)/uv/bin/uv venv --quiet --python $(PYTHON) $(@D)
+	$(VENV)/uv/bin/uv pip install --quiet --python $(@D) --resolution lowest-direct --editable '.[collect]' --group test
+	touch $@
+
+test-lowest:
+	@if $(MAKE) --no-print-directory $(VENV)/lowest/.installed; then \
+	  $(VENV)/lowest/bin/python -m pytest -n 3 $(LOWEST) </dev/null; \
+	else echo "test-lowest was skipped: uv, or the oldest versions, cannot be installed here"; fi
+
+# Each Python that is found, with the oldest and the newest versions: a table at the end.
+test-matrix: $(VENV)/.dev
+	.ci/matrix
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check tracetui tests benchmarks sample_traces
