@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
+from tracetui.errors import TracetuiError
 from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Usage
 from tracetui.pricing import PriceBook
 from tracetui.pricing.book import NoPrice
@@ -42,7 +44,8 @@ class Receipt(Struct, frozen=True):
     `convention`: whether the recorded input count has the cached tokens inside it or beside it, told from the numbers, or
     is there in both ways; "apart" where the record has no counts, and `counts` are our own buckets, which do not overlap.
     `computed` is what the price list makes of the usage, `why_not` the sentence why it makes nothing. `counted` is
-    False where its money is in the cost of other spans already, and is shown and not added.
+    False where its money is in the cost of other spans already, and is shown and not added. `not_loaded` is the sentence
+    why what was captured of the call could not be looked at.
     """
 
     trace_id: str
@@ -58,6 +61,7 @@ class Receipt(Struct, frozen=True):
     computed: Itemised | None
     why_not: str | None
     counted: bool = True
+    not_loaded: str | None = None
 
     @property
     def usd(self) -> float | None:
@@ -105,8 +109,16 @@ def receipt_of(node: Node, payload: Payload, book: PriceBook) -> Receipt:
 
 
 def receipts_of(nodes: Iterable[Node], load: Callable[[Node], Payload], book: PriceBook) -> list[Receipt]:
-    """The receipts of those that are paid for; `load` gives what a span carried."""
-    return [receipt_of(node, load(node), book) for node in nodes if has_receipt(node.span)]
+    """The receipts of those that are paid for; `load` gives what a span carried, or raises TracetuiError."""
+    return [_receipt(node, load, book) for node in nodes if has_receipt(node.span)]
+
+
+def _receipt(node: Node, load: Callable[[Node], Payload], book: PriceBook) -> Receipt:
+    try:
+        payload = load(node)
+    except TracetuiError as error:
+        return replace(receipt_of(node, Payload(), book), not_loaded=str(error))
+    return receipt_of(node, payload, book)
 
 
 def _computed(span: Span, book: PriceBook) -> tuple[Itemised | None, str | None]:

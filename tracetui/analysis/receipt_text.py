@@ -36,6 +36,8 @@ def receipt_lines(receipt: Receipt) -> Iterator[Said]:
     tier = f" · {receipt.service_tier}" if receipt.service_tier else ""
     yield Said(inert(f"{receipt.name or receipt.span_id} · {who}{tier}"), "heading")
     yield Said(inert(f"  trace {receipt.trace_id} · span {receipt.span_id}"), "faint")
+    if receipt.not_loaded is not None:
+        yield Said(f"  what was captured cannot be loaded: {inert(receipt.not_loaded)}", "refused")
     yield from _counts_lines(receipt)
     if receipt.computed is not None:
         yield from _itemised_lines(receipt.computed)

@@ -19,7 +19,7 @@ from tracetui.cli.question import Question, asked
 from tracetui.cli.repriced import print_repriced, reprice_calls
 from tracetui.cli.table import Column, key_columns, table_lines
 from tracetui.config import load_config
-from tracetui.errors import TracetuiError, WrongUse
+from tracetui.errors import WrongUse
 from tracetui.exports.csv import csv_line
 from tracetui.figures import Group
 from tracetui.model import Json, Node, Payload
@@ -117,11 +117,7 @@ def _receipts(question: Question, identity: str, book: PriceBook) -> list[Receip
     trace_id, span_id = workspace.find(identity)
 
     def load(node: Node) -> Payload:
-        try:
-            return workspace.payload(node.span.trace_id, node.span.span_id)
-        except TracetuiError as error:
-            warn(f"{error}; the receipt shows tracetui's own counts")
-            return Payload()
+        return workspace.payload(node.span.trace_id, node.span.span_id)
 
     nodes = [node for node in workspace.tree(trace_id).nodes if span_id in (None, node.span.span_id)]
     found = receipts_of(nodes, load, book)
@@ -133,6 +129,8 @@ def _receipts(question: Question, identity: str, book: PriceBook) -> list[Receip
 def _print_receipts(output: Output, receipts: Sequence[Receipt], as_json: bool) -> None:
     if as_json:
         for receipt in receipts:
+            if receipt.not_loaded is not None:
+                warn(f"{receipt.not_loaded}; the receipt shows tracetui's own counts")
             output.json(receipt_json(receipt))
         return
     for receipt in receipts:

@@ -97,7 +97,7 @@ class Proxy:
     def _submit_begun(self, call: Call) -> None:
         with self._reading:
             captured = begun_of(call)
-        with suppress(Busy):
+        with suppress(Busy):  # only its being shown while it runs is lost: `_record` stores the call when it has ended
             self._desk.writer.submit(captured)
 
     async def _record(self, call: Call) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tracetui.analysis.receipt import Count, convention_of, find_counts, has_receipt, receipt_of
+from tracetui.analysis.receipt import Count, convention_of, find_counts, has_receipt, receipt_of, receipts_of
 from tracetui.analysis.receipt_text import receipt_lines, sum_lines
+from tracetui.errors import SourceVanished
 from tracetui.model import Cost, Node, Payload, Span, Usage
 from tracetui.pricing import PriceBook
 
@@ -51,6 +52,16 @@ def test_what_only_looks_like_a_number_is_no_count(value: object) -> None:
     payload = Payload(attributes={"prompt_tokens": value, "input_tokens": 19})
     receipt = receipt_of(node(Usage(19, 5)), payload, BOOK)
     assert (receipt.counts, receipt.convention) == ((Count("input_tokens", 19),), "beside")
+
+
+def test_a_payload_that_cannot_be_loaded_is_said_and_the_cost_is_computed_all_the_same() -> None:
+    def load(_: Node) -> Payload:
+        raise SourceVanished("calls.jsonl: the file is gone")
+
+    (receipt,) = receipts_of([node(Usage(10**6, output=0))], load, BOOK)
+    assert receipt.computed is not None
+    texts = [line.text for line in receipt_lines(receipt)]
+    assert "  what was captured cannot be loaded: calls.jsonl: the file is gone" in texts
 
 
 @pytest.mark.parametrize("key", ["max_tokens_cost", "token_price", "tokens_per_second", "usage_rate", "usage.requests"])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tracetui.analysis.receipt import receipts_of
 from tracetui.analysis.receipt_text import Said, bill_lines, receipt_lines, sum_lines
-from tracetui.errors import TracetuiError
 from tracetui.model import Changes, Node, Payload, Tree
 from tracetui.text import count
 from tracetui.tui.lines.document import Block, Inks
@@ -83,10 +82,7 @@ class ReceiptScreen(SheetScreen):
         from tracetui.pricing import open_book
 
         def load(node: Node) -> Payload:
-            try:
-                return workspace.payload(node.span.trace_id, node.span.span_id)
-            except TracetuiError:
-                return Payload()
+            return workspace.payload(node.span.trace_id, node.span.span_id)
 
         tree = workspace.tree(self._trace_id)
         receipts = receipts_of(_below(tree, self._span_id), load, open_book(load_config().prices.path))
