@@ -6,8 +6,9 @@ import pytest
 
 from tests.screen.program import until
 from tests.screen.screen_text import screen_text
-from tracetui.config import Config
+from tracetui.config import Config, Ui
 from tracetui.tui.picker import PickerApp
+from tracetui.tui.plain_signs import PlainSigns
 from tracetui.tui.screens.pick import Choice
 
 CHOICES = [
@@ -49,3 +50,10 @@ async def test_each_row_says_what_it_is_and_keeps_the_end_of_its_path(size: tupl
         await pilot.press("space")
         assert "✓ Claude Code" in await until(pilot, "✓")
         assert "\x1b" not in screen_text(app)
+
+
+async def test_the_picker_has_ascii_signs_where_they_are_wanted() -> None:
+    for glyphs, is_plain in (("ascii", True), ("unicode", False)):
+        app = PickerApp(CHOICES, Config(ui=Ui(glyphs=glyphs)))  # type: ignore[arg-type]
+        async with app.run_test():
+            assert any(isinstance(one, PlainSigns) for one in app.get_line_filters()) is is_plain

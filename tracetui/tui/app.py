@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from textual import events
-from textual._xterm_parser import XTermParser
+from textual._xterm_parser import XTermParser  # Textual has no public way to make events of keys; see `_replay_typed`
 from textual.app import App
 
 from tracetui.config import Config, load_config
