@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from tests.screen.program import press, running, until, until_true
+from tracetui.config import Config
 from tracetui.sources import tracetui_store
 from tracetui.store import connection
+from tracetui.tui.widgets.trace_list import TraceList
 from tracetui.workspace import Workspace
 
 
@@ -82,3 +84,37 @@ async def test_a_filter_that_would_search_for_years_is_given_up_and_the_screen_l
         await until(pilot, "was given up")
         await press(pilot, "? ", "Keys in")
     searching._SEARCHER.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "query", "keys"),
+    [("page", None, "G"), ("totals", "is:error", "s c"), ("trace_count", "is:error", "s c")],
+)
+async def test_a_question_of_the_list_that_failed_is_said_and_asked_again(
+    question: str, query: str | None, keys: str, support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = getattr(Workspace, question)
+    asked: list[bool] = []
+
+    def fail_twice(self: Workspace, *given: Any) -> Any:
+        asked.append(len(asked) >= 2)
+        if not asked[-1]:
+            raise sqlite3.OperationalError("disk I/O error")
+        return whole(self, *given)
+
+    async with running(support_db, query=query) as pilot:
+        monkeypatch.setattr(Workspace, question, fail_twice)
+        await press(pilot, keys, "the disk is full or fails")
+        await until_true(pilot, lambda: True in asked)
+        if question == "page":
+            traces = pilot.app.screen.query_one(TraceList)
+            await until_true(pilot, lambda: traces.row_of(str(traces.selected_id)) is not None)
+
+
+async def test_what_is_said_of_keys_is_true_where_they_were_changed(support_db: Path) -> None:
+    own = {"toggle_filter": ["!"], "filter": ["ctrl+o"], "accept": ["ctrl+g"], "escape": ["ctrl+e"]}
+    async with running(support_db, config=Config(keys=own)) as pilot:
+        await press(pilot, "ctrl+o", "^g applies", "^e restores")
+        await pilot.press(*"name:nobody", "ctrl+g")
+        await until(pilot, "! turns the filter off   ^o edits it")
+        await press(pilot, "!", "215 traces")

@@ -33,7 +33,7 @@ class Exporting:
         """Ask where to; one export at a time, for another one would supersede it."""
         screen = self.screen
         if self.is_busy:
-            screen.say("an export runs already; esc stops it", "muted")
+            screen.say(f"an export runs already; {screen.keymap.show('escape')} stops it", "muted")
             return
         marked = [trace_id for trace_id in screen.listing.ids if trace_id in screen.traces.marked]
         marked += sorted(screen.traces.marked - set(marked))
@@ -54,7 +54,7 @@ class Exporting:
         screen = self.screen
         self.is_busy = True
         stopped = self._is_stopped = Event()
-        screen.say(f"exporting {count(len(ids))} traces… esc stops", "muted")
+        screen.say(f"exporting {count(len(ids))} traces… {screen.keymap.show('escape')} stops", "muted")
 
         def question(workspace: Workspace, _: Callable[[object], None], is_over: Callable[[], bool]) -> bool:
             # Over it is too where the program is left: then nothing may be left behind either.

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from tracetui.config import load_config
 from tracetui.redaction import Redactor, make_redactor
-from tracetui.tui.keymap import show_key
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -41,7 +40,7 @@ class Masking:
     def _put_on(self, redactor: Redactor) -> None:
         self._redactor = redactor
         self._change(redactor)
-        key = next((show_key(key) for key in self.screen.keymap.keys_of("mask")), "the palette")
+        key = self.screen.keymap.show("mask")
         self.screen.say(f"masked, also what is copied and exported; images are not. {key} takes the mask off")
 
     def _change(self, redactor: Redactor | None) -> None:

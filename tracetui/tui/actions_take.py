@@ -17,7 +17,6 @@ from tracetui.errors import TracetuiError
 from tracetui.model import Media, Trace
 from tracetui.text import count, inert, size
 from tracetui.tui.clipboard import copy_out
-from tracetui.tui.keymap import show_key
 from tracetui.tui.lines.view import LineView
 from tracetui.tui.open_outside import open_outside
 from tracetui.tui.screens.choose import Choose
@@ -53,7 +52,7 @@ class Taking:
         switch = getattr(self.screen.app._driver, verb, None)  # Textual has no public name for it
         if switch is not None:
             switch()
-        key = next((show_key(key) for key in self.screen.keymap.keys_of("mouse")), "the palette")
+        key = self.screen.keymap.show("mouse")
         mine = "the mouse is tracetui's: click, drag, wheel"
         self.screen.say(mine if self._has_mouse else f"the mouse is the terminal's; {key} takes it back", "muted")
 

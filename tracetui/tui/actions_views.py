@@ -9,7 +9,6 @@ from tracetui.figures import BundleKind
 from tracetui.model import Changes, Trace
 from tracetui.text import count
 from tracetui.tui.beside import Beside
-from tracetui.tui.keymap import show_key
 
 if TYPE_CHECKING:
     from tracetui.tui.screens.main import MainScreen
@@ -73,7 +72,7 @@ class Viewing:
             ids.add(traces.selected_id)
         if len(ids) != 2:
             marked = "no trace is marked" if not ids else f"{count(len(ids))} marked"
-            key = next((show_key(key) for key in self.screen.keymap.keys_of("mark")), "the palette")
+            key = self.screen.keymap.show("mark")
             self.screen.say(f"{marked}: mark two with {key}, or one and stand on the other", "muted")
             return
         one, other = sorted(ids)

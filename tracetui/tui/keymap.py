@@ -173,6 +173,18 @@ class Keymap:
         """The keys of an action."""
         return next((action.keys for action in self.actions if action.id == action_id), ())
 
+    def show(self, action_id: str) -> str:
+        """The first key of an action as it is drawn; `the palette` where it has none."""
+        return next((show_key(key) for key in self.keys_of(action_id)), "the palette")
+
+    def fill(self, text: str) -> str:
+        """Put keys into a text that names actions: `{escape} leaves`."""
+        return text.format_map({action.id: self.show(action.id) for action in self.actions})
+
+    def filter_keys(self) -> str:
+        """What to press where a filter leaves nothing to show."""
+        return self.fill("{toggle_filter} turns the filter off   {filter} edits it")
+
     def offered(self, where: Where) -> list[Action]:
         """The actions that there are where `where` has the focus, in the order of the table."""
         return [action for action in self.actions if where in action.where]

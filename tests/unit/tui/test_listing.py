@@ -9,6 +9,7 @@ from unittest.mock import Mock
 import pytest
 
 from tracetui.model import Changes, Totals
+from tracetui.tui.keymap import Keymap
 from tracetui.tui.screens import listing
 from tracetui.tui.screens.listing import Listing
 
@@ -37,7 +38,7 @@ def asked() -> Asked:
 def listed(asked: Asked) -> Listing:
     traces = Mock()
     traces.known_ids.return_value = []
-    found = Listing(traces, asked, lambda: None)  # type: ignore[arg-type]
+    found = Listing(traces, asked, Keymap(), lambda: None, lambda text, tone: None)  # type: ignore[arg-type]
     found.has_opened = True
     return found
 

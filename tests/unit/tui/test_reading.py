@@ -9,6 +9,7 @@ from unittest.mock import MagicMock
 from tests.screen.widget_data import make_payload, make_tree
 from tracetui.model import Tree
 from tracetui.query import compile_filter
+from tracetui.tui.keymap import Keymap
 from tracetui.tui.screens.reading import Reading
 
 
@@ -44,7 +45,7 @@ class Room:
     def __init__(self) -> None:
         self.asked, self.spans, self.payload = Asked(), MagicMock(), MagicMock()
         self.payload.node, self.payload.payload, self.payload.finding = None, None, ""
-        self.reading = Reading(self.spans, self.payload, self.asked, lambda: None)  # type: ignore[arg-type]
+        self.reading = Reading(self.spans, self.payload, self.asked, Keymap(), lambda: None)  # type: ignore[arg-type]
 
     def open(self, tree: Tree, filter_: str = "") -> None:
         self.spans.selected_node = tree.nodes[0]

@@ -72,7 +72,9 @@ def show_bottom(screen: MainScreen) -> None:
             is_indexing=changes.indexing,
             done=changes.done,
             total=changes.total,
-            search=f"searching {listing.searched or '…'}  esc stops" if listing.is_searching else "",
+            search=f"searching {listing.searched or '…'}  {screen.keymap.show('escape')} stops"
+            if listing.is_searching
+            else "",
             skipped=screen.skipped,
             collecting="" if beside is None else inert(beside.told()),
             marked=len(screen.traces.marked),

@@ -64,7 +64,7 @@ class BundleScreen(ViewScreen):
         table = self._table
         table.border_title = f"{self.crumb.capitalize()} {count(len(ids))}"
         table.border_subtitle = "with a trace in the list" if self.filter is not None else ""
-        table.set_empty(f"no trace in the list has a {self.of} id\n\\ turns the filter off   / edits it")
+        table.set_empty(f"no trace in the list has a {self.of} id\n{self.main.keymap.filter_keys()}")
         table.set_keys(ids)
         if self._selected in ids:
             table.move_to(ids.index(self._selected or ""))

@@ -20,6 +20,7 @@ from tracetui.tui.widgets.tabs_line import TabsLine
 
 if TYPE_CHECKING:
     from tracetui.query import Filter
+    from tracetui.tui.keymap import Keymap
     from tracetui.tui.screens.main import MainScreen
     from tracetui.workspace import Workspace
 
@@ -117,7 +118,8 @@ class DigestScreen(ViewScreen):
         """Stop comparing."""
         self.questions.forget("digest")
         if not self._table.row_count:
-            self._table.set_empty("stopped before it was compared; tab groups by something else")
+            key = self.main.keymap.show("view_next")
+            self._table.set_empty(f"stopped before it was compared; {key} groups by something else")
         return True
 
     def _take(self, digest: Digest) -> None:
@@ -126,7 +128,7 @@ class DigestScreen(ViewScreen):
         self._table.border_title = (
             f"{f'By {compared.by}' if compared.by else 'Findings'} {count(len(compared.evidence))}"
         )
-        self._table.set_empty(_nothing(compared))
+        self._table.set_empty(_nothing(compared, self.main.keymap))
         self._table.set_all({(one.finding.key, one.finding.change.measure.key): one for one in compared.evidence})
         self._show_sides()
         self.answered()
@@ -213,10 +215,10 @@ def _side(label: str, title: str, traces: int, kept: int | None, hours: LastDay 
     return [*parts, plain(1, *forms, tone="warning")]
 
 
-def _nothing(compared: Comparison) -> str:
+def _nothing(compared: Comparison, keymap: Keymap) -> str:
     if compared.period_traces:
-        return "nothing here is measured by that; tab groups by something else"
-    return "no trace to check\n\\ turns the filter off   / edits it"
+        return f"nothing here is measured by that; {keymap.show('view_next')} groups by something else"
+    return f"no trace to check\n{keymap.filter_keys()}"
 
 
 def _summary(compared: Comparison) -> Part:

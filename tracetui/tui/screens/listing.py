@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -13,7 +13,9 @@ from tracetui.text import count, inert, percent
 
 if TYPE_CHECKING:
     from tracetui.query import Filter
+    from tracetui.tui.keymap import Keymap
     from tracetui.tui.questions import Questions
+    from tracetui.tui.widgets.status_line import Tone
     from tracetui.tui.widgets.trace_list import TraceList
     from tracetui.workspace import Workspace
 
@@ -30,6 +32,9 @@ _UNANSWERED_S = 60.0
 and at five polls a second none would ever come to its end."""
 _WHOLE_S = 5.0
 """How often, at most, all ids are asked for while newer traces keep arriving, which are put on top without that."""
+
+
+Say: TypeAlias = "Callable[[str, Tone], None]"
 
 
 class First(Struct):
@@ -55,14 +60,20 @@ class Searched(Struct, frozen=True):
 
 
 class Listing:
-    """Asks for ids, rows and totals, and tells the list. `told` is called whenever something to be shown changed."""
+    """Asks for ids, rows and totals, and tells the list. `told` is called whenever something to be shown changed, `said`
+    with what failed beside that."""
 
-    def __init__(self, traces: TraceList, questions: Questions, told: Callable[[], None]) -> None:
+    def __init__(
+        self, traces: TraceList, questions: Questions, keymap: Keymap, told: Callable[[], None], said: Say
+    ) -> None:
         self._traces = traces
+        self._keymap = keymap
         self.as_shown: Callable[[str], str] = str
         """What the filter is shown as: it may hold what the mask hides."""
         self._questions = questions
         self._told = told
+        self._said = said
+        self._again: list[Callable[[], None]] = []
         self.filter: Filter | None = None
         self.is_filter_on = True
         self.sort = "-start"
@@ -126,7 +137,9 @@ class Listing:
     def _ask_all(self) -> None:
         """Count what there is without the filter: a filtered list says of how many it is."""
         if self.active is not None:
-            self._questions.ask("all", lambda workspace: workspace.trace_count(), self._take_all)
+            self._questions.ask(
+                "all", lambda workspace: workspace.trace_count(), self._take_all, self._later(self._ask_all)
+            )
 
     def _take_all(self, in_all: int) -> None:
         if self.active is not None and in_all != self.in_all:
@@ -194,7 +207,10 @@ class Listing:
         touched = [trace_id for trace_id in self._traces.known_ids() if trace_id in self._touched]
         self._touched = set()
         if touched:
-            self._questions.ask("changed rows", lambda workspace: workspace.page(touched), self._traces.update_rows)
+            again = self._later(lambda: self._touched.update(touched))
+            self._questions.ask(
+                "changed rows", lambda workspace: workspace.page(touched), self._traces.update_rows, again
+            )
 
     def _search(self, filter_: Filter, sort: str) -> None:
         """A filter that reads text: hits show as they are found, newest first, and how far it is."""
@@ -258,7 +274,7 @@ class Listing:
         if not self.has_opened:
             return "reading…"
         if self.filter is not None and self.is_filter_on:
-            return f"no trace matches {inert(self.as_shown(self.filter.text))}\n\\ turns the filter off   / edits it"
+            return f"no trace matches {inert(self.as_shown(self.filter.text))}\n{self._keymap.filter_keys()}"
         return "no traces yet\nthey show here as soon as your program writes them"
 
     def _fail(self, sentence: str) -> None:
@@ -266,16 +282,30 @@ class Listing:
         self._traces.set_empty(f"✕ {sentence}")
         self._told()
 
+    def _later(self, again: Callable[[], None]) -> Callable[[str], None]:
+        """What to do where a question failed: say it, and ask again after the next poll."""
+
+        def failed(sentence: str) -> None:
+            self._again.append(again)
+            self._said(f"✕ {sentence}", "error-text")
+
+        return failed
+
     def ask_rows(self, ids: tuple[str, ...]) -> None:
         """Load rows that the list is about to show."""
-        self._questions.ask("rows", lambda workspace: workspace.page(ids), self._traces.set_rows)
+        # Forgetting what was asked for, the list asks anew for what is in sight by then.
+        again = self._later(self._traces.forget_asked)
+        self._questions.ask("rows", lambda workspace: workspace.page(ids), self._traces.set_rows, again)
         self.ask_extras(ids)
 
     def ask_extras(self, ids: Sequence[str]) -> None:
         """Load the metadata that is shown of these traces."""
         keys = self._traces.metadata_keys
         if keys and ids:
-            self._questions.ask("extras", lambda workspace: workspace.metadata(ids, keys), self._traces.set_extras)
+            again = self._later(lambda: self.ask_extras(ids))
+            self._questions.ask(
+                "extras", lambda workspace: workspace.metadata(ids, keys), self._traces.set_extras, again
+            )
 
     def ask_totals(self) -> None:
         """Sum over what is listed."""
@@ -287,13 +317,12 @@ class Listing:
             self._totals_at = time.monotonic() + _TOTALS_SHARE * self._questions.worked_s
             self._told()
 
-        def failed(_: str) -> None:
-            self._totals_at = time.monotonic()
-            self._are_totals_old = True
-
         self._totals_at = time.monotonic() + _UNANSWERED_S
         self._questions.ask(
-            "totals", lambda workspace: workspace.totals(filter_ if ids is None else ids), answered, failed
+            "totals",
+            lambda workspace: workspace.totals(filter_ if ids is None else ids),
+            answered,
+            self._later(self.ask_totals),
         )
 
     def set_filter(self, filter_: Filter | None) -> None:
@@ -331,7 +360,10 @@ class Listing:
             self._ask_all()
 
     def take_changes(self, changes: Changes) -> None:
-        """Bring the rows, the ids and the totals up to date after a poll."""
+        """Bring the rows, the ids and the totals up to date after a poll; what failed is asked again."""
+        failed, self._again = self._again, []
+        for again in failed:
+            again()
         if not self.has_opened:
             if changes.trace_ids:
                 self.begin()

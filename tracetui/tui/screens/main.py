@@ -23,7 +23,7 @@ from tracetui.tui.screens.pace import Pace
 from tracetui.tui.screens.reading import Reading
 from tracetui.tui.screens.recall import recall, remember
 from tracetui.tui.widgets.crumbs import Crumbs
-from tracetui.tui.widgets.filter_bar import FilterBar
+from tracetui.tui.widgets.filter_bar import KEYS, FilterBar
 from tracetui.tui.widgets.find_bar import FindBar
 from tracetui.tui.widgets.payload.view import PayloadView
 from tracetui.tui.widgets.rating_strip import RatingStrip
@@ -73,12 +73,12 @@ class MainScreen(Screen[None]):
         self.payload = PayloadView(id="payload")
         self.crumbs = Crumbs(id="crumbs")
         self.status = StatusLine(id="status")
-        self.filter_bar = FilterBar(id="filter")
-        self.rating = RatingStrip(id="rating")
+        self.filter_bar = FilterBar(keymap.fill(KEYS), id="filter")
+        self.rating = RatingStrip(keymap.show("accept"), keymap.show("escape"), id="rating")
         self.find_bar = FindBar(id="find")
-        self.listing = Listing(self.traces, questions, self._listed)
+        self.listing = Listing(self.traces, questions, keymap, self._listed, self.say)
         self.listing.as_shown = self.masked
-        self.reading = Reading(self.spans, self.payload, questions, self.refresh_lines)
+        self.reading = Reading(self.spans, self.payload, questions, keymap, self.refresh_lines)
         self.doing = Doing(self)
         self.dragging = Dragging(self._shares)
         self.pane: TraceList | SpanTree | PayloadView = self.traces

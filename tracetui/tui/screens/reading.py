@@ -17,6 +17,7 @@ from tracetui.tui.widgets.payload.subject import Subject
 if TYPE_CHECKING:
     from tracetui.query import Filter
     from tracetui.semconv.chat_pairs import Context
+    from tracetui.tui.keymap import Keymap
     from tracetui.tui.questions import Questions
     from tracetui.tui.widgets.payload.differing import Difference
     from tracetui.tui.widgets.payload.view import PayloadView
@@ -36,7 +37,10 @@ class _Found(Struct, frozen=True):
 class Reading:
     """Loads trees and payloads; moving never waits for one."""
 
-    def __init__(self, spans: SpanTree, payload: PayloadView, questions: Questions, told: Callable[[], None]) -> None:
+    def __init__(
+        self, spans: SpanTree, payload: PayloadView, questions: Questions, keymap: Keymap, told: Callable[[], None]
+    ) -> None:
+        self._keymap = keymap
         self._spans = spans
         self._payload = payload
         self._questions = questions
@@ -155,7 +159,9 @@ class Reading:
             remark = f"{count(matching)} of {count(len(found.nodes))}, {count(hidden)} hidden: {inert(self.narrowed)}"
             self._words = next(iter(searched_words(self.narrowed)), "")
             self._shown = None
-            self._spans.set_empty(f"no span of this trace matches {inert(self.narrowed)}\nesc shows all")
+            self._spans.set_empty(
+                f"no span of this trace matches {inert(self.narrowed)}\n{self._keymap.show('escape')} shows all"
+            )
             self._show_tree(kept, goes_to_match=is_new, remark=remark)
             if not kept.nodes:
                 self._payload.find("")

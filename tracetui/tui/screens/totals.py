@@ -151,7 +151,8 @@ class TotalsScreen(ViewScreen):
         self.questions.forget("groups")
         self.questions.forget("metadata keys")  # whose menu belongs over this view only
         if self.by not in self._known:
-            self._table.set_empty("stopped before it was added up; tab groups by something else")
+            key = self.main.keymap.show("view_next")
+            self._table.set_empty(f"stopped before it was added up; {key} groups by something else")
         return True
 
     def ask_anew(self) -> None:
@@ -296,7 +297,7 @@ class TotalsScreen(ViewScreen):
 
     def _has_versions(self) -> bool:
         if self.by != "prompt":
-            self.said = "only versions of prompts are compared: tab to prompt"
+            self.said = f"only versions of prompts are compared: {self.main.keymap.show('view_next')} to prompt"
         return self.by == "prompt"
 
 

@@ -200,7 +200,9 @@ class ViewScreen(Screen[None]):
         self.crumbs.show(crumbs, self.facts())
         parts: list[Part] = []
         if self.progress:
-            parts.append(plain(0, f"{self.progress}  esc stops", self.progress, tone="running"))
+            parts.append(
+                plain(0, f"{self.progress}  {self.main.keymap.show('view_close')} stops", self.progress, tone="running")
+            )
         elif self.said:
             parts.append(Part(1, tuple(((shorten(self.said, size), "muted"),) for size in (100, 40, 20))))
         if self._is_partial:

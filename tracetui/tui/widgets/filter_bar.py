@@ -19,7 +19,7 @@ from tracetui.tui.widgets.filter_bar_proposals import MOST_ROWS, Proposals
 from tracetui.tui.widgets.status_line_ink import InkLines, Placed, place_parts, plain, shorten
 
 PROMPT = " / "
-KEYS = "enter applies · tab completes · ↑↓ history · esc restores"
+KEYS = "{accept} applies · {complete} completes · {choose_up}{choose_down} history · {escape} restores"
 
 
 class Remark(InkLines):
@@ -99,8 +99,9 @@ class FilterBar(Vertical):
     class Dropped(Message):
         """The reader wants what was before."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, keys: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._keys = keys
         self.display = False
         self._history: list[str] = []
         self._at: int | None = None
@@ -124,7 +125,7 @@ class FilterBar(Vertical):
         self._history, self._at, self._most_rows = list(history), None, most_rows
         self.display = True
         self.proposals.show(())
-        self.remark.show("", KEYS)
+        self.remark.show("", self._keys)
         self.input.value = text
         self.input.cursor_position = len(text)
         self.input.focus()
@@ -140,7 +141,7 @@ class FilterBar(Vertical):
 
     def show_count(self, text: str) -> None:
         """Say what the filter as typed finds."""
-        self.remark.show(text, KEYS)
+        self.remark.show(text, self._keys)
 
     def show_error(self, error: FilterError) -> None:
         """Put a caret under the token that is wrong, and say why."""

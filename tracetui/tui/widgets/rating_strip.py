@@ -71,8 +71,9 @@ class RatingStrip(Vertical):
     class Dropped(Message):
         """Nothing is to be saved."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, accept: str = "enter", escape: str = "esc", *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._keys = (accept, escape)
         self.display = False
         self._draft = Draft("user_rating")
         self._target = ""
@@ -172,18 +173,21 @@ class RatingStrip(Vertical):
         self._redraw()
 
     def _redraw(self) -> None:
-        self.line.show(draw_rating(self._draft, self._target, self._state, self._labels, self._failure))
+        self.line.show(draw_rating(self._draft, self._target, self._state, self._labels, self._failure, self._keys))
 
 
-def draw_rating(draft: Draft, target: str, state: State, labels: dict[str, str], failure: str) -> list[Part]:
-    """The parts of the strip: what is rated, what would be saved, and what can be typed."""
+def draw_rating(
+    draft: Draft, target: str, state: State, labels: dict[str, str], failure: str, keys: tuple[str, str]
+) -> list[Part]:
+    """The parts of the strip: what is rated, what would be saved, and what can be typed; `keys` save and leave."""
+    accept, escape = keys
     name = inert(draft.name)
     value = inert(draft.label if draft.label is not None else draft.number)
     if state == "failed":
         sentence = f"✕ not saved: {inert(failure)}"
         forms = tuple(((shorten(sentence, size), "error-text"),) for size in (400, 200, 120, 80, 60, 40, 24))
-        keys = plain(1, "enter tries again · esc gives up", "enter · esc", tone="muted", is_right=True)
-        return [Part(0, forms), keys]
+        longest = f"{accept} tries again · {escape} gives up"
+        return [Part(0, forms), plain(1, longest, f"{accept} · {escape}", tone="muted", is_right=True)]
     caret = " " if state != "typing" else "▌"
     goal = (("★ ", "score"), (f"{name} = ", "text"), (value, "strong"), (caret, "accent"))
     parts = [Part(0, (goal, (("★ ", "score"), (value, "strong"), (caret, "accent"))))]
@@ -195,9 +199,9 @@ def draw_rating(draft: Draft, target: str, state: State, labels: dict[str, str],
         parts.append(Part(3, tuple(((shorten(comment, size), "text"),) for size in (60, 30, 14))))
     hints = [("+", "good"), ("-", "bad"), ("0-9", "number")] if not draft.is_complete else []
     hints += [(letter, inert(label)) for letter, label in labels.items()]
-    hints += [("c", "comment"), ("n", "name"), ("enter", "saves"), ("esc", "")]
-    ranks = {"enter": 1, "esc": 4, "+": 5, "-": 6, "0-9": 7, "c": 8, "n": 9}
-    for key, word in hints:
-        form = ((key, "strong"), (f" {word}" if word else "", "muted"))
-        parts.append(Part(ranks.get(key, 10), (form,), is_right=True))
+    hints += [("c", "comment"), ("n", "name"), (accept, "saves"), (escape, "")]
+    ranks = {accept: 1, escape: 4, "+": 5, "-": 6, "0-9": 7, "c": 8, "n": 9}
+    for typed, word in hints:
+        form = ((typed, "strong"), (f" {word}" if word else "", "muted"))
+        parts.append(Part(ranks.get(typed, 10), (form,), is_right=True))
     return parts

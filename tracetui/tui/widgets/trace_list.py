@@ -162,6 +162,11 @@ class TraceList(LineView):
         self._asked = frozenset()
         self.redraw()
 
+    def forget_asked(self) -> None:
+        """Ask anew for what is in sight and not here."""
+        self._asked = frozenset()
+        self.redraw()
+
     def update_rows(self, traces: Iterable[Trace]) -> None:
         """Take newer versions of rows; those that nobody asked for are dropped."""
         self.set_rows([trace for trace in traces if trace.trace_id in self._rows])
