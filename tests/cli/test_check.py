@@ -8,6 +8,7 @@ import shlex
 import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -121,34 +122,34 @@ def test_the_same_traffic_twice_is_fine(call: Run, tmp_path: Path, seed: int) ->
 
 def test_the_figures_are_those_of_the_file(call: Run) -> None:
     """Held to SQL and plain Python over the sample store."""
-    conn = sqlite3.connect(SUPPORT)
-    found = call("check", SUPPORT, "--json", "--now", "2026-11-24T12:00", "--period", "3d", "--baseline", "5d").json
-    edges = [int(1_795_521_600 - days * 86_400) * 10**9 for days in (8, 3, 0)]
-    by_measure = {one["measure"]: one for one in found["findings"]}
-    for side, low, high in (("baseline", *edges[:2]), ("period", *edges[1:])):
-        inside = f"start_ns >= {low} AND start_ns < {high}"
-        rows = conn.execute(f"SELECT status, end_ns - start_ns, cost_usd FROM traces WHERE {inside}").fetchall()
-        durations = sorted(row[1] / 1e6 for row in rows if row[1] is not None)
-        tools = conn.execute(
-            f"SELECT status FROM spans WHERE kind = 'tool' AND trace_id IN (SELECT trace_id FROM traces WHERE {inside})"
-        ).fetchall()
-        stars = [value for (value,) in conn.execute(
-            "SELECT value FROM scores WHERE name = 'user_rating' AND superseded_by IS NULL AND retracted_ns IS NULL"
-            f" AND trace_id IN (SELECT trace_id FROM traces WHERE {inside})")]  # fmt: skip
-        assert found[side]["traces"] == len(rows)
-        assert by_measure["error_rate"][side]["hits"] == sum(row[0] == "error" for row in rows)
-        assert by_measure["refusal_rate"][side]["value"] == sum(row[0] == "refused" for row in rows) / len(rows)
-        assert by_measure["latency_mean"][side]["value"] == pytest.approx(sum(durations) / len(durations))
-        place = (len(durations) - 1) * 0.95
-        below = durations[int(place)]
-        p95 = below + (durations[int(place) + 1] - below) * (place - int(place))
-        assert by_measure["latency_p95"][side]["value"] == pytest.approx(p95)
-        assert by_measure["tool_failure_rate"][side] | {"interval": None} == {
-            "value": sum(row[0] == "error" for row in tools) / len(tools), "n": len(tools),
-            "hits": sum(row[0] == "error" for row in tools), "interval": None,
-        }  # fmt: skip
-        assert by_measure["score.user_rating"][side]["value"] == pytest.approx(sum(stars) / len(stars))
-        assert by_measure["thumbs_down_rate"][side]["hits"] == sum(value <= 2 for value in stars)
+    with closing(sqlite3.connect(SUPPORT)) as conn:
+        found = call("check", SUPPORT, "--json", "--now", "2026-11-24T12:00", "--period", "3d", "--baseline", "5d").json
+        edges = [int(1_795_521_600 - days * 86_400) * 10**9 for days in (8, 3, 0)]
+        by_measure = {one["measure"]: one for one in found["findings"]}
+        for side, low, high in (("baseline", *edges[:2]), ("period", *edges[1:])):
+            inside = f"start_ns >= {low} AND start_ns < {high}"
+            rows = conn.execute(f"SELECT status, end_ns - start_ns, cost_usd FROM traces WHERE {inside}").fetchall()
+            durations = sorted(row[1] / 1e6 for row in rows if row[1] is not None)
+            tools = conn.execute(
+                f"SELECT status FROM spans WHERE kind = 'tool' AND trace_id IN (SELECT trace_id FROM traces WHERE {inside})"
+            ).fetchall()
+            stars = [value for (value,) in conn.execute(
+                "SELECT value FROM scores WHERE name = 'user_rating' AND superseded_by IS NULL AND retracted_ns IS NULL"
+                f" AND trace_id IN (SELECT trace_id FROM traces WHERE {inside})")]  # fmt: skip
+            assert found[side]["traces"] == len(rows)
+            assert by_measure["error_rate"][side]["hits"] == sum(row[0] == "error" for row in rows)
+            assert by_measure["refusal_rate"][side]["value"] == sum(row[0] == "refused" for row in rows) / len(rows)
+            assert by_measure["latency_mean"][side]["value"] == pytest.approx(sum(durations) / len(durations))
+            place = (len(durations) - 1) * 0.95
+            below = durations[int(place)]
+            p95 = below + (durations[int(place) + 1] - below) * (place - int(place))
+            assert by_measure["latency_p95"][side]["value"] == pytest.approx(p95)
+            assert by_measure["tool_failure_rate"][side] | {"interval": None} == {
+                "value": sum(row[0] == "error" for row in tools) / len(tools), "n": len(tools),
+                "hits": sum(row[0] == "error" for row in tools), "interval": None,
+            }  # fmt: skip
+            assert by_measure["score.user_rating"][side]["value"] == pytest.approx(sum(stars) / len(stars))
+            assert by_measure["thumbs_down_rate"][side]["hits"] == sum(value <= 2 for value in stars)
 
 
 def test_the_worse_version_of_the_sample_prompt_is_found(call: Run) -> None:
@@ -278,9 +279,11 @@ def test_a_range_of_dates_includes_its_last_day(call: Run) -> None:
     words = ("--period", "2026-11-20..2026-11-21", "--baseline", "2026-11-18..2026-11-19", "--json")
     found = call("check", SUPPORT, *words).json
     assert found["period"]["filter"] == "since:2026-11-20T00:00:00Z before:2026-11-22T00:00:00Z"
-    conn = sqlite3.connect(SUPPORT)
-    sql = "SELECT count(*) FROM traces WHERE date(start_ns / 1000000000, 'unixepoch') IN ('2026-11-18', '2026-11-19')"
-    assert found["baseline"]["traces"] == conn.execute(sql).fetchone()[0]
+    with closing(sqlite3.connect(SUPPORT)) as conn:
+        sql = (
+            "SELECT count(*) FROM traces WHERE date(start_ns / 1000000000, 'unixepoch') IN ('2026-11-18', '2026-11-19')"
+        )
+        assert found["baseline"]["traces"] == conn.execute(sql).fetchone()[0]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize(("page", "command"), list(shell_lines()))
 def test_a_command_of_the_pages_runs(call: Run, folder: Path, page: str, command: str) -> None:
-    trace_id = sqlite3.connect(folder / "traces.db").execute("SELECT max(trace_id) FROM spans").fetchone()[0]
+    with closing(sqlite3.connect(folder / "traces.db")) as conn:
+        (trace_id,) = conn.execute("SELECT max(trace_id) FROM spans").fetchone()
     for redirected in re.findall(r" > (\S+)$", command):
         command = command.removesuffix(f" > {redirected}")
     _, name, *words = [trace_id if word == "3f2a" else word for word in shlex.split(command)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,34 +28,38 @@ def mean(values: list[float]) -> float:
 
 def expected(name: str, version: str) -> dict[str, Any]:
     """The figures of a version by SQL over the raw spans and plain Python."""
-    conn = sqlite3.connect(SUPPORT)
-    conn.row_factory = sqlite3.Row
-    calls = conn.execute("SELECT * FROM spans WHERE prompt_name = ? AND prompt_version = ?", (name, version)).fetchall()
-    traces = {call["trace_id"] for call in calls}
-    roots = dict(conn.execute("SELECT trace_id, root_id FROM traces").fetchall())
-    spans = {call["span_id"] for call in calls}
-    scores: dict[str, list[float]] = {}
-    for row in conn.execute("SELECT * FROM scores WHERE superseded_by IS NULL AND retracted_ns IS NULL"):
-        if row["trace_id"] in traces and (row["span_id"] in (None, roots[row["trace_id"]]) or row["span_id"] in spans):
-            scores.setdefault(row["name"], []).append(row["value"])
-    took = [(call["end_ns"] - call["start_ns"]) / 1e6 for call in calls if call["end_ns"] is not None]
-    used = [
-        sum(call[f"{bucket}_tokens"] or 0 for bucket in ("input", "cache_read", "cache_write", "output"))
-        for call in calls
-        if call["input_tokens"] is not None
-    ]
-    stars = scores.get("user_rating", [])
-    return {
-        "traces": len(traces),
-        "calls": len(calls),
-        "error_rate": sum(call["status"] == "error" for call in calls) / len(calls),
-        "refusal_rate": sum(call["status"] == "refused" for call in calls) / len(calls),
-        "latency_mean": mean(took),
-        "latency_p95": percentile_95(took),
-        "tokens_per_call": mean([float(number) for number in used]),
-        "thumbs_down_rate": sum(value <= 2 for value in stars) / len(stars),
-        **{f"score.{score}": mean(values) for score, values in scores.items()},
-    }
+    with closing(sqlite3.connect(SUPPORT)) as conn:
+        conn.row_factory = sqlite3.Row
+        calls = conn.execute(
+            "SELECT * FROM spans WHERE prompt_name = ? AND prompt_version = ?", (name, version)
+        ).fetchall()
+        traces = {call["trace_id"] for call in calls}
+        roots = dict(conn.execute("SELECT trace_id, root_id FROM traces").fetchall())
+        spans = {call["span_id"] for call in calls}
+        scores: dict[str, list[float]] = {}
+        for row in conn.execute("SELECT * FROM scores WHERE superseded_by IS NULL AND retracted_ns IS NULL"):
+            if row["trace_id"] in traces and (
+                row["span_id"] in (None, roots[row["trace_id"]]) or row["span_id"] in spans
+            ):
+                scores.setdefault(row["name"], []).append(row["value"])
+        took = [(call["end_ns"] - call["start_ns"]) / 1e6 for call in calls if call["end_ns"] is not None]
+        used = [
+            sum(call[f"{bucket}_tokens"] or 0 for bucket in ("input", "cache_read", "cache_write", "output"))
+            for call in calls
+            if call["input_tokens"] is not None
+        ]
+        stars = scores.get("user_rating", [])
+        return {
+            "traces": len(traces),
+            "calls": len(calls),
+            "error_rate": sum(call["status"] == "error" for call in calls) / len(calls),
+            "refusal_rate": sum(call["status"] == "refused" for call in calls) / len(calls),
+            "latency_mean": mean(took),
+            "latency_p95": percentile_95(took),
+            "tokens_per_call": mean([float(number) for number in used]),
+            "thumbs_down_rate": sum(value <= 2 for value in stars) / len(stars),
+            **{f"score.{score}": mean(values) for score, values in scores.items()},
+        }
 
 
 @pytest.mark.parametrize(("name", "version"), VERSIONS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def store(tmp_path: Path) -> Path:
     """A store with a trace of today, one of ten days ago, and a rated one of twenty days ago."""
     path = tmp_path / "dev.db"
     open_store(path).close()
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         for days, name in ((0, "new"), (10, "old"), (20, "rated")):
             start_ns = time.time_ns() - days * DAY_NS - 10**9
             for number in range(3):
@@ -31,7 +32,6 @@ def store(tmp_path: Path) -> Path:
                 )
                 conn.execute("INSERT INTO payloads (trace_id, span_id, input) VALUES (?, ?, '\"wörds\"')", row[:2])
         conn.execute("INSERT INTO scores (id, trace_id, name, value) VALUES ('s', 'rated', 'user_rating', 1)")
-    conn.close()
     return path
 
 
@@ -44,10 +44,9 @@ def test_old_traces_go_whole_and_rated_ones_stay(call: Run, store: Path) -> None
     gone = {"traces": 1, "spans": 3, "bytes": 24}
     assert (ended.code, ended.json["by_age"], ended.json["gone"], ended.json["old_rated"]) == (0, gone, gone, 1)
     assert names(call, store) == ["new", "rated"]
-    with sqlite3.connect(store) as conn:
+    with closing(sqlite3.connect(store)) as conn, conn:
         assert conn.execute("SELECT count(*) FROM payloads").fetchone() == (6,)
         assert conn.execute("SELECT count(*) FROM scores").fetchone() == (1,)
-    conn.close()
 
 
 def test_a_dry_run_says_it_and_changes_nothing(call: Run, store: Path) -> None:
@@ -61,11 +60,10 @@ def test_a_dry_run_says_it_and_changes_nothing(call: Run, store: Path) -> None:
 
 
 def test_a_dry_run_leaves_an_older_store_of_its_version(call: Run, store: Path) -> None:
-    with sqlite3.connect(store) as conn:
+    with closing(sqlite3.connect(store)) as conn, conn:
         conn.executescript(
             "DROP TABLE weights; DROP TABLE dropped; PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)"
         )
-    conn.close()
     before = store.read_bytes()
     assert call("prune", store, "--keep", "5d", "--dry-run", "--json").json["by_age"]["traces"] == 1
     assert store.read_bytes() == before
@@ -110,14 +108,12 @@ def test_a_missing_file_is_not_made(call: Run, tmp_path: Path) -> None:
 
 
 def test_rows_that_make_no_sense_are_left_alone_and_counted(call: Run, store: Path) -> None:
-    with sqlite3.connect(store) as conn:
+    with closing(sqlite3.connect(store)) as conn, conn:
         conn.execute(
             "INSERT INTO spans (trace_id, span_id, start_ns, input_tokens) VALUES ('odd', 'a', 'noon', 'many')"
         )
-    conn.close()
     ended = call("prune", store, "--keep", "5d", "--json")
     assert (ended.json["odd"], ended.json["gone"]["traces"]) == (1, 1)
     assert "1 traces have rows that make no sense" in ended.err
-    with sqlite3.connect(store) as conn:
+    with closing(sqlite3.connect(store)) as conn, conn:
         assert conn.execute("SELECT count(*) FROM spans WHERE trace_id = 'odd'").fetchone() == (1,)
-    conn.close()

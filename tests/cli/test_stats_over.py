@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,35 +34,35 @@ def percentile(values: list[int], percent: float) -> float | None:
 
 
 def expected(day: str) -> dict[str, Any]:
-    conn = sqlite3.connect(SUPPORT)
-    conn.row_factory = sqlite3.Row
-    traces = [row for row in conn.execute("SELECT * FROM traces") if day_of(row["start_ns"]) == day]
-    ids = {row["trace_id"] for row in traces}
-    spans = [row for row in conn.execute("SELECT * FROM spans") if row["trace_id"] in ids]
-    calls = [span for span in spans if span["kind"] in CALLS and not span["repeats_usage"]]
-    durations = [row["end_ns"] - row["start_ns"] for row in traces if row["end_ns"] is not None]
-    ttft = [call["ttft_ns"] for call in calls if call["ttft_ns"] is not None]
-    timed = [call for call in calls if call["end_ns"] is not None and call["output_tokens"] is not None]
-    scores: dict[str, list[float]] = {}
-    for row in conn.execute("SELECT * FROM scores WHERE superseded_by IS NULL AND retracted_ns IS NULL"):
-        if row["trace_id"] in ids:
-            scores.setdefault(row["name"], []).append(row["value"])
-    return {
-        "traces": len(traces),
-        "calls": len(calls),
-        "errors": sum(row["status"] == "error" for row in traces),
-        "refused": sum(row["status"] == "refused" for row in traces),
-        "latency_ms": {f"p{p}": pytest.approx(percentile(durations, p)) for p in (50, 95, 99)},
-        "ttft_ms": {f"p{p}": pytest.approx(percentile(ttft, p)) for p in (50, 95, 99)},
-        "tokens_per_second": pytest.approx(
-            sum(call["output_tokens"] for call in timed)
-            / (sum(call["end_ns"] - call["start_ns"] for call in timed) / 1e9)
-        ),
-        "scores": {
-            name: {"count": len(values), "mean": pytest.approx(sum(values) / len(values))}
-            for name, values in scores.items()
-        },
-    }
+    with closing(sqlite3.connect(SUPPORT)) as conn:
+        conn.row_factory = sqlite3.Row
+        traces = [row for row in conn.execute("SELECT * FROM traces") if day_of(row["start_ns"]) == day]
+        ids = {row["trace_id"] for row in traces}
+        spans = [row for row in conn.execute("SELECT * FROM spans") if row["trace_id"] in ids]
+        calls = [span for span in spans if span["kind"] in CALLS and not span["repeats_usage"]]
+        durations = [row["end_ns"] - row["start_ns"] for row in traces if row["end_ns"] is not None]
+        ttft = [call["ttft_ns"] for call in calls if call["ttft_ns"] is not None]
+        timed = [call for call in calls if call["end_ns"] is not None and call["output_tokens"] is not None]
+        scores: dict[str, list[float]] = {}
+        for row in conn.execute("SELECT * FROM scores WHERE superseded_by IS NULL AND retracted_ns IS NULL"):
+            if row["trace_id"] in ids:
+                scores.setdefault(row["name"], []).append(row["value"])
+        return {
+            "traces": len(traces),
+            "calls": len(calls),
+            "errors": sum(row["status"] == "error" for row in traces),
+            "refused": sum(row["status"] == "refused" for row in traces),
+            "latency_ms": {f"p{p}": pytest.approx(percentile(durations, p)) for p in (50, 95, 99)},
+            "ttft_ms": {f"p{p}": pytest.approx(percentile(ttft, p)) for p in (50, 95, 99)},
+            "tokens_per_second": pytest.approx(
+                sum(call["output_tokens"] for call in timed)
+                / (sum(call["end_ns"] - call["start_ns"] for call in timed) / 1e9)
+            ),
+            "scores": {
+                name: {"count": len(values), "mean": pytest.approx(sum(values) / len(values))}
+                for name, values in scores.items()
+            },
+        }
 
 
 def test_every_day_of_the_samples_is_what_the_file_says(call: Run) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.formats.databases import rows_of
 from tests.formats.source_reading import read_source
 from tests.formats.store_samples import DATA, SAMPLES, run_here
 from tracetui.sources.agno import AgnoSource
@@ -125,7 +126,7 @@ def test_a_run_that_ends_is_no_longer_running(store: Path) -> None:
 
 
 def test_a_members_run_lies_under_the_tool_that_delegated_to_it(store: Path) -> None:
-    team = sqlite3.connect(store).execute("SELECT run_id FROM agno_runs WHERE run_type = 'team'").fetchone()[0]
+    ((team,),) = rows_of(store, "SELECT run_id FROM agno_runs WHERE run_type = 'team' LIMIT 1")
     member = '{"run_id": "member", "status": "COMPLETED", "created_at": 1795422674, "agent_name": "Billing"}'
     run_here(
         store,

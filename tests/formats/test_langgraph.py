@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tests.formats.databases import rows_of
 from tests.formats.source_reading import read_source
 from tests.formats.store_samples import DATA, SAMPLES, run_here
 from tracetui.model import Text
@@ -77,11 +78,7 @@ def test_without_the_writes_the_steps_are_found_in_the_states(store: Path) -> No
 
 
 def test_an_error_and_an_interrupt_are_the_state_of_their_task(store: Path) -> None:
-    last = (
-        sqlite3.connect(store)
-        .execute("SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = 't-0'")
-        .fetchone()[0]
-    )
+    ((last,),) = rows_of(store, "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = 't-0'")
     task = {
         "thread_id": "t-0",
         "checkpoint_ns": "",
@@ -106,11 +103,7 @@ def test_an_error_and_an_interrupt_are_the_state_of_their_task(store: Path) -> N
 
 
 def test_a_tools_message_is_a_tool_span(store: Path) -> None:
-    last = (
-        sqlite3.connect(store)
-        .execute("SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = 't-0'")
-        .fetchone()[0]
-    )
+    ((last,),) = rows_of(store, "SELECT max(checkpoint_id) FROM checkpoints WHERE thread_id = 't-0'")
     made = extension(5, "langchain_core.messages.tool", "ToolMessage",
                      {"content": "no such order", "name": "get_order", "tool_call_id": "c1", "status": "error", "id": "m9"},
                      "model_validate_json")  # fmt: skip

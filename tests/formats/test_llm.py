@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.formats.databases import rows_of
 from tests.formats.source_reading import Reading, read_source
 from tests.formats.store_samples import DATA, SAMPLES, run_here
 from tracetui.model import Media, Message, Payload, Text, Thinking, ToolCall, ToolResult, Unknown
@@ -127,7 +127,7 @@ def test_an_upgraded_file_has_both_forms(tmp_path: Path) -> None:
     old = SAMPLES["llm-legacy"].unpack(tmp_path)
     tables = ("conversations", "tool_calls", "tool_results", "tool_responses", "prompt_fragments")
     copies = [f"INSERT OR IGNORE INTO {table} SELECT * FROM o.{table}" for table in tables]
-    columns = [row[1] for row in sqlite3.connect(old).execute("PRAGMA table_info(responses)")]
+    columns = [row[1] for row in rows_of(old, "PRAGMA table_info(responses)")]
     names = ", ".join(columns)
     run_here(store, f"ATTACH '{old}' AS o", *copies, f"INSERT INTO responses ({names}) SELECT {names} FROM o.responses",
              "UPDATE responses SET reasoning = 'hm' WHERE rowid = 1")  # fmt: skip
@@ -135,7 +135,7 @@ def test_an_upgraded_file_has_both_forms(tmp_path: Path) -> None:
     reading = read_source(source)
     assert reading.facts()["traces"] == 70
     assert reading.facts()["kinds"] == {"generation": 96, "tool": 10}
-    first = sqlite3.connect(store).execute("SELECT id FROM responses WHERE rowid = 1").fetchone()[0]
+    ((first,),) = rows_of(store, "SELECT id FROM responses WHERE rowid = 1")
     output = payload_of(source, reading, first).output
     assert isinstance(output, tuple)
     assert output[0].parts[0] == Thinking("hm")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.formats.databases import rows_of
 from tests.formats.source_reading import read_source
 from tests.formats.store_samples import DATA, SAMPLES, run_here
 from tracetui.errors import NotWritable
@@ -152,9 +153,7 @@ def test_a_label_becomes_the_comment_of_a_result_that_keeps_its_grade(store: Pat
 
 
 def test_recorded_spans_lie_under_the_result_during_which_they_were_recorded(store: Path) -> None:
-    evaluation = (
-        sqlite3.connect(store).execute("SELECT eval_id FROM eval_results WHERE id = ?", (RESULT,)).fetchone()[0]
-    )
+    ((evaluation,),) = rows_of(store, f"SELECT eval_id FROM eval_results WHERE id = '{RESULT}'")
     run_here(
         store,
         f"INSERT INTO traces (id, trace_id, evaluation_id, test_case_id, created_at) VALUES ('t', 'abc', '{evaluation}', '2-0', 1)",

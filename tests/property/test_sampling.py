@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from functools import lru_cache
 from math import sqrt
 
@@ -72,6 +74,13 @@ def copy(seed: int) -> sqlite3.Connection:
     conn = sqlite3.connect(":memory:", isolation_level=None)
     original(seed).backup(conn)
     return conn
+
+
+@pytest.fixture
+def conn() -> Iterator[sqlite3.Connection]:
+    """A copy of the first store, to be sampled."""
+    with closing(copy(1)) as conn:
+        yield conn
 
 
 def sample(conn: sqlite3.Connection, rate: float) -> int:
@@ -203,8 +212,7 @@ def test_what_a_lower_rate_keeps_is_part_of_what_a_higher_one_keeps() -> None:
 
 
 @pytest.mark.parametrize("rate", RATES)
-def test_sampling_again_drops_nothing_more_and_changes_no_sum(rate: float) -> None:
-    conn = copy(1)
+def test_sampling_again_drops_nothing_more_and_changes_no_sum(conn: sqlite3.Connection, rate: float) -> None:
     sample(conn, rate)
     before, totals = weights(conn), load_totals(conn)
     assert sample(conn, rate) == 0
@@ -214,8 +222,7 @@ def test_sampling_again_drops_nothing_more_and_changes_no_sum(rate: float) -> No
     }
 
 
-def test_a_lower_rate_afterwards_gives_the_weights_of_the_lower_rate() -> None:
-    conn = copy(1)
+def test_a_lower_rate_afterwards_gives_the_weights_of_the_lower_rate(conn: sqlite3.Connection) -> None:
     sample(conn, 0.5)
     first = weights(conn)
     by_chance = {trace_id for trace_id, (_, reason) in first.items() if reason == "rate"}
@@ -230,8 +237,7 @@ def test_a_lower_rate_afterwards_gives_the_weights_of_the_lower_rate() -> None:
     assert estimate.cost_usd == pytest.approx(truth.cost_usd, rel=0.15)
 
 
-def test_a_higher_rate_afterwards_changes_nothing() -> None:
-    conn = copy(1)
+def test_a_higher_rate_afterwards_changes_nothing(conn: sqlite3.Connection) -> None:
     sample(conn, 0.1)
     totals = load_totals(conn)
     assert sample(conn, 0.5) == 0
@@ -247,9 +253,9 @@ def test_the_costliest_and_the_slowest_stay() -> None:
     assert top | slow <= ids(sampled(1, rate))
 
 
-def test_where_nothing_has_a_weight_no_query_joins_weights() -> None:
+def test_where_nothing_has_a_weight_no_query_joins_weights(conn: sqlite3.Connection) -> None:
     """Sums of a store that was never sampled cost one look-up more, and are the same SQL as ever."""
-    conn, seen = copy(1), list[str]()
+    seen: list[str] = []
     conn.set_trace_callback(seen.append)
     load_stats(conn)
     load_groups(conn, ["feature"])

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,9 +124,8 @@ def test_what_is_exported_is_redacted_where_it_is_asked_for(tmp_path: Path) -> N
         with provider.get_tracer("t").start_as_current_span("to alice@example.com"):
             pass
         provider.shutdown()
-        with sqlite3.connect(tmp_path / f"{redact}.db") as conn:
+        with closing(sqlite3.connect(tmp_path / f"{redact}.db")) as conn, conn:
             (name,) = conn.execute("SELECT name FROM spans").fetchone()
-        conn.close()
         assert name == ("to [EMAIL]" if redact else "to alice@example.com")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tracetui.errors import UnreadableSource
 from tracetui.sources.sqlite_read import data_version, identity_of, open_database
-from tracetui.store.connection import close_read_only, explain_sqlite_error
+from tracetui.store.connection import close_read_only, closed_on_failure, explain_sqlite_error
 
 NO_FILE = (0, 0)
 """The identity (device, inode) in a cursor with which nothing was read yet."""
@@ -24,7 +24,8 @@ class FollowedDatabase:
         self.path = path
         self._conn = open_database(path)
         self._seen_version = -1
-        self._learn()
+        with closed_on_failure(self._conn):
+            self._learn()
 
     def learn_tables(self) -> None:
         """Find out which tables are to be read, for a format whose tables have no fixed names: of the file that was
@@ -50,8 +51,9 @@ class FollowedDatabase:
         """Open the file that is there now, where it is another one than `file`; then a sentence for the user."""
         if file in (NO_FILE, identity_of(self.path)):
             return None
+        opened = open_database(self.path)  # first: where there is none yet, the old one goes on
         self._conn.close()
-        self._conn = open_database(self.path)
+        self._conn = opened
         self._learn()
         return f"{self.path.name} was replaced: read again from the start"
 

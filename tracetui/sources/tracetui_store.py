@@ -21,6 +21,7 @@ from tracetui.sources.base import Batch, Description, Place, Reference, Saved, S
 from tracetui.sources.head import Head
 from tracetui.store.connection import (
     check_store_version,
+    closed_on_failure,
     explain_sqlite_error,
     file_uri,
     is_store,
@@ -107,7 +108,8 @@ class TracetuiStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._conn = open_read_only(path)
-        check_store_version(self._conn, path)
+        with closed_on_failure(self._conn):
+            check_store_version(self._conn, path)
         self._seen_version = -1
         self.is_copied = False
         """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question, and a trace

@@ -26,13 +26,32 @@ def file_uri(path: Path | str, mode: str) -> str:
     return f"file:{quote(str(path))}?mode={mode}"
 
 
+@contextmanager
+def closed_on_failure(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Close a connection where what is done with it first fails; otherwise it is whose that gets it."""
+    try:
+        yield conn
+    except BaseException:
+        conn.close()
+        raise
+
+
 def open_read_only(path: Path, *, wait_s: float = LOCK_WAIT_S) -> sqlite3.Connection:
     """Open any SQLite file for reading; it is never changed. Raises UnreadableSource in one sentence."""
     try:
-        conn = sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=wait_s, check_same_thread=False)
-        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        with closed_on_failure(
+            sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=wait_s, check_same_thread=False)
+        ) as conn:
+            conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.Error as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
+    return conn
+
+
+def _open_rw(name: str) -> sqlite3.Connection:
+    """Open for reading and writing; transactions begin only where we say so."""
+    conn = sqlite3.connect(name, uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
+    conn.isolation_level = None
     return conn
 
 
@@ -88,18 +107,17 @@ def open_store(path: Path) -> sqlite3.Connection:
     try:
         if is_new:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
-        conn.isolation_level = None
-        if is_new or _is_blank(conn):
-            create_store(conn)
+        with closed_on_failure(_open_rw(file_uri(path, "rw"))) as conn:
+            if is_new or _is_blank(conn):
+                create_store(conn)
     except (OSError, sqlite3.Error) as error:
         raise NotWritable(f"{path}: cannot be written ({error}); choose another place") from error
     try:
-        check_store_version(conn, path)
-        migrate(conn)
-        conn.execute("PRAGMA synchronous = FULL")
+        with closed_on_failure(conn):
+            check_store_version(conn, path)
+            migrate(conn)
+            conn.execute("PRAGMA synchronous = FULL")
     except sqlite3.Error as error:
-        conn.close()
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
     return conn
 
@@ -112,17 +130,14 @@ def open_existing_store(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise UnreadableSource(f"{path}: there is no such file; name a tracetui store")
     try:
-        conn = sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
-        conn.isolation_level = None
-        is_ours = is_store(conn)
+        with closed_on_failure(_open_rw(file_uri(path, "rw"))) as conn:
+            if not is_store(conn):
+                raise UnreadableSource(
+                    f"{path}: not a tracetui store, and nothing is deleted from what others wrote; import it into one"
+                )
+            check_store_version(conn, path)
     except sqlite3.Error as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
-    if not is_ours:
-        conn.close()
-        raise UnreadableSource(
-            f"{path}: not a tracetui store, and nothing is deleted from what others wrote; import it into one"
-        )
-    check_store_version(conn, path)
     return conn
 
 
@@ -195,15 +210,14 @@ def open_index(name: str, *, writable: bool) -> sqlite3.Connection:
 
     An index is a cache: it is not synced to disk, and a damaged one is replaced by its owner.
     """
-    conn = sqlite3.connect(name, uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
-    conn.isolation_level = None
-    if not writable:
-        return conn
-    conn.execute("PRAGMA synchronous = OFF")
-    conn.execute("PRAGMA temp_store = MEMORY")
-    if _is_bare(conn):
-        _begin_wal(conn)
-        _lay(conn, INDEX_SCHEMA)
+    with closed_on_failure(_open_rw(name)) as conn:
+        if not writable:
+            return conn
+        conn.execute("PRAGMA synchronous = OFF")
+        conn.execute("PRAGMA temp_store = MEMORY")
+        if _is_bare(conn):
+            _begin_wal(conn)
+            _lay(conn, INDEX_SCHEMA)
     return conn
 
 

@@ -67,11 +67,8 @@ class Asking:
         if compiled is None:
             found(everything)
             return True
-        conn = self._readers.connect()
-        try:
+        with self._readers.connect() as conn:
             return TextSearch(conn, self._readers.layout, compiled, self._source).run(everything, found, stop, told)
-        finally:
-            conn.close()
 
     def page(self, trace_ids: Sequence[str]) -> list[Trace]:
         """The rows of these traces, in this order; absent ones are left out."""

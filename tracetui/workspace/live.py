@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
 from tracetui.sources.tracetui_store import TracetuiStore, is_copied_whole, is_cursor_of_copy
-from tracetui.store.connection import open_index, open_read_only
+from tracetui.store.connection import closed_on_failure, open_index, open_read_only
 from tracetui.store.migrate import has_table
 from tracetui.store.retention import list_dropped, newest_change
 from tracetui.store.write import known_traces
@@ -59,6 +59,7 @@ class Live:
             self._begin()
         except sqlite3.DatabaseError:
             if not self.lock.is_held or not self.discard_if_damaged():
+                self.close()
                 raise
             self._indexer = None
             self._conn.close()
@@ -76,8 +77,8 @@ class Live:
         """Open the index for writing its tables; one that is damaged, or not ours, is made anew."""
         path = self.location.path
         try:
-            conn = open_index(self.location.write_uri, writable=True)
-            conn.execute("SELECT count(*) FROM traces, origins LIMIT 1")
+            with closed_on_failure(open_index(self.location.write_uri, writable=True)) as conn:
+                conn.execute("SELECT count(*) FROM traces, origins LIMIT 1")
             return conn
         except sqlite3.DatabaseError:
             if path is None or not self.lock.acquire():

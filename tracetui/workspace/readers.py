@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
-from tracetui.store.connection import LOCK_WAIT_S, file_uri
+from tracetui.store.connection import LOCK_WAIT_S, closed_on_failure, file_uri
 from tracetui.store.migrate import columns_of
 from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SCORE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
 
@@ -50,7 +51,7 @@ class Readers:
         self._layout = layout
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._all: dict[int, list[sqlite3.Connection]] = {}
+        self._all: dict[int, list[_Pair]] = {}
 
     @property
     def layout(self) -> Layout:
@@ -67,68 +68,90 @@ class Readers:
         wanted = self._layout
         known: Layout | None = getattr(self._local, "layout", None)
         if known is None or not _goes_on(known, wanted):
-            self._local.conn = self._connect(wanted)
-            self._keep(self._local.conn, is_first=known is None)
+            pair = self._connect(wanted)
+            self._local.conn = pair.first
+            self._keep(pair, is_first=known is None)
         elif known != wanted:
             _adapt(self._local.conn, known, wanted)
         self._local.layout = wanted
         conn: sqlite3.Connection = self._local.conn
         return conn
 
-    def _keep(self, conn: sqlite3.Connection, *, is_first: bool) -> None:
+    def _keep(self, pair: _Pair, *, is_first: bool) -> None:
         """Remember a connection of this thread, beside older ones that may be in the middle of a question. What has the
         number of this thread without being its own is of a thread that ended."""
         thread = threading.get_ident()
         with self._lock:
-            self._all[thread] = [conn] if is_first else [*self._all[thread], conn]
+            ended = self._all.get(thread, []) if is_first else []
+            self._all[thread] = [pair] if is_first else [*self._all[thread], pair]
+        for one in ended:
+            one.close()
 
-    def connect(self) -> sqlite3.Connection:
-        """A further connection of one's own, with the views and functions on it."""
-        return self._connect(self._layout)
+    @contextmanager
+    def connect(self) -> Iterator[sqlite3.Connection]:
+        """A further connection for a while, with the views and functions on it."""
+        with closing(self._connect(self._layout)) as pair:
+            yield pair.first
 
-    def _connect(self, layout: Layout) -> sqlite3.Connection:
-        conn = self._open(layout)
-        self._prepare(conn, self._second_connection())
-        return conn
+    def _connect(self, layout: Layout) -> _Pair:
+        pair = _Pair(self._open(layout), self._open, lambda: self._layout)
+        with closed_on_failure(pair.first):
+            self._prepare(pair.first, pair.second)
+        return pair
 
     def _open(self, layout: Layout) -> sqlite3.Connection:
         conn = sqlite3.connect(self._read_uri, uri=True, timeout=LOCK_WAIT_S, check_same_thread=False)
-        conn.isolation_level = None
-        conn.execute("PRAGMA temp_store = MEMORY")
-        _adapt(conn, Layout(), layout)
+        with closed_on_failure(conn):
+            conn.isolation_level = None
+            conn.execute("PRAGMA temp_store = MEMORY")
+            _adapt(conn, Layout(), layout)
         return conn
-
-    def _second_connection(self) -> Callable[[], sqlite3.Connection]:
-        """A connection made at its first use, for look-ups while the first one is busy with a question."""
-        made: list[tuple[sqlite3.Connection, Layout]] = []
-
-        def second() -> sqlite3.Connection:
-            wanted = self._layout
-            if made and not _goes_on(made[0][1], wanted):
-                made.pop()[0].close()
-            if not made:
-                made.append((self._open(wanted), wanted))
-            conn, known = made[0]
-            if known != wanted:
-                _adapt(conn, known, wanted)
-                made[0] = (conn, wanted)
-            return conn
-
-        return second
 
     def interrupt(self, thread: int | None = None) -> None:
         """Cancel what is being asked on all threads, or on one (`threading.get_ident()`)."""
         with self._lock:
             chosen = list(self._all) if thread is None else [thread]
-            for conn in (conn for one in chosen for conn in self._all.get(one, ())):
-                conn.interrupt()
+            for pair in (pair for one in chosen for pair in self._all.get(one, ())):
+                pair.first.interrupt()
 
     def close(self) -> None:
         """Close all connections."""
         with self._lock:
-            for conn in (conn for some in self._all.values() for conn in some):
-                conn.close()
+            for pair in (pair for some in self._all.values() for pair in some):
+                pair.close()
             self._all.clear()
+
+
+class _Pair:
+    """A connection for questions, and a second one, made at its first use, for look-ups while the first is busy."""
+
+    def __init__(
+        self, first: sqlite3.Connection, open: Callable[[Layout], sqlite3.Connection], wanted: Callable[[], Layout]
+    ) -> None:
+        self.first = first
+        self._open = open
+        self._wanted = wanted
+        self._second: sqlite3.Connection | None = None
+        self._known = Layout()
+
+    def second(self) -> sqlite3.Connection:
+        """The second connection, with the views that are wanted now."""
+        wanted = self._wanted()
+        if self._second is not None and not _goes_on(self._known, wanted):
+            self._second.close()
+            self._second = None
+        if self._second is None:
+            self._second = self._open(wanted)
+        elif self._known != wanted:
+            _adapt(self._second, self._known, wanted)
+        self._known = wanted
+        return self._second
+
+    def close(self) -> None:
+        """Close both."""
+        self.first.close()
+        if self._second is not None:
+            self._second.close()
 
 
 def _goes_on(known: Layout, wanted: Layout) -> bool:

@@ -137,8 +137,8 @@ def test_a_day_is_that_of_the_zone_that_is_passed_in(conn: sqlite3.Connection, m
     assert conn.execute(f"SELECT count(*) FROM traces t WHERE {utc.trace_sql}", utc.trace_params).fetchone() == (3,)
 
 
-def test_text_is_read_only_where_the_columns_agree_already() -> None:
-    conn, payloads = empty_store()
+def test_text_is_read_only_where_the_columns_agree_already(empty: tuple[sqlite3.Connection, Payloads]) -> None:
+    conn, payloads = empty
     fill(conn, payloads, 50)
     for text in ("kind:tool needle", "needle kind:tool", "(needle OR @a:1) kind:tool", "since:1h needle kind:tool"):
         payloads.searches = 0
@@ -146,15 +146,17 @@ def test_text_is_read_only_where_the_columns_agree_already() -> None:
         assert 0 < payloads.searches <= 4, text
 
 
-def test_an_attribute_is_read_once_for_each_span() -> None:
-    conn, payloads = empty_store()
+def test_an_attribute_is_read_once_for_each_span(empty: tuple[sqlite3.Connection, Payloads]) -> None:
+    conn, payloads = empty
     fill(conn, payloads, 10)
     assert selected(conn, "@a:x,y*,5") == set()
     assert payloads.searches == 10
 
 
-def test_text_is_read_in_the_order_of_the_outer_query_as_far_as_it_is_asked() -> None:
-    conn, payloads = empty_store()
+def test_text_is_read_in_the_order_of_the_outer_query_as_far_as_it_is_asked(
+    empty: tuple[sqlite3.Connection, Payloads],
+) -> None:
+    conn, payloads = empty
     fill(conn, payloads, 50)
     filter_ = compile_filter("needle", now_ns=NOW_NS)
     sql = f"SELECT t.trace_id FROM traces t WHERE {filter_.trace_sql} ORDER BY t.start_ns DESC"

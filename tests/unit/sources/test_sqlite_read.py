@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tracetui.sources.sqlite_read import ROW_ID, Database, open_database
+from tracetui.sources.sqlite_read import ROW_ID, Database, one_look, open_database
 from tracetui.sources.sqlite_watch import Place, Watched, is_lost, new_keys, place_of
 
 
@@ -25,8 +27,9 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def db(path: Path) -> Database:
-    return Database(open_database(path))
+def db(path: Path) -> Iterator[Database]:
+    with closing(open_database(path)) as conn:
+        yield Database(conn)
 
 
 def test_a_missing_table_or_column_has_no_rows(db: Database) -> None:
@@ -73,9 +76,10 @@ def test_rows_that_are_gone_are_noticed(path: Path, db: Database, change: str, l
     conn = sqlite3.connect(path)
     conn.executescript(change)
     conn.close()
-    now = Database(open_database(path))
-    assert is_lost(now, watched, place) is lost
-    assert not is_lost(now, watched, Place())
+    with one_look(path) as conn:
+        now = Database(conn)
+        assert is_lost(now, watched, place) is lost
+        assert not is_lost(now, watched, Place())
 
 
 def test_a_row_that_is_replaced_is_not_lost(path: Path, db: Database) -> None:
@@ -84,4 +88,5 @@ def test_a_row_that_is_replaced_is_not_lost(path: Path, db: Database) -> None:
     conn = sqlite3.connect(path)
     conn.executescript("DELETE FROM call WHERE id = 5; INSERT INTO call (chat) VALUES ('c4')")
     conn.close()
-    assert not is_lost(Database(open_database(path)), watched, place)
+    with one_look(path) as conn:
+        assert not is_lost(Database(conn), watched, place)

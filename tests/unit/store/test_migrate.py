@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,10 +45,9 @@ def test_a_score_brings_an_older_store_up_to_date(old_store: Path) -> None:
     with open_workspace([old_store], wait=True) as workspace:
         workspace.score("t", None, "user_rating", value=1)
         assert [node.span.name for node in workspace.tree("t").nodes] == ["old"]
-    with sqlite3.connect(old_store) as conn:
+    with closing(sqlite3.connect(old_store)) as conn, conn:
         assert conn.execute("PRAGMA user_version").fetchone() == (STORE_VERSION,)
         assert conn.execute("SELECT cache_write_1h_tokens FROM spans").fetchone() == (None,)
-    conn.close()
 
 
 def test_a_store_that_tracetui_rolled_up_is_read_from_its_own_tables(old_store: Path, tmp_path: Path) -> None:
@@ -75,14 +75,12 @@ def test_a_store_without_weights_gets_them_when_it_is_written(store_of_version_2
         open_store(store_of_version_2).close()
         workspace.catch_up()
         assert workspace.stats()["spans"] == 1
-    with sqlite3.connect(store_of_version_2) as conn:
+    with closing(sqlite3.connect(store_of_version_2)) as conn, conn:
         assert conn.execute("SELECT count(*) FROM weights").fetchone() == (0,)
-    conn.close()
 
 
 def test_a_newer_store_is_refused(store_of_version_2: Path) -> None:
-    with sqlite3.connect(store_of_version_2) as conn:
+    with closing(sqlite3.connect(store_of_version_2)) as conn, conn:
         conn.execute(f"PRAGMA user_version = {STORE_VERSION + 1}")
-    conn.close()
     with pytest.raises(UnreadableSource, match="upgrade tracetui"):
         open_workspace([store_of_version_2], wait=True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -15,8 +17,9 @@ CHILD = Span("t", "b", "a", name="child", start_ns=6, end_ns=8)
 
 
 @pytest.fixture
-def conn() -> sqlite3.Connection:
-    return open_index("file:/trace-facts?vfs=memdb", writable=True)
+def conn() -> Iterator[sqlite3.Connection]:
+    with closing(open_index("file:/trace-facts?vfs=memdb", writable=True)) as conn:
+        yield conn
 
 
 def rows(conn: sqlite3.Connection) -> list[tuple[str, str | None, str | None]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,8 @@ def test_all_stores_are_read_and_opened_again_in_any_order(paths: list[Path]) ->
 def test_what_is_written_later_into_any_of_them_is_seen(paths: list[Path]) -> None:
     with open_workspace(paths, wait=True) as workspace:
         for number in (0, STORES - 1):
-            with sqlite3.connect(paths[number]) as conn:
+            with closing(sqlite3.connect(paths[number])) as conn, conn:
                 conn.execute("INSERT INTO spans (trace_id, span_id, start_ns) VALUES (?, 's', 5)", (f"late {number}",))
-            conn.close()
             other = open_store(paths[number])
             save_score(other, "scores", Score(f"late {number}", f"t{number}", "s", "stars", 2.0, time_ns=2))
             other.close()
@@ -69,9 +69,8 @@ def test_a_rating_goes_into_the_store_itself_and_can_be_taken_back(paths: list[P
     with open_workspace(paths, wait=True) as workspace:
         workspace.score(f"t{STORES - 1}", None, "mine", value=1.0)
         assert workspace.stats()["scores"]["mine"]["count"] == 1
-        with sqlite3.connect(paths[-1]) as conn:
+        with closing(sqlite3.connect(paths[-1])) as conn, conn:
             assert conn.execute("SELECT count(*) FROM scores WHERE name = 'mine'").fetchone() == (1,)
-        conn.close()
         workspace.undo()
         workspace.catch_up()
         assert "mine" not in workspace.stats()["scores"]

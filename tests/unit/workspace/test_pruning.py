@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,14 +34,11 @@ def stays(path: Path, sql: str) -> list[str]:
     with pruning(path, is_dry=False) as pruner:
         plan = pruner.plan(NOW_NS - DAY_NS)
         assert plan.by_age.traces == 3
-        with sqlite3.connect(path) as conn:
+        with closing(sqlite3.connect(path)) as conn, conn:
             conn.execute(sql)
-        conn.close()
         pruner.apply(plan)
-    with sqlite3.connect(path) as conn:
-        found = [row[0] for row in conn.execute("SELECT DISTINCT trace_id FROM spans ORDER BY 1")]
-    conn.close()
-    return found
+    with closing(sqlite3.connect(path)) as conn, conn:
+        return [row[0] for row in conn.execute("SELECT DISTINCT trace_id FROM spans ORDER BY 1")]
 
 
 @pytest.mark.parametrize(
@@ -58,9 +56,8 @@ def test_what_is_rated_or_written_after_the_plan_stays(traces_db: Path, old_trac
 def test_a_score_that_was_taken_back_keeps_nothing_and_is_kept(traces_db: Path, old_traces: list[str]) -> None:
     sql = "INSERT INTO scores (id, trace_id, name, value, retracted_ns) VALUES ('s', 'b', 'user_rating', 1, 7)"
     assert stays(traces_db, sql) == []
-    with sqlite3.connect(traces_db) as conn:
+    with closing(sqlite3.connect(traces_db)) as conn, conn:
         assert conn.execute("SELECT count(*) FROM scores").fetchone() == (1,)
-    conn.close()
 
 
 def test_a_workspace_that_is_open_follows_a_pruning_to_its_end(
@@ -100,10 +97,9 @@ def test_a_call_that_plain_sql_wrote_is_priced_before_the_costliest_are_looked_f
         pruner.apply(plan)
     kept = {one.seen.trace_id: one.weight.reason for one in plan.decisions if one.weight is not None}
     assert kept["t40"] == "cost"
-    with sqlite3.connect(traces_db) as conn:
+    with closing(sqlite3.connect(traces_db)) as conn, conn:
         sql = "SELECT cost_origin FROM spans WHERE trace_id = 't40'"
         assert conn.execute(sql).fetchone() == ("computed",)
-    conn.close()
 
 
 def test_a_dry_run_keeps_nobody_from_writing(traces_db: Path, old_traces: list[str]) -> None:
@@ -111,9 +107,8 @@ def test_a_dry_run_keeps_nobody_from_writing(traces_db: Path, old_traces: list[s
         pruner.plan(None)
     with pruning(traces_db, is_dry=True) as pruner:
         assert pruner.plan(NOW_NS - DAY_NS).by_age.traces == 3
-        with sqlite3.connect(traces_db, timeout=0) as conn:
+        with closing(sqlite3.connect(traces_db, timeout=0)) as conn, conn:
             conn.execute("INSERT INTO spans (trace_id, span_id, start_ns) VALUES ('b', 'late', 5)")
-        conn.close()
 
 
 def test_a_store_that_another_program_holds_is_said(traces_db: Path, old_traces: list[str]) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,8 @@ def test_nothing_new_is_no_change(workspace: Workspace, write: Write) -> None:
 def test_an_update_by_plain_sql_ends_a_running_span(workspace: Workspace, write: Write, traces_db: Path) -> None:
     write("t", "a", end_ns=None)
     workspace.catch_up()
-    with sqlite3.connect(traces_db) as conn:
+    with closing(sqlite3.connect(traces_db)) as conn, conn:
         conn.execute("UPDATE spans SET end_ns = 5000")
-    conn.close()
     workspace.poll()
     assert [trace.status for trace in workspace.traces()] == ["success"]
 
@@ -60,9 +60,8 @@ def test_rows_of_unsound_values_are_skipped_counted_and_said(workspace: Workspac
 
 def test_a_store_is_byte_identical_until_a_score_is_saved(workspace: Workspace, write: Write, traces_db: Path) -> None:
     write("t", "a", name="agent", input="hello")
-    with sqlite3.connect(traces_db) as conn:
+    with closing(sqlite3.connect(traces_db)) as conn, conn:
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    conn.close()
     before = traces_db.read_bytes()
     workspace.catch_up()
     assert names(workspace, "hello") == ["agent"]
@@ -76,7 +75,8 @@ def test_a_score_is_on_disk_before_it_is_said_to_be_saved(workspace: Workspace, 
     workspace.catch_up()
     saved = workspace.score("t", None, "user_rating", value=4.0, comment="good")
     assert saved.place == "table scores in traces.db"
-    rows = open_read_only(traces_db).execute("SELECT name, value, comment FROM scores").fetchall()
+    with closing(open_read_only(traces_db)) as conn:
+        rows = conn.execute("SELECT name, value, comment FROM scores").fetchall()
     assert rows == [("user_rating", 4.0, "good")]
     assert [score.value for trace in workspace.traces() for score in trace.scores] == [4.0]
     assert workspace.stats()["scores"]["user_rating"]["mean"] == 4.0
@@ -214,7 +214,8 @@ def test_an_import_has_everything_and_twice_is_once(
     assert copy.totals() == workspace.totals()
     assert copy.totals().computed_usd > 0
     assert copy.stats()["scores"] == workspace.stats()["scores"]
-    assert open_read_only(target).execute("SELECT count(*) FROM stale").fetchone() == (0,)
+    with closing(open_read_only(target)) as conn:
+        assert conn.execute("SELECT count(*) FROM stale").fetchone() == (0,)
     copy.close()
 
 
@@ -227,9 +228,8 @@ def test_a_trace_that_tracetui_wrote_and_plain_sql_continued_is_one(
     target = tmp_path / "copy.db"
     import_into(workspace, target)
     copy = tracetui.open(target)
-    with sqlite3.connect(target) as conn:
+    with closing(sqlite3.connect(target)) as conn, conn:
         conn.execute("INSERT INTO spans (trace_id, span_id, parent_id, start_ns) VALUES ('t', 'b', 'a', 1500)")
-    conn.close()
     assert copy.poll().trace_ids == {"t"}
     assert copy.totals().spans == 3
     assert [trace.spans for trace in copy.traces(sort="name")] == [2, 1]
@@ -265,9 +265,8 @@ def test_following_gives_each_span_when_it_comes_and_when_it_ends(
 
 
 def _finish(path: Path) -> None:
-    with sqlite3.connect(path) as conn:
+    with closing(sqlite3.connect(path)) as conn, conn:
         conn.execute("UPDATE spans SET end_ns = 9999 WHERE span_id = 'a'")
-    conn.close()
 
 
 @pytest.mark.parametrize(
