@@ -15,12 +15,12 @@ from msgspec.structs import replace
 
 from tracetui.analysis.prefixes import Prefixes
 from tracetui.config import Config
-from tracetui.doctor.mounts import file_system, load_mounts
 from tracetui.doctor.private import masked, model_name, shown_id
 from tracetui.doctor.prompts import find_repeated
 from tracetui.errors import TracetuiError
 from tracetui.model import Changes
 from tracetui.store.health import BIGGEST, Counts, Fault, Row, Unpriced
+from tracetui.store.mounts import file_system, load_mounts
 from tracetui.store.soundness import Check, Database, examine_database, is_database
 from tracetui.workspace import Workspace, open_workspace
 from tracetui.workspace.folder import list_files

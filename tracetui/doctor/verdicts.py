@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator
 
 from tracetui.doctor.findings import Finding
-from tracetui.doctor.mounts import is_network
 from tracetui.doctor.sources import Examined, File
+from tracetui.store.mounts import is_network
 from tracetui.text import count, size, tokens
 
 _FREE_SHARE, _FREE_LEAST = 0.2, 1 << 20

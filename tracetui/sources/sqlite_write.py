@@ -12,13 +12,15 @@ from typing import TypeVar
 from tracetui.errors import NotWritable
 from tracetui.sources.sidecar import is_fleeting
 from tracetui.store.connection import LOCK_WAIT_S, file_uri
+from tracetui.store.mounts import risk_of_wal
 
 _Result = TypeVar("_Result")
 
 
 def can_be_written(path: Path) -> bool:
-    """Whether the file, and the folder for its journal, can be written, and what is written is kept."""
-    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK) and not is_fleeting(path)
+    """Whether the file, and the folder for its journal, can be written, is kept, and is not put at risk by that."""
+    is_allowed = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)
+    return is_allowed and not is_fleeting(path) and risk_of_wal(path) is None
 
 
 def transact(path: Path, action: Callable[[sqlite3.Connection], _Result]) -> _Result:

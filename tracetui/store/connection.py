@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from tracetui.errors import NotWritable, UnreadableSource
 from tracetui.store.migrate import migrate, statements
+from tracetui.store.mounts import network_of, risk_of_wal
 from tracetui.store.schema import APPLICATION_ID, INDEX_SCHEMA, STORE_SCHEMA, STORE_VERSION
 
 LOCK_WAIT_S = 5.0
@@ -104,12 +105,13 @@ def open_store(path: Path) -> sqlite3.Connection:
     Raises NotWritable where it cannot be written, UnreadableSource where it is something else or newer than we know.
     """
     is_new = not path.exists() or path.stat().st_size == 0
+    _refuse_risk(path)
     try:
         if is_new:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         with closed_on_failure(_open_rw(file_uri(path, "rw"))) as conn:
             if is_new or _is_blank(conn):
-                create_store(conn)
+                create_store(conn, is_shared=network_of(path) is not None)
     except (OSError, sqlite3.Error) as error:
         raise NotWritable(f"{path}: cannot be written ({error}); choose another place") from error
     try:
@@ -122,6 +124,12 @@ def open_store(path: Path) -> sqlite3.Connection:
     return conn
 
 
+def remove_store(path: Path) -> None:
+    """Remove a store, and what SQLite puts beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def open_existing_store(path: Path) -> sqlite3.Connection:
     """Open a tracetui store for writing as it is: it is neither made nor brought up to date (`migrate`).
 
@@ -129,6 +137,7 @@ def open_existing_store(path: Path) -> sqlite3.Connection:
     """
     if not path.is_file():
         raise UnreadableSource(f"{path}: there is no such file; name a tracetui store")
+    _refuse_risk(path)
     try:
         with closed_on_failure(_open_rw(file_uri(path, "rw"))) as conn:
             if not is_store(conn):
@@ -139,6 +148,15 @@ def open_existing_store(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
     return conn
+
+
+def _refuse_risk(path: Path) -> None:
+    kind = risk_of_wal(path)
+    if kind is not None:
+        raise NotWritable(
+            f"{path}: a database in WAL mode on a network file system ({kind}) gets damaged when it is written there; "
+            "move it to a local disk, or close it everywhere and run `sqlite3 FILE 'PRAGMA journal_mode = DELETE'`"
+        )
 
 
 def compact(conn: sqlite3.Connection, path: Path) -> None:
@@ -188,9 +206,11 @@ def _is_blank(conn: sqlite3.Connection) -> bool:
         return False  # no database, or a damaged one: said where the version is checked
 
 
-def create_store(conn: sqlite3.Connection) -> None:
-    """Lay the schema of a tracetui store into an empty database, in WAL mode so that readers never wait."""
-    _begin_wal(conn)
+def create_store(conn: sqlite3.Connection, *, is_shared: bool = False) -> None:
+    """Lay the schema of a tracetui store into an empty database, in WAL mode so that readers never wait; not where it
+    `is_shared` between machines, which have no memory in common for that."""
+    if not is_shared:
+        _begin_wal(conn)
     _lay(conn, f"{STORE_SCHEMA}\nPRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {STORE_VERSION};\n")
 
 

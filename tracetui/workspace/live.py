@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from tracetui.model import Changes, Health
 from tracetui.sources.tracetui_store import TracetuiStore, is_copied_whole, is_cursor_of_copy
-from tracetui.store.connection import closed_on_failure, open_index, open_read_only
+from tracetui.store.connection import closed_on_failure, open_index, open_read_only, remove_store
 from tracetui.store.migrate import has_table
 from tracetui.store.retention import list_dropped, newest_change
 from tracetui.store.write import known_traces
 from tracetui.workspace.indexer import MOST_STORES, Indexer, is_read_where_it_lies, read_health
-from tracetui.workspace.location import Location, WriterLock, in_memory
+from tracetui.workspace.location import Location, WriterLock, cannot_be_written, in_memory
 from tracetui.workspace.opening import Opened
 from tracetui.workspace.origin import Origin
 from tracetui.workspace.readers import Base, Layout
@@ -83,7 +83,7 @@ class Live:
         except sqlite3.DatabaseError:
             if path is None or not self.lock.acquire():
                 raise
-            _remove(path)
+            remove_store(path)
             return self._open_anew()
 
     def _open_anew(self) -> sqlite3.Connection:
@@ -94,7 +94,7 @@ class Live:
             return open_index(self.location.write_uri, writable=True)
         except (OSError, sqlite3.OperationalError) as error:
             self.lock.release()
-            self.location = in_memory(error)
+            self.location = in_memory(cannot_be_written(error))
             self.lock = WriterLock(None)
             return open_index(self.location.write_uri, writable=True)
 
@@ -298,7 +298,7 @@ class Live:
         except sqlite3.DatabaseError:
             is_sound = False
         if not is_sound:
-            _remove(path)
+            remove_store(path)
         return not is_sound
 
     def close(self) -> None:
@@ -308,8 +308,3 @@ class Live:
             for conn in self._bases.values():
                 conn.close()
             self.lock.release()
-
-
-def _remove(index: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        index.with_name(index.name + suffix).unlink(missing_ok=True)

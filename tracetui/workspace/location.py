@@ -14,6 +14,7 @@ from msgspec import Struct
 from tracetui import __version__
 from tracetui.config import cache_dir
 from tracetui.store.connection import file_uri
+from tracetui.store.mounts import network_of
 from tracetui.store.schema import INDEX_VERSION
 
 
@@ -36,17 +37,25 @@ def locate_index(keys: Sequence[str]) -> Location:
     try:
         folder = cache_dir() / "index"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        kind = network_of(folder)
+        if kind is not None:
+            return in_memory(f"the cache lies on a network file system ({kind}); set TRACETUI_CACHE_DIR to a local one")
         path = folder / name
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        return in_memory(error)
+        return in_memory(cannot_be_written(error))
     return Location(file_uri(path, "rw"), file_uri(path, "ro"), path)
 
 
-def in_memory(error: Exception) -> Location:
-    """An index that lives in this process only, because of what went wrong with the cache."""
+def cannot_be_written(error: Exception) -> str:
+    """What is wrong with the cache, in words."""
+    return f"the cache cannot be written ({error})"
+
+
+def in_memory(why: str) -> Location:
+    """An index that lives in this process only, because of what is wrong with the cache."""
     uri = f"file:/tracetui-{uuid.uuid4().hex}?vfs=memdb"
-    return Location(uri, uri, None, f"the index is kept in memory only: the cache cannot be written ({error})")
+    return Location(uri, uri, None, f"the index is kept in memory only: {why}")
 
 
 class WriterLock:

@@ -36,3 +36,20 @@ def file_system(path: Path, mounts: str) -> str | None:
 def is_network(kind: str | None) -> bool:
     """Whether a file system of this type is shared between machines."""
     return kind is not None and _NETWORK.fullmatch(kind) is not None
+
+
+def network_of(path: Path) -> str | None:
+    """The type of the network file system that a path lies on; None where it is a local one, or not known."""
+    kind = file_system(path.resolve(), load_mounts())
+    return kind if is_network(kind) else None
+
+
+def risk_of_wal(path: Path) -> str | None:
+    """The type of the network file system where a database in WAL mode lies, which must not be written there: SQLite's log
+    needs memory that all who have it open share, and other machines do not. None where there is no such risk."""
+    try:
+        with path.open("rb") as file:
+            is_wal = file.read(19)[18:] == b"\x02"
+    except OSError:
+        return None
+    return network_of(path) if is_wal else None
