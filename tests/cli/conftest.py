@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -144,3 +146,20 @@ def call(capsys: pytest.CaptureFixture[str]) -> Run:
 def has_no_controls(text: str) -> bool:
     """Whether nothing in a text acts on a terminal."""
     return all(line.isprintable() for line in text.split("\n"))
+
+
+ROOM = 20_000
+"""Bytes that a file may have on a disk that is almost full: less than an empty store."""
+
+
+def run_without_room(*words: object, room: int = ROOM) -> subprocess.CompletedProcess[str]:
+    """Run a command while no file may grow beyond `room`, as on a full disk."""
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    command = [*COMMAND, *map(str, words)]
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment(), preexec_fn=limit, timeout=120, check=False
+    )

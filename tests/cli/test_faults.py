@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -18,23 +17,7 @@ from tracetui.query import searching
 from tracetui.store import connection
 from tracetui.store.schema import STORE_VERSION
 
-from .conftest import COMMAND, LINES, SUPPORT, Run, environment, write_lines
-
-ROOM = 20_000
-"""Bytes that a file may have on a disk that is almost full: less than an empty store."""
-
-
-def run_without_room(*words: object, room: int = ROOM) -> subprocess.CompletedProcess[str]:
-    """Run a command while no file may grow beyond `room`, as on a full disk."""
-
-    def limit() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
-
-    command = [*COMMAND, *map(str, words)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment(), preexec_fn=limit, timeout=120, check=False
-    )
+from .conftest import COMMAND, LINES, SUPPORT, Run, environment, run_without_room, write_lines
 
 
 @pytest.fixture
@@ -103,6 +86,7 @@ DYING = """
 import os, signal, sys
 from pathlib import Path
 from tracetui.cli.main import main
+from tracetui.sources import tracetui_store
 from tracetui.workspace import importing, indexer
 
 def die_at(module, name, number, after):
@@ -117,7 +101,7 @@ def die_at(module, name, number, after):
         return found
     setattr(module, name, dying)
 
-die_at({"importing": importing, "indexer": indexer}[sys.argv[1]], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "after")
+die_at({"importing": importing, "indexer": indexer, "rating": tracetui_store}[sys.argv[1]], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "after")
 main(sys.argv[5:])
 """
 
@@ -174,6 +158,17 @@ def test_an_import_that_was_killed_leaves_a_sound_store_and_is_whole_when_repeat
         workspace.catch_up()
         assert workspace.totals().spans == 151
         assert [score.value for score in workspace.tree(SUPPORT).trace.scores] == [2]
+
+
+@pytest.mark.parametrize(("when", "kept"), [("before", []), ("after", [1.0])])
+def test_a_rating_that_was_killed_is_whole_or_not_there(when: str, kept: list[float], store: Path, call: Run) -> None:
+    rating = ("score", store, SUPPORT, "--name", "ok", "--value", 1)
+    run_until_killed("rating", "save_score", 1, when, *rating)
+    assert integrity_of(store) == "ok"
+    with tracetui.open(store) as workspace:
+        workspace.catch_up()
+        assert [score.value for score in workspace.tree(SUPPORT).trace.scores if score.name == "ok"] == kept
+    assert call(*rating).code == 0
 
 
 def test_ten_programs_that_rate_at_once_keep_a_score_each(store: Path) -> None:

@@ -12,6 +12,7 @@ from tracetui.cli.narrate import Progress
 from tracetui.cli.question import asked
 from tracetui.cli.redacting import get_redactor
 from tracetui.errors import WrongUse
+from tracetui.store.connection import remove_store
 from tracetui.workspace.importing import import_into
 
 
@@ -38,5 +39,9 @@ def redact(sources: tuple[str, ...], store: str, query: str | None, mapping: str
         raise WrongUse(f"{store}: is there already; name a new file, so that nothing in it was never redacted")
     redactor = get_redactor()
     with asked(sources, query, mapping) as question, Progress("redacting") as progress:
-        report = import_into(question.workspace, Path(store), question.filter, progress.update, redactor)
+        try:
+            report = import_into(question.workspace, Path(store), question.filter, progress.update, redactor)
+        except BaseException:
+            remove_store(Path(store))  # part of a copy would be taken for all of it, and stand in the way of the next
+            raise
     say_report(store, report, redactor, as_json=as_json)

@@ -87,9 +87,12 @@ class Remembering:
                 return None
             draft = place.with_suffix(f".{os.getpid()}")
             draft.unlink(missing_ok=True)
-            with private_file(draft, "w") as file:
-                file.write(msgspec.json.format(msgspec.json.encode(memory)).decode())
-            draft.replace(place)
+            try:
+                with private_file(draft, "w") as file:
+                    file.write(msgspec.json.format(msgspec.json.encode(memory)).decode())
+                draft.replace(place)
+            finally:
+                draft.unlink(missing_ok=True)
         except OSError as error:
             return error.strerror or type(error).__name__
         return None

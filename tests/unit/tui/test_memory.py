@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import errno
+import io
+import os
 from pathlib import Path
 
 import pytest
 
+from tracetui.tui import memory as module
 from tracetui.tui.memory import ColumnChoice, Memory, Remembering
 
 
@@ -36,3 +40,21 @@ def test_standard_input_is_not_remembered(empty_home: Path) -> None:
 def test_a_state_directory_that_cannot_be_written_is_said(empty_home: Path) -> None:
     (empty_home / "tracetui").write_text("a file where the directory should be")
     assert Remembering(["/a.db"]).keep(Memory()) is not None
+
+
+def test_a_full_disk_is_said_and_what_was_kept_before_stays(empty_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Memory(filter="is:error")
+    assert Remembering(["/a.db"]).keep(before) is None
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def open_full(path: Path, mode: str) -> Full:
+        path.touch()
+        return Full()
+
+    monkeypatch.setattr(module, "private_file", open_full)
+    assert Remembering(["/a.db"]).keep(Memory(filter="x" * 99)) == "No space left on device"
+    assert Remembering(["/a.db"]).memory == before
+    assert len(list((empty_home / "tracetui" / "state" / "stores").iterdir())) == 1
