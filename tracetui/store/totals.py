@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from tracetui.model import MODEL_CALLS, Totals, Usage
 from tracetui.store.estimates import OF_SPAN, OF_TRACE, WEIGHT, is_sample, weighted_percentiles
@@ -21,23 +21,42 @@ _SUMMED = (
 )  # fmt: skip
 _MONEY = slice(13, 16)
 """Where money stands in a row of sums; all else is counted."""
-_SUMS = f"SELECT count(*), {', '.join(f'sum(t.{name})' for name in _SUMMED)} FROM traces t WHERE {{where}}"
+_SUMS = (
+    f"SELECT count(*), {', '.join(f'sum(t.{name})' for name in _SUMMED)},"
+    " group_concat(CAST(max(0, t.end_ns - t.start_ns) AS INTEGER)) FROM {traces} t WHERE {where}"
+)
+"""The last column has the durations of all traces that have ended, with commas between: one pass gives everything."""
 _WEIGHTED_SUMS = (
     f"SELECT sum({WEIGHT}), {', '.join(f'sum({WEIGHT} * t.{name})' for name in _SUMMED)}, count(*)"
     f" FROM traces t {OF_TRACE} WHERE {{where}}"
 )
-_DURATIONS = "SELECT t.end_ns - t.start_ns FROM traces t WHERE t.end_ns IS NOT NULL AND ({where})"
 _WEIGHTED_DURATIONS = f"SELECT max(0, t.end_ns - t.start_ns), {WEIGHT} FROM traces t {OF_TRACE} WHERE t.end_ns IS NOT NULL AND ({{where}})"
+
+
+class Sums(Struct):
+    """Sums over some traces: a number for each of their columns, None where none was recorded; and their durations."""
+
+    row: list[Any]
+    durations: list[int]
+
+
+def load_sums(conn: sqlite3.Connection, where: Where = EVERYTHING, traces: str = "traces", given: str = "") -> Sums:
+    """Sums over the rows of a table of traces that match, in one pass; `given` is the WITH clause that it is made by."""
+    sql = given + _SUMS.format(traces=traces, where=where.sql)
+    *row, durations = conn.execute(sql, where.params).fetchone()
+    return Sums(row, [] if durations is None else [int(duration) for duration in durations.split(",")])
 
 
 def load_totals(conn: sqlite3.Connection, where: Where = EVERYTHING) -> Totals:
     """The totals of the status line: one pass over `traces`, whatever the number of spans."""
-    if is_sample(conn):
-        return _load_estimates(conn, where)
-    row = conn.execute(_SUMS.format(where=where.sql), where.params).fetchone()
-    durations = sorted(
-        max(0, value) for (value,) in conn.execute(_DURATIONS.format(where=where.sql), where.params).fetchall()
-    )
+    return _load_estimates(conn, where) if is_sample(conn) else totals_of([load_sums(conn, where)])
+
+
+def totals_of(parts: Sequence[Sums]) -> Totals:
+    """The totals of several parts together, none of whose traces is in another one."""
+    columns = zip(*(part.row for part in parts), strict=True)
+    row = [sum(there) if (there := [value for value in each if value is not None]) else None for each in columns]
+    durations = sorted(duration for part in parts for duration in part.durations)
     return _totals(row, [percentile(durations, percent) for percent in (50, 95, 99)])
 
 

@@ -30,6 +30,7 @@ from tracetui.workspace.examining import Examining, find_damaged_store
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
 from tracetui.workspace.grouping import Report, group_files
+from tracetui.workspace.halves import Halves
 from tracetui.workspace.indexer import is_read_where_it_lies
 from tracetui.workspace.live import Live
 from tracetui.workspace.location import locate_index
@@ -83,6 +84,7 @@ class Workspace(Examining):
         self._marked: frozenset[str] = frozenset()
         functions = Functions(self._load_all, lambda: self._marked)
         self._readers = Readers(self._live.location.read_uri, self._live.layout(), functions.register)
+        self._halves = Halves(self._readers)
         self._origins = {origin.origin_id: origin.source for origin in self._live.origins}
         self._written: list[tuple[Source, Score]] = []
         self._write_lock = threading.Lock()
@@ -318,6 +320,7 @@ class Workspace(Examining):
 
     def close(self) -> None:
         """Release files and connections."""
+        self._halves.close()
         self._readers.close()
         self._live.close()
         for source in self.sources:

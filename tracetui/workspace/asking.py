@@ -14,6 +14,7 @@ from tracetui.sources.base import Source
 from tracetui.store.groups import Told
 from tracetui.store.pages import EVERYTHING, Where, count_traces, list_ids, load_metadata, load_page
 from tracetui.store.totals import load_totals
+from tracetui.workspace.halves import Halves
 from tracetui.workspace.lookup import picked, where_of
 from tracetui.workspace.observed import observed_values
 from tracetui.workspace.readers import Readers
@@ -27,6 +28,7 @@ class Asking:
     """The traces that a filter selects. Any thread may ask; each has its own connection."""
 
     _readers: Readers
+    _halves: Halves
 
     def _source(self, origin_id: int) -> Source:
         """The source with this number in the index."""
@@ -86,6 +88,10 @@ class Asking:
 
     def totals(self, filter: FilterLike | Sequence[str] = None) -> Totals:
         """Sums over the traces that match; a list of trace ids stands for itself."""
+        if filter is None or isinstance(filter, str | Filter):
+            compiled = self.compile(filter)
+            if compiled is not None and not compiled.reads_text and (found := self._halves.totals(compiled)):
+                return found
         with self._chosen(filter) as (conn, where):
             return load_totals(conn, where)
 

@@ -45,6 +45,21 @@ def probed(conn: sqlite3.Connection, filter_: Filter | str) -> set[str]:
     return {trace_id for (trace_id,) in rows}
 
 
+_NEAR = """
+WITH near_spans AS NOT MATERIALIZED (SELECT rowid AS place, * FROM spans),
+  near_traces AS (
+    SELECT t.*, min(s.rowid) AS first_place, max(s.rowid) AS last_place
+    FROM traces t LEFT JOIN spans s ON s.trace_id = t.trace_id GROUP BY t.trace_id
+  )
+SELECT t.trace_id FROM near_traces t WHERE """
+
+
+def nearby(conn: sqlite3.Connection, filter_: Filter | str) -> set[str]:
+    """The traces that a filter selects, by the condition for traces of which it is known where their spans lie."""
+    one = compiled(filter_) if isinstance(filter_, str) else filter_
+    return {trace_id for (trace_id,) in conn.execute(_NEAR + one.near_sql, one.near_params)}
+
+
 def marked(conn: sqlite3.Connection, filter_: Filter | str) -> set[tuple[str, str]]:
     """The spans that a filter is about, as pairs of ids."""
     one = compiled(filter_) if isinstance(filter_, str) else filter_

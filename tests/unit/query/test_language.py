@@ -9,7 +9,7 @@ import pytest
 from tracetui.errors import FilterError
 from tracetui.query import compile_filter, explain, parse
 
-from .conftest import compiled, marked, probed, selected
+from .conftest import compiled, marked, nearby, probed, selected
 from .corpus import ACCEPTED, REJECTED
 from .hostile import NOW_NS, Payloads
 
@@ -22,7 +22,7 @@ def test_an_accepted_filter_is_explained_in_words(text: str, sentence: str) -> N
 @pytest.mark.parametrize("text", [text for text, _ in ACCEPTED])
 def test_an_accepted_filter_runs(hostile: tuple[sqlite3.Connection, Payloads], text: str) -> None:
     conn, _ = hostile
-    assert selected(conn, text) == probed(conn, text)
+    assert selected(conn, text) == probed(conn, text) == nearby(conn, text)
     assert {trace_id for trace_id, _ in marked(conn, text)} <= selected(conn, text)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tracetui.query import parse
 
-from .conftest import compiled, marked, probed, selected
+from .conftest import compiled, marked, nearby, probed, selected
 from .hostile import Payloads
 from .random_filters import random_filter
 from .reference import Store
@@ -26,6 +26,7 @@ def test_the_sql_selects_what_the_reference_selects(hostile: tuple[sqlite3.Conne
         wanted, filter_ = store.matching(parse(text)), compiled(text)
         assert selected(conn, filter_) == wanted, text
         assert probed(conn, filter_) == wanted, text
+        assert nearby(conn, filter_) == wanted, text
         with_spans = {trace_id for trace_id in wanted if store.spans[trace_id]}
         assert {trace_id for trace_id, _ in marked(conn, filter_)} == with_spans, text
 

@@ -9,7 +9,7 @@ import pytest
 
 from tracetui.query import LocalZone, compile_filter
 
-from .conftest import marked, probed, selected
+from .conftest import marked, nearby, probed, selected
 from .hostile import NOW_NS, SECOND, Payloads, empty_store, insert, insert_trace
 
 HOUR = 3600 * SECOND
@@ -108,6 +108,7 @@ EXAMPLES = (
 def test_a_filter_selects_these_traces(conn: sqlite3.Connection, text: str, traces: str) -> None:
     assert " ".join(sorted(selected(conn, text))) == traces
     assert " ".join(sorted(probed(conn, text))) == traces
+    assert " ".join(sorted(nearby(conn, text))) == traces
 
 
 @pytest.mark.parametrize(
