@@ -259,7 +259,8 @@ class Payload(Struct, frozen=True):
     """What one span carried. Loaded when somebody looks at the span, never kept in an index.
 
     `raw` is the record as it stands in the source (text of a line, JSON of a row); `attributes` and `events` are
-    the source's own, with values as JSON.
+    the source's own, with values as JSON. `left_out` counts bytes of long texts that were cut, where it is only to be
+    looked at.
     """
 
     input: Content = None
@@ -268,6 +269,7 @@ class Payload(Struct, frozen=True):
     attributes: dict[str, Json] = {}
     events: tuple[dict[str, Json], ...] = ()
     raw: str = ""
+    left_out: int = 0
 
 
 ScoreSource: TypeAlias = Literal["human", "llm", "code", "api"]

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.sources.lines_cursor import Cursor, find_renamed, find_rotated, parse_cursor, rotated_since
+from tracetui.sources.lines_cut import is_cut, read_cut
 from tracetui.sources.lines_marks import MARKS
 from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_rows import find_rows
@@ -394,21 +395,25 @@ def load_record(path: Path, position: int, length: int, is_right: Callable[[byte
     missing: SourceVanished | None = None
     try:
         data = _load(path, position, length)
-        if len(data) == length and (is_right is None or is_right(data)):
+        if data is not None and (is_right is None or is_right(data)):
             return data
     except SourceVanished as error:
         missing = error
     for older in find_rotated(path):
         data = _load(older, position, length)
-        if len(data) == length and (is_right is None or is_right(data)):
+        if data is not None and (is_right is None or is_right(data)):
             return data
     if missing is not None:
         raise missing
     raise UnreadableSource(f"{path}: the record is not there any more; the file was changed, it is read again")
 
 
-def _load(path: Path, position: int, length: int) -> bytes:
+def _load(path: Path, position: int, length: int) -> bytes | None:
+    """The record, cut where it is long and only looked at; None where the file ends before it does."""
     with open_file(path, was_open=True) as file:
-        size = os.fstat(file.fileno()).st_size
-        wrapping = shape_of(file, size).wrapping
-        return TextStream(file, size, wrapping, position).read_exactly(length)
+        end = os.fstat(file.fileno()).st_size
+        stream = TextStream(file, end, shape_of(file, end).wrapping, position)
+        if is_cut(length):
+            return read_cut(stream.read, length)
+        data = stream.read_exactly(length)
+        return data if len(data) == length else None

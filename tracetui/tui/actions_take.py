@@ -74,7 +74,12 @@ class Taking:
             self.put(node.span.span_id, what)
         elif what is not None and node is not None and payload is not None:
             make = next(part.make for part in PARTS if part.name == what)
-            self._put_made(lambda: make(node, payload), what)
+            span = node.span
+
+            def whole(workspace: Workspace) -> str:
+                return make(node, workspace.payload(span.trace_id, span.span_id) if payload.left_out else payload)
+
+            self._ask_made(whole, what)
 
     def copy_pane(self) -> None:
         """Copy all that the pane has, not only what is in sight, with the folds of a payload open."""
@@ -118,13 +123,16 @@ class Taking:
         self._put_made(lambda: text, what)
 
     def _put_made(self, make: Callable[[], str], what: str) -> None:
+        self._ask_made(lambda _: make(), what)
+
+    def _ask_made(self, make: Callable[[Workspace], str], what: str) -> None:
         screen, driver = self.screen, self.screen.app._driver  # Textual's own copying knows no tmux and no limit
         if driver is None:
             return
         screen.questions.forget("copy rows")  # rows still being loaded must not replace what is copied after them
 
-        def question(_: Workspace) -> str:
-            text = paste_safe(make())
+        def question(workspace: Workspace) -> str:
+            text = paste_safe(make(workspace))
             place = _tried(lambda: copy_out(text, driver), "not copied")
             return f"{what} ({size(len(text.encode(errors='replace')))}) → {place}"
 

@@ -38,7 +38,10 @@ def _messages(_: Node, payload: Payload) -> str:
 
 
 def _span(node: Node, payload: Payload) -> str:
-    return _laid_out({"span": msgspec.to_builtins(node.span), "payload": msgspec.to_builtins(payload)})
+    carried = {
+        name: msgspec.to_builtins(part) for name, part in msgspec.structs.asdict(payload).items() if name != "left_out"
+    }
+    return _laid_out({"span": msgspec.to_builtins(node.span), "payload": carried})
 
 
 def _laid_out(value: Json) -> str:

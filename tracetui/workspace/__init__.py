@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from tracetui.config import Config, load_config
 from tracetui.errors import NotFound, UnreadableSource, WrongUse
 from tracetui.figures import Turn
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Tree
 from tracetui.sources.base import Description, Saved, Source
+from tracetui.sources.lines_cut import cutting
 from tracetui.store.bundles import find_turn_spans
 from tracetui.store.pages import Where, current_scores, find_id
 from tracetui.store.scores import retract_score, save_score
@@ -175,6 +178,12 @@ class Workspace(Examining):
         if found is None:
             raise NotFound(f"no span {span_id} in trace {trace_id}; list them with `tracetui show`")
         return found[1]
+
+    def glance(self, trace_id: str, span_id: str) -> Payload:
+        """As `payload`, to be looked at: the longest texts of records of more than 16 MB are cut, and `left_out` says so."""
+        with cutting() as cut:
+            payload = self.payload(trace_id, span_id)
+        return replace(payload, left_out=cut.left_out) if cut.left_out else payload
 
     def _load(self, conn: sqlite3.Connection, trace_id: str, span_id: str) -> tuple[Span, Payload] | None:
         located = locate_span(conn, trace_id, span_id)

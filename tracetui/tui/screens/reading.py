@@ -213,7 +213,7 @@ class Reading:
 
         self._questions.ask(
             "payload",
-            lambda workspace: workspace.payload(*key),
+            lambda workspace: workspace.glance(*key),
             answered,
             lambda sentence: self._payload.show_error(node, sentence),
         )
@@ -242,7 +242,7 @@ class Reading:
             from tracetui.workspace.conversation import Conversations
 
             def load(other_id: str) -> Payload:
-                return workspace.payload(tree.trace.trace_id, other_id)
+                return workspace.glance(tree.trace.trace_id, other_id)
 
             self._conversations = self._conversations or Conversations()
             context = self._conversations.context(tree, span_id, payload, load)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from tracetui.model import Json, Node, Payload
+from tracetui.text import size
 from tracetui.tui.lines.document import Block, pieces
 from tracetui.tui.lines.find import Finding
 from tracetui.tui.widgets.payload import paper
@@ -25,6 +26,7 @@ from tracetui.tui.widgets.payload.subject import How, Subject
 from tracetui.tui.widgets.payload.tab_titles import TITLES
 from tracetui.tui.widgets.payload.tools import draw_tools
 
+_LEFT_OUT = "! {} of long texts are left out of what is shown here; exports, and what y copies, have them"
 _SEARCHED = (0, 2, 3, 5)
 """Tabs in which text is looked for: messages, tools, attributes, raw."""
 
@@ -54,6 +56,8 @@ def draw_tab(subject: Subject, index: int, how: How) -> Sequence[Block]:
         text = write_json(tab.as_json(subject.node, subject.payload), compact=how.mode == "raw")
         return json_blocks(text) if how.mode == "json" else pieces(text, "text")
     blocks = [*draw_facts(subject.node), paper.blank()] if tab.has_facts else []
+    if subject.payload is not None and subject.payload.left_out:
+        blocks += [paper.note(_LEFT_OUT.format(size(subject.payload.left_out)), "warning", margin=()), paper.blank()]
     blocks += tab.draw(subject, how)
     if subject.failure:
         blocks.append(paper.note(f"✕ {subject.failure}", "error-text", margin=()))
