@@ -154,7 +154,7 @@ def parse_config(text: str, file: Path) -> Config:
 
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise WrongUse(f"{file}: is not valid TOML: {error}") from None
     except RecursionError:
         raise WrongUse(f"{file}: is nested too deeply to be read") from None

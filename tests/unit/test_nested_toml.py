@@ -25,3 +25,11 @@ def test_settings_that_are_nested_without_end_are_refused(
     path.write_text(text)
     with pytest.raises(WrongUse, match=r"deep\.toml: is nested too deeply to be read"):
         read(path)
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_a_number_of_five_thousand_digits_in_settings_is_refused(read: Callable[[Path], Any], tmp_path: Path) -> None:
+    path = tmp_path / "long.toml"
+    path.write_text(f"x = {'1' * 5_000}\n")
+    with pytest.raises(WrongUse, match=r"long\.toml: is not valid TOML: "):
+        read(path)

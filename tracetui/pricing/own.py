@@ -75,7 +75,7 @@ def load_own_prices(path: Path) -> tuple[OwnPrice, ...]:
         raise WrongUse(f"{path}: the price file cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise WrongUse(f"{path}: is not UTF-8 text, as TOML has to be") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise WrongUse(f"{path}: is not valid TOML: {error}") from None
     except RecursionError:
         raise WrongUse(f"{path}: is nested too deeply to be read") from None

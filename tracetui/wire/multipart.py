@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,9 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from tracetui.wire.otlp_request import BadRequest
+
+# It warns of each damaged body: whoever sends could fill a log, and stderr may be the screen.
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL + 1)
 
 
 class _Parts:

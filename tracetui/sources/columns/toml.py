@@ -87,7 +87,7 @@ def read_mappings(path: FilePath) -> tuple[Mapping, ...]:
         raise WrongUse(f"{path}: is not UTF-8 text, as TOML has to be") from error
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise WrongUse(f"{path}: is not valid TOML: {error}") from error
     except RecursionError:
         raise WrongUse(f"{path}: is nested too deeply to be read") from None
