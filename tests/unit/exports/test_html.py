@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import re
 import shutil
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -216,20 +219,68 @@ def test_a_picture_is_shown_where_it_is_nothing_else(kind: str, is_shown: bool) 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
-@pytest.mark.skipif(
-    BROWSER is None or not os.environ.get("TRACETUI_TEST_BROWSER"), reason="asked for with TRACETUI_TEST_BROWSER=1"
-)
-def test_a_browser_runs_nothing_of_a_hostile_page(tmp_path: Path) -> None:
+class _Counting(BaseHTTPRequestHandler):
+    """Answers anything, and writes down what was asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    do_POST = do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing is printed."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
+    """The address of a server of this machine, and what it was asked for so far."""
+    monkeypatch.setattr(_Counting, "asked", [])
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Counting) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", _Counting.asked
+        server.shutdown()
+        thread.join()
+
+
+def shown_by_browser(page: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a real browser makes of a page."""
+    words = [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}"]
+    return subprocess.run(
+        [*words, "--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom", page.as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is neither chromium nor google-chrome")
+def test_a_browser_runs_nothing_of_a_hostile_page_and_asks_nobody(tmp_path: Path, asked: tuple[str, list[str]]) -> None:
+    url, requests = asked
+    loads = (
+        f"<img src={url}/img>", f"<script src={url}/script></script>", f"<link rel=stylesheet href={url}/css>",
+        f"<iframe src={url}/frame></iframe>", f"<style>@import '{url}/import'; body {{background: url({url}/bg)}}</style>",
+        f"<object data={url}/object></object>", f"<video src={url}/video autoplay></video>", f"<base href={url}/>", f"{url}/plain",
+        f"<meta http-equiv=refresh content='0;url={url}/refresh'>", f"<script>fetch('{url}/fetch')</script>",
+        f"<link rel=prefetch href={url}/prefetch><link rel=dns-prefetch href=//example.invalid>", f"<svg><image href={url}/svg /></svg>",
+    )  # fmt: skip
     page = tmp_path / "page.html"
-    page.write_text(page_of(*map(hostile_trace, HOSTILE)), errors="surrogatepass")
-    words = [str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-    done = subprocess.run(
-        [*words, "--enable-logging=stderr", "--dump-dom", page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    page.write_text(page_of(*map(hostile_trace, (*HOSTILE, *loads))), errors="surrogatepass")
+    done = shown_by_browser(page, tmp_path)
     check(done.stdout.replace("</rect>", ""))
     assert "<title>Traces</title>" in done.stdout
     assert "CONSOLE" not in done.stderr
+    assert requests == []
+
+
+@pytest.mark.skipif(BROWSER is None, reason="there is neither chromium nor google-chrome")
+def test_the_browser_of_these_tests_runs_and_loads_what_is_not_escaped(
+    tmp_path: Path, asked: tuple[str, list[str]]
+) -> None:
+    url, requests = asked
+    page = tmp_path / "page.html"
+    page.write_text(f"<title>Traces</title><img src={url}/img><script>document.title = 'owned'</script>")
+    assert "<title>owned</title>" in shown_by_browser(page, tmp_path).stdout
+    assert "/img" in requests
