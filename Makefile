@@ -1,4 +1,4 @@
-# What one can do here: make demo · test · check · bench · bench-peers · bench-collect · docs · fuzz · test-lowest · test-matrix · test-peers · test-sdks · clean
+# What one can do here: make demo · test · check · bench · bench-peers · bench-collect · docs · fuzz · fuzz-coverage · test-lowest · test-matrix · test-peers · test-sdks · clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -146,6 +149,42 @@ def test_ten_thousand_levels_in_any_value_of_a_line_cost_that_line_at_most(file:
     path = tmp_path / file.name
     path.write_text("".join(f"{line}\n" for line in [*map(json.dumps, records), *nested_at_each_key(records[-1])]))
     read_whole(path)
+
+
+def with_mark(value: Any, draw: Callable[[st.SearchStrategy[Any]], Any]) -> Any:
+    """The value with a mark in place of one of those within it, at any depth."""
+    if isinstance(value, dict) and value and draw(st.integers(0, 4)):
+        key = draw(st.sampled_from(sorted(value)))
+        return {**value, key: with_mark(value[key], draw)}
+    if isinstance(value, list) and value and draw(st.integers(0, 4)):
+        at = draw(st.integers(0, min(3, len(value) - 1)))
+        return [*value[:at], with_mark(value[at], draw), *value[at + 1 :]]
+    return "@@"
+
+
+@fuzzed(30)
+@given(st.sampled_from([path for path in JSON_FILES if path.suffix == ".json" and records_of(path)]), st.data())
+def test_ten_thousand_levels_anywhere_in_a_single_object_are_read_or_refused(
+    folder: Path, file: Path, data: st.DataObject
+) -> None:
+    path = folder / file.name
+    path.write_text(json.dumps(with_mark(records_of(file)[0], data.draw)).replace('"@@"', DEEP))
+    read_whole(path)
+
+
+def test_hashes_of_text_are_random_in_each_process_so_that_nobody_can_choose_keys_that_collide() -> None:
+    """Numbers are no keys of JSON, and what is read is kept in dictionaries and sets of Python only."""
+    assert sys.flags.hash_randomization == 1
+    code = "import tracetui, sys; print(hash('gen_ai.system') if sys.flags.hash_randomization else 'the same')"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for _ in range(2)
+    }  # fmt: skip
+    assert len(said) == 2
 
 
 words = st.text(max_size=30)
