@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,38 @@ async def test_a_rating_waits_for_another_writer_while_the_screen_lives_and_then
         other.execute("ROLLBACK")
         await press(pilot, "enter", "saved user_rating = 4")
     other.close()
+
+
+HOLD_LOCK = """
+import sqlite3, sys
+from contextlib import closing
+with closing(sqlite3.connect(sys.argv[1], isolation_level=None)) as conn:
+    conn.execute("BEGIN IMMEDIATE")
+    print("held", flush=True)
+    sys.stdin.readline()
+    conn.execute("ROLLBACK")
+"""
+
+
+async def test_keys_are_answered_while_a_rating_waits_for_another_process(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOCK_WAIT_S", 60.0)
+    command = [sys.executable, "-c", HOLD_LOCK, str(support_db)]
+    async with running(support_db) as pilot:
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "held\n"
+            await press(pilot, "r 4 enter", "saving…")
+            await pilot.press("escape", "j", "j")
+            traces = pilot.app.screen.query_one(TraceList)
+            await until_true(pilot, lambda: traces.cursor == 2)
+            await press(pilot, "?", "Keys in")
+            await pilot.press("escape")
+            text = await until(pilot, lambda text: "Keys in" not in text)
+            assert "saved user_rating" not in text
+            other.communicate("\n")
+        await until(pilot, "saved user_rating = 4")
 
 
 async def test_a_payload_for_which_memory_does_not_suffice_is_said_and_the_next_one_is_shown(
