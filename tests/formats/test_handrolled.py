@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.formats.source_reading import read_source, without_zeros
+from tests.formats.store_samples import run_here
 from tracetui import open as open_traces
 from tracetui.model import Message, Payload, Score, Span, Text, Thinking, ToolCall, ToolResult, Tree
 from tracetui.sources.sqlite_scores import SqliteScores
@@ -371,3 +372,42 @@ def test_a_span_keeps_its_row_when_a_table_is_added_before_its_own(tmp_path: Pat
         conn.commit()
     payload = SqliteTableSource(path).payload(span, reading.references[key])
     assert "of the other table" not in payload.raw
+
+
+@pytest.mark.parametrize("key", ["id INTEGER PRIMARY KEY", "id TEXT PRIMARY KEY"])
+def test_a_row_that_was_deleted_between_others_is_noticed(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "calls.db"
+    run_here(path, f"CREATE TABLE calls ({key}, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
+    insert = "INSERT OR REPLACE INTO calls VALUES ({0}, 1795168800 + {0}, 'gpt-4o', 'x', 'y')"
+    run_here(path, *(insert.format(number) for number in range(1, 6)))
+    source = SqliteTableSource(path)
+    reading = read_source(source)
+    run_here(path, insert.format(3))
+    replaced = read_source(source, reading.cursor)
+    assert not replaced.notices
+    cursor = replaced.cursor if replaced.batches else reading.cursor
+    run_here(path, "DELETE FROM calls WHERE id = 2")
+    assert source.changed(cursor)
+    again = read_source(source, cursor)
+    assert again.notices == ["calls.db: rows of calls were deleted: read again from the start"]
+    assert again.batches[0].reset
+    assert len(again.spans) == 4
+
+
+def test_a_table_that_loses_rows_all_the_time_is_not_read_again_each_time(tmp_path: Path) -> None:
+    path = tmp_path / "calls.db"
+    run_here(path, "CREATE TABLE calls (id INTEGER PRIMARY KEY, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
+    insert = "INSERT INTO calls VALUES ({0}, 1795168800 + {0}, 'gpt-4o', 'x', 'y')"
+    run_here(path, *(insert.format(number) for number in range(1, 9)))
+    source = SqliteTableSource(path)
+    cursor = read_source(source).cursor
+    notices = []
+    for number in range(2, 6):
+        run_here(path, f"DELETE FROM calls WHERE id = {number}")
+        reading = read_source(source, cursor)
+        cursor = reading.cursor if reading.batches else cursor
+        notices += reading.notices
+    assert len(notices) == 1
+    source._count_after = 0.0
+    assert source.changed(cursor)
+    assert len(read_source(source, cursor).spans) == 4

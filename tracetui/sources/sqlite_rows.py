@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tracetui.sources.columns import Join
 from tracetui.sources.columns.values import Row
-from tracetui.sources.sqlite_read import quoted
+from tracetui.sources.sqlite_read import quoted, rows_up_to
 
 _SAMPLED = 200
 _OURS = ("sqlite_", "tracetui_")
@@ -20,7 +20,8 @@ class Table(Struct, frozen=True):
     """A table or a view. `key` is its row id (`rowid`, or an alias), None where rows have only a place in order.
 
     `order` is what rows without a row id are ordered by; `joins` are header tables whose columns belong to each row,
-    `joined` those columns as (join, column).
+    `joined` those columns as (join, column). `is_replaced`: it has unique columns, by which a program may replace a row,
+    which gives it a new row id.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Table(Struct, frozen=True):
     order: str
     joins: tuple[Join, ...] = ()
     joined: tuple[tuple[int, str], ...] = ()
+    is_replaced: bool = False
 
 
 def find_tables(conn: sqlite3.Connection) -> list[Table]:
@@ -51,7 +53,8 @@ def _describe(conn: sqlite3.Connection, name: str, kind: str) -> Table:
     key = _row_id(conn, name) if kind == "table" else None
     order = ", ".join(quoted(column) for column in primary)
     joins, joined = _headers(conn, name, columns) if kind == "table" else ((), ())
-    return Table(name, columns, key, order, joins, joined)
+    is_replaced = any(row[2] for row in conn.execute(f"PRAGMA index_list({quoted(name)})").fetchall())
+    return Table(name, columns, key, order, joins, joined, is_replaced)
 
 
 def _row_id(conn: sqlite3.Connection, name: str) -> str | None:
@@ -82,6 +85,13 @@ def _headers(
                 taken.add(other)
                 joined.append((len(joins) - 1, other))
     return tuple(joins), tuple(joined)
+
+
+def count_known(conn: sqlite3.Connection, table: Table, last: int) -> int:
+    """How many rows of a table with row ids there are up to the `last` that was read; in all, where they are replaced."""
+    if table.is_replaced:
+        return int(conn.execute(f"SELECT count(*) FROM {quoted(table.name)}").fetchone()[0])
+    return int(conn.execute(rows_up_to(table.name), (last,)).fetchone()[0])
 
 
 def select(table: Table, tail: str) -> str:

@@ -7,6 +7,7 @@ Every table and view whose columns are about model calls is read; the others are
 from __future__ import annotations
 
 import sqlite3
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from tracetui.sources.sqlite_followed import FollowedDatabase
 from tracetui.sources.sqlite_read import data_version, identity_of, one_look, quoted
 from tracetui.sources.sqlite_rows import (
     Table,
+    count_known,
     find_tables,
     load_row_at,
     row_names,
@@ -35,15 +37,18 @@ from tracetui.store.connection import explain_sqlite_error
 
 _FIRST_ROWS, _ROWS = 50, 2_000
 _OPEN_ROWS_KEPT = 500
+_REST, _REST_S = 50, 30.0
+"""Rows are counted for no more than a fiftieth of the time; and after some were deleted, not for so many seconds."""
 _NO_CALL = "nothing of a model call in it"
 
 
 class Position(Struct):
-    """The cursor: for each table the last row id and the rows that had not ended; the file's identity; how far the
-    scores beside it were read."""
+    """The cursor: for each table the last row id, how many rows were read, and the rows that had not ended; the file's
+    identity; how far the scores beside it were read."""
 
     file: tuple[int, int] = (0, 0)
     last: dict[str, int] = {}
+    rows: dict[str, int] = {}
     running: dict[str, list[int]] = {}
     beside: str | None = None
 
@@ -56,6 +61,8 @@ class SqliteTableSource(FollowedDatabase):
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
         self._mappings = mappings
         self._scores = SqliteScores(path)
+        self._count_after = 0.0
+        self._is_count_owed = False
         super().__init__(path)
 
     def learn_tables(self) -> None:
@@ -82,7 +89,8 @@ class SqliteTableSource(FollowedDatabase):
     def changed(self, cursor: str | None) -> bool:
         """Whether any program committed since the last read, the file is another one, or there are new scores."""
         position = parse_position(cursor, Position())
-        return self.has_news(position.file) or self._scores.changed_beside(position.beside)
+        is_count_due = self._is_count_owed and time.monotonic() >= self._count_after
+        return is_count_due or self.has_news(position.file) or self._scores.changed_beside(position.beside)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new rows in order, rows that had not ended once more, then scores."""
@@ -114,7 +122,34 @@ class SqliteTableSource(FollowedDatabase):
         for table, _ in self._tables:
             if _last_row(self._conn, table) < position.last.get(table.name, 0):
                 return f"{self.path.name}: rows of {table.name} were deleted: read again from the start"
-        return None
+        shorter = self._find_shorter(position)
+        return (
+            None if shorter is None else f"{self.path.name}: rows of {shorter} were deleted: read again from the start"
+        )
+
+    def _find_shorter(self, position: Position) -> str | None:
+        """A table that has fewer rows than were read of it. Counting may read the table, and a program that deletes a row
+        for each one it adds must not have everything read again each time: what is not counted now is owed."""
+        now = time.monotonic()
+        self._is_count_owed = now < self._count_after
+        if self._is_count_owed:
+            return None
+        found = next((table.name for table, _ in self._tables if self._is_shorter(table, position)), None)
+        self._count_after = now + (time.monotonic() - now) * _REST + (_REST_S if found is not None else 0.0)
+        return found
+
+    def _note_rows(self, position: Position, table: Table, read: int, *, is_last: bool) -> None:
+        """Remember how many rows were read; of a table whose rows are replaced, how many there are at its end."""
+        if not table.is_replaced:
+            position.rows[table.name] = position.rows.get(table.name, 0) + read
+        elif is_last:
+            position.rows[table.name] = count_known(self._conn, table, position.last[table.name])
+        else:
+            position.rows.pop(table.name, None)
+
+    def _is_shorter(self, table: Table, position: Position) -> bool:
+        known, last = position.rows.get(table.name), position.last.get(table.name, 0)
+        return known is not None and table.key is not None and count_known(self._conn, table, last) < known
 
     def _read_tables(self, position: Position, total: int, *, is_first: bool) -> Iterator[Batch]:
         for table, learner in self._tables:
@@ -128,6 +163,7 @@ class SqliteTableSource(FollowedDatabase):
                 if not rows:
                     break
                 position.last[table.name] = rows[-1][0]
+                self._note_rows(position, table, len(rows), is_last=len(rows) < size)
                 yield self._batch(learner, rows, position, total)
                 size = _ROWS
 
