@@ -124,8 +124,9 @@ def test_the_proxy_says_what_to_set_and_records_what_passes(tmp_path: Path, call
         found = re.search(r"OPENAI_BASE_URL=(http://127\.0\.0\.1:\d+/openai/v1)", said)
         assert found is not None, said
         asked = urllib.request.Request(found[1] + "/chat/completions", b"{}", {"content-type": "application/json"})
-        with pytest.raises(urllib.error.HTTPError, match="502"):
+        with pytest.raises(urllib.error.HTTPError, match="502") as refused:
             urllib.request.urlopen(asked, timeout=30)
+        refused.value.close()
         running.send_signal(signal.SIGTERM)
         assert running.wait(timeout=30) == 0
     assert call("stats", tmp_path / "dev.db", "--json").json["statuses"]["error"] == 1

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from backports import zstd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,10 @@ from tests.formats.transcript_truth import Files, check_totals, check_traces, te
 from tracetui.model import Span
 from tracetui.sources.codex_cli import CodexCliSource
 from tracetui.sources.head import Head
+from tracetui.sources.lines_streams import zstd_module
 from tracetui.workspace.opening import open_source
+
+zstd = zstd_module()
 
 DATA = Path(__file__).parents[1] / "data" / "codex_cli"
 

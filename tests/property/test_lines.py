@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backports import zstd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tracetui.errors import TracetuiError
 from tracetui.sources.lines import Record, describe_shape, load_record, read_records
 from tracetui.sources.lines_objects import find_objects
+from tracetui.sources.lines_streams import zstd_module
+
+zstd = zstd_module()
 
 FAST = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

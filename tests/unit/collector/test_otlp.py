@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.unit.collector.conftest import EXPECTED, Client, captured, check_totals, totals
 from tracetui.collector.listen import Listening
+from tracetui.sources.lines_streams import zstd_module
 from tracetui.workspace import open_workspace
 
 DIALECTS = sorted(name for name in EXPECTED if name.startswith("otlp-"))
@@ -75,11 +75,7 @@ def test_a_finish_reason_that_only_a_log_event_tells_is_that_of_the_call(
 
 
 def zstd_compressed(body: bytes) -> bytes:
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    return zstd.compress(body)  # type: ignore[no-any-return]
+    return zstd_module().compress(body)  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize(("encoding", "compress"), [("gzip", gzip.compress), ("zstd", zstd_compressed)])

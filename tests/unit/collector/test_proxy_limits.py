@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from tests.unit.collector.conftest import Client, Settled, totals
 from tests.unit.collector.test_proxy import ANSWER, ASKED, CALL
@@ -19,6 +18,9 @@ from tracetui.collector.proxy_call import Keeping
 from tracetui.config import Config
 from tracetui.model import Text
 from tracetui.redaction import make_redactor
+from tracetui.sources.lines_streams import zstd_module
+
+zstd = zstd_module()
 
 
 def raw_bytes(store: Path) -> bytes:

@@ -9,11 +9,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from backports import zstd
 
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.sources import lines
 from tracetui.sources.lines import Chunk, changed, describe_shape, load_record, read_records
+from tracetui.sources.lines_streams import zstd_module
+
+zstd = zstd_module()
 
 
 @pytest.fixture
