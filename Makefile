@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-lowest test-matrix check bench samples docs test-peers test-sdks bench-collect fuzz fuzz-coverage clean
+.PHONY: help demo test test-lowest test-matrix check bench samples docs test-peers test-sdks bench-collect bench-peers fuzz fuzz-coverage clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -n 1
@@ -106,6 +106,18 @@ bench: $(VENV)/.dev
 
 bench-collect: $(VENV)/.dev $(VENV)/peers/phoenix/.installed
 	$(BIN)/python -m benchmarks.collect
+
+# lnav is not in PyPI: the one of the system is measured where there is one.
+$(VENV)/peers/toolong/.installed: PEER_PACKAGE = toolong
+$(VENV)/peers/visidata/.installed: PEER_PACKAGE = visidata
+$(VENV)/peers/harlequin/.installed: PEER_PACKAGE = harlequin
+$(VENV)/peers/tracecraft/.installed: PEER_PACKAGE = 'tracecraft[tui,cli]'
+VIEWERS := toolong visidata harlequin tracecraft phoenix mlflow
+
+# What cannot be installed has a row that says so.
+bench-peers: $(VENV)/.dev
+	-@$(MAKE) --no-print-directory --keep-going $(VIEWERS:%=$(VENV)/peers/%/.installed)
+	$(BIN)/python -m benchmarks.peers --save
 
 samples: $(STAMP)
 	$(BIN)/python sample_traces/make_samples.py

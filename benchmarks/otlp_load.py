@@ -116,14 +116,15 @@ def _set(attributes: Any, key: str, value: str | int) -> None:
 class Client:
     """One connection that sends a batch, waits for its answer, and sends it again where it is to come again."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, headers: dict[str, str] | None = None) -> None:
+        self._headers = {"content-type": "application/x-protobuf", **(headers or {})}
         self._connection = http.client.HTTPConnection(host, port, timeout=60)
         self.repeated = 0
 
     def send(self, body: bytes) -> None:
         """Return when the batch was acknowledged."""
         while True:
-            self._connection.request("POST", "/v1/traces", body, {"content-type": "application/x-protobuf"})
+            self._connection.request("POST", "/v1/traces", body, self._headers)
             answer = self._connection.getresponse()
             said = answer.read()
             if answer.status == 200:
