@@ -98,9 +98,13 @@ def _ingest(server: Server, port: int, database: Path, sent: list[bytes]) -> str
     client = Client("127.0.0.1", port, server.headers)
     wanted = _spans(database) + _BATCHES * _SPANS
     begin = time.perf_counter()
-    for body in sent:
-        client.send(body)
-    client.close()
+    try:
+        for body in sent:
+            client.send(body)
+    except (OSError, RuntimeError) as error:
+        return f"not taken: {error}"
+    finally:
+        client.close()
     while (there := _spans(database)) < wanted:
         if time.perf_counter() - begin > _PATIENCE_S:
             return f"> {_PATIENCE_S:.0f} s, {there:,} spans"

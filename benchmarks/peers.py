@@ -89,6 +89,7 @@ def _has_hits(text: str, truth: Truth) -> bool:
 
 
 _OPEN = (sys.executable, "-m", "tracetui", "open", "--fresh")
+_INDEXED = Step((), lambda text, _: has_rows(text) and "indexing" not in text)
 _TO_THE_OLDEST = Step(("G",), _says("trace_id", "first"))
 _FILTER = Step(
     ("/", f'"{PHRASE}"\r'), lambda text, _: re.search(r"Traces [\d,]+ of", text) is not None and has_rows(text)
@@ -104,7 +105,7 @@ def _has_editor(text: str, _: Truth) -> bool:
 
 VIEWERS = (
     Viewer(
-        "tracetui", _OPEN, _jsonl, lambda text, _: has_rows(text), _TO_THE_OLDEST, _FILTER,
+        "tracetui", _OPEN, _jsonl, lambda text, _: has_rows(text), _INDEXED, None,
         version=(sys.executable, "-m", "tracetui", "--version"),
     ),
     Viewer("tracetui, again", _OPEN, _jsonl, lambda text, _: has_rows(text), _TO_THE_OLDEST, _FILTER),
@@ -219,29 +220,39 @@ def main() -> None:
     os.environ |= {f"TRACETUI_{name}_DIR": str(home / name) for name in ("CONFIG", "CACHE", "STATE", "DATA")}
     os.environ["HOME"] = str(home)
     wanted = options.only.split(",") if options.only else None
-    lines = [machine(), "", *_HEAD]
-    print(*lines, sep="\n", flush=True)
     try:
-        truth = truth_of(_jsonl(options.size))
-        for viewer in VIEWERS:
-            if wanted is None or viewer.name.partition(",")[0] in wanted:
-                lines.append(f"| {viewer.name} | {' | '.join(measure(viewer, options.size, truth))} |")
-                print(lines[-1], flush=True)
+        if wanted != ["servers"]:
+            lines = [machine(), "", *viewers(options.size, wanted), "", NOTE]
+            if options.save:
+                save_section("Other tools on the same data", f"python -m benchmarks.peers {options.size} --save", lines)
         if wanted is None or "servers" in wanted:
-            lines += ["", *servers(home)]
-            print(*lines[-8:], sep="\n", flush=True)
+            lines = [machine(), "", *servers(home)]
+            print("", *lines, sep="\n")
+            if options.save:
+                save_section(
+                    "Servers that take the same spans", "python -m benchmarks.peers --only servers --save", lines
+                )
     finally:
         shutil.rmtree(home, ignore_errors=True)
-    if options.save:
-        save_section("Other tools on the same data", "make bench-peers", [*lines, "", *NOTES])
 
 
-NOTES = [
+def viewers(size: str, wanted: list[str] | None) -> list[str]:
+    """The table of the terminal programs."""
+    truth, lines = truth_of(_jsonl(size)), list(_HEAD)
+    print(machine(), "", *lines, sep="\n", flush=True)
+    for viewer in VIEWERS:
+        if wanted is None or viewer.name.partition(",")[0] in wanted:
+            lines.append(f"| {viewer.name} | {' | '.join(measure(viewer, size, truth))} |")
+            print(lines[-1], flush=True)
+    return lines
+
+
+NOTE = (
     "Lines of lnav and toolong, cells of VisiData and rows of harlequin are what stands in the file: no traces, no trees, "
-    "no costs. The other end is the oldest trace or the other end of the file. toolong marks what it searches for only in "
-    "the lines that it shows, VisiData does not show how far it is, TraceCraft reads its own files only, and lists 1,000 "
-    "runs; its filter looks at names.",
-]
+    "no costs. The other end is the oldest trace, or the other end of the file; where tracetui reads the file for the first "
+    "time it is when all is indexed. toolong marks what it searches for only in the lines that it shows, VisiData does not show how "
+    "far it is; TraceCraft reads its own files only, and its filter looks at names."
+)
 
 if __name__ == "__main__":
     main()
