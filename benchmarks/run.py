@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import tempfile
 import time
@@ -21,6 +22,7 @@ from benchmarks.machine import RESULTS, machine
 from benchmarks.result import HEAD, Result, growth
 from benchmarks.screen import first_rows, has_rows, key_times
 
+GROWTH = "How it grows"
 DEFAULT = ["10k", "100k", "1m", "1gb"]
 INTRO = """# Results
 
@@ -67,8 +69,9 @@ def measure(sizes: list[str], parts: list[str]) -> Iterator[Result]:
 
 def save(lines: list[str]) -> None:
     """Write the first part of RESULTS.md; the sections of other benchmarks stay."""
-    _, heading, others = RESULTS.read_text().partition("\n## Collecting")
-    RESULTS.write_text("\n".join([INTRO, *lines, ""]) + heading + others)
+    text = RESULTS.read_text()
+    others = re.search(rf"^## (?!{GROWTH}$)", text, re.M)
+    RESULTS.write_text("\n".join([INTRO, *lines, "", text[others.start() :] if others else ""]).rstrip() + "\n")
 
 
 def main() -> None:
@@ -94,7 +97,7 @@ def main() -> None:
     grown = growth(results, sizes)
     print("", *grown, "", f"{(time.monotonic() - begin) / 60:.1f} minutes", sep="\n")
     if options.save:
-        save([head, "", *HEAD, *(result.line() for result in results), "", "## How it grows", "", *grown])
+        save([head, "", *HEAD, *(result.line() for result in results), "", f"## {GROWTH}", "", *grown])
 
 
 if __name__ == "__main__":
