@@ -40,7 +40,6 @@ def index(path: Path) -> tuple[float, float]:
     """Seconds until everything is indexed and priced, and until the first rows can be shown."""
     from tracetui.workspace import open_workspace
 
-    os.environ["TRACETUI_CACHE_DIR"] = tempfile.mkdtemp(prefix="tracetui-index-")
     begin = time.perf_counter()
     workspace = open_workspace([path])
     first = 0.0
@@ -48,8 +47,8 @@ def index(path: Path) -> tuple[float, float]:
         if not first and workspace.trace_ids(limit=1):
             first = time.perf_counter() - begin
     workspace.catch_up()
-    workspace.close()
     whole = time.perf_counter() - begin
+    workspace.close()
     return whole, first or whole
 
 
@@ -57,5 +56,7 @@ if __name__ == "__main__":
     source = Path(sys.argv[1])
     floor(records(source))
     floor_s = floor(records(source))
-    index_s, first_s = index(source)
+    with tempfile.TemporaryDirectory(prefix="tracetui-index-") as cache:
+        os.environ["TRACETUI_CACHE_DIR"] = cache
+        index_s, first_s = index(source)
     print(json.dumps({"index_s": index_s, "floor_s": floor_s, "first_s": first_s}))

@@ -119,7 +119,7 @@ def press(running: Program, key: str, count: int) -> list[float]:
 def type_filter(running: Program, text: str) -> None:
     """Put a filter into the bar, at once as a paste does, and send it."""
     running.write("/")
-    wait_for(running, lambda shown: re.search(r"^ / ", shown, re.M) is not None, 10.0)
+    wait_for(running, lambda shown: re.search(r"^ / ", shown, re.M) is not None)
     settle(running, 0.15, 2.0)
     running.write(text + "\r")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,6 +67,8 @@ def measure(size: str) -> Iterator[Result]:
     grep(text)
     amount = f"{text.stat().st_size / 1e6:,.0f} MB"
     for name, path in ((".jsonl", text), ("tracetui store", store_of(size))):
+        index = [sys.executable, "-m", "tracetui", "ls", str(path), "--limit", "1"]
+        subprocess.run(index, check=True, capture_output=True)
         searches, floors = [], []
         for _ in range(_RUNS):
             floors.append(grep(text))
