@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,10 +38,12 @@ from benchmarks.soak import grown
 from benchmarks.terminal import Program, decode_keys
 
 SECONDS_TO_RATE = 20.0
+PATIENCE_S = 30.0
 SLOW_MS = 150.0
 """A key that takes longer is told on stderr."""
 LISTED = re.compile(r"─ Traces (?:[\d,]+ of )?([\d,]+) ")
 SPANS = re.compile(r" ([\d,]+) (?:sp|spans) ")
+STRIP = re.compile(r" = \d?▌")
 SAVED = re.compile(r"saved \w+ = (\d)")
 
 ACTS: list[tuple[int, str]] = [
@@ -68,10 +71,12 @@ class Reader:
     def __init__(self, running: Program, told: Told, seed: int, traces: int) -> None:
         self.running, self.told, self.made, self.traces = running, told, random.Random(seed), traces
         self.minute, self.asked, self.rated_at, self.seen, self.doing = Minute(), 0, 0.0, 0, "r"
+        self.missed: list[str] = []
 
     def act(self) -> None:
         """One thing, and back to the list."""
         if time.monotonic() - self.rated_at > SECONDS_TO_RATE:
+            self.doing, self.rated_at = "r", time.monotonic()
             self.rate()
         else:
             (keys,) = self.made.choices([keys for _, keys in ACTS], [often for often, _ in ACTS])
@@ -100,22 +105,36 @@ class Reader:
         value = str(self.made.randrange(1, 6))
         if not has_rows(self.running.text()):  # of a filter that nothing matches
             self.press("\\")
-            wait_for(self.running, has_rows, 10)
+            self.until("rows", has_rows)
         self.press("r")
-        wait_for(self.running, lambda text: " = ▌" in text, 10)
+        self.until("a strip", lambda text: " = ▌" in text)
         self.press(value)
-        wait_for(self.running, lambda text: f" = {value}▌" in text, 10)
+        self.until("the value", lambda text: f" = {value}▌" in text)
         self.running.write("\r")
-        wait_for(self.running, lambda text: (found := SAVED.search(text)) is not None and found[1] == value, 10)
-        self.asked, self.rated_at = self.asked + 1, time.monotonic()
+        self.asked += 1
+        self.until("saved", lambda text: (found := SAVED.search(text)) is not None and found[1] == value)
+
+    def until(self, what: str, condition: Callable[[str], bool]) -> None:
+        """Go on reading until the screen is so; told, and a fault, where it does not come to be."""
+        begin = time.monotonic()
+        while not condition(self.running.text()):
+            self.pump()
+            if time.monotonic() - begin > PATIENCE_S:
+                self.missed.append(what)
+                print(f"no {what}:\n{self.running.text()}", file=sys.stderr)
+                return
 
     def back(self) -> None:
-        """To the list, without a filter in every other case."""
-        for _ in range(8):
+        """To the list. A busy program must not read an escape together with the key that follows: that is another key."""
+        for _ in range(20):
             self.running.write("\x1b")
-            self.look(0.3)
-            if LISTED.search(self.running.text()) and "▌" not in self.running.text().splitlines()[-2]:
+            self.look(0.5)
+            settle(self.running, 0.1, 2.0)
+            if LISTED.search(self.running.text()) and not STRIP.search(self.running.text()):
                 break
+        else:
+            self.missed.append("the list")
+            print(f"not back at the list:\n{self.running.text()}", file=sys.stderr)
         self.minute.memory.append(self.running.rss_mib())
 
     def look(self, seconds: float) -> None:
@@ -180,6 +199,7 @@ def soak(source: Path, minutes: float, rate: int, seed: int) -> tuple[list[str],
             lines.append(row(reader.minute, (time.monotonic() - begin) / 60, share, told))
             print(lines[-1], flush=True)
         wrong = counted(running, traces + told.traces.value, spans + told.spans.value)
+        wrong += [f"not seen: {', '.join(reader.missed)}"] if reader.missed else []
         wrong += grown(memory, told.traces.value)
     said = f"{told.spans.value:,} spans and {told.traces.value:,} traces written, {reader.asked} ratings"
     lines += ["", f"{said}; of {rate * minutes * 60:,.0f} spans asked for."]
