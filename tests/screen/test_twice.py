@@ -27,3 +27,10 @@ async def test_leaving_twice_at_once_leaves_once(key: str, support_db: Path) -> 
         await until(pilot, lambda text: pilot.app.screen is main)
         await press(pilot, "escape", "Traces 215 ")
         assert pilot.app.screen is main
+
+
+async def test_what_is_typed_while_the_program_leaves_is_no_defect(support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        app = pilot.app
+    assert not app.screen_stack
+    await app.on_event(events.Key("l", "l"))

@@ -112,6 +112,8 @@ class TracetuiApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """Let the keymap have each key before any widget does: the main screen and the views ask it."""
         if isinstance(event, events.Key):
+            if not self.screen_stack:  # typed while the program was leaving
+                return
             if isinstance(self.screen, MainScreen):
                 await self.screen.furnish()
             take_key: Callable[[events.Key], bool] | None = getattr(self.screen, "take_key", None)
