@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ def test_ids_of_four_kilobytes_are_listed_shown_filtered_rated_and_exported(tmp_
     assert len(call("ls", path, "--json", "-q", f"session:{LONG_ID}").lines) == 1
     assert call("score", path, LONG_ID, "--name", "ok", "--value", 1).code == 0
     assert min(exported(call, path).values()) > 4_096
+
+
+def test_ids_of_four_kilobytes_in_a_log_written_by_hand_are_ids_and_whole(tmp_path: Path, call: Run) -> None:
+    ids = ["x" * 4_095 + end for end in "abc"]
+    rows = [span(0, trace_id=each, session_id=each, model="gpt-5", kind="generation", output="x") for each in ids]
+    path = tmp_path / "hand.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = call("ls", path, "--json").lines
+    assert sorted(trace["trace_id"] for trace in found) == ids
+    assert sorted(trace["session_id"] for trace in found) == ids
 
 
 def test_ten_thousand_names_of_scores_are_read_filtered_and_added_up(tmp_path: Path, call: Run) -> None:

@@ -10,10 +10,9 @@ from tracetui.semconv.usage import count, usage_of
 from tracetui.sources.columns.leaves import Leaf
 from tracetui.sources.columns.synonyms import Field, Shape
 from tracetui.sources.columns.times import duration_ns, epoch_ns
-from tracetui.sources.columns.values import has_decimal_comma, number_of
+from tracetui.sources.columns.values import LONGEST, has_decimal_comma, number_of
 from tracetui.sources.columns.words import PROVIDERS, VERDICTS, kind_of
 
-_ID_LENGTH = 300
 _WORD_LENGTH = 60
 _SETTINGS = frozenset({"temperature", "max_tokens", "top_p", "top_k", "stream", "seed", "max_output_tokens", "model"})
 
@@ -39,7 +38,7 @@ def _is_id(value: Json) -> bool:
     if isinstance(value, dict):
         return any(key in value for key in ("id", "name", "uuid", "email"))
     if isinstance(value, str):
-        return len(value) <= _ID_LENGTH
+        return len(value) <= LONGEST
     return type(value) is int or (isinstance(value, float) and value.is_integer())
 
 

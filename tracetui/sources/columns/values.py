@@ -20,7 +20,8 @@ from tracetui.sources.columns.words import FALSE_WORDS, TRUE_WORDS
 Row: TypeAlias = dict[str, Any]
 """Column → value: plain JSON, or Raw."""
 
-_LONGEST = 4000
+LONGEST = 4096
+"""Characters of a text in the list, of an id as well: one that is longer is cut."""
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _NOT_NUMBER = re.compile(r"[\s$€£¢]|usd|USD|US\$")
 _NUMBER = re.compile(r"[+-]?(\d[\d_]*)?([.,]\d+)*([eE][+-]?\d+)?")
@@ -131,7 +132,7 @@ def _peeked(data: bytes) -> Any:
 def text_of(value: Json, deeper: int = 4) -> str | None:
     """Text for a list or a filter: of an object, its message, name or id; None for nothing."""
     if type(value) is str:
-        return value if len(value) <= _LONGEST and value else (value[:_LONGEST] or None)
+        return value if len(value) <= LONGEST and value else (value[:LONGEST] or None)
     if value is None:
         return None
     if isinstance(value, bool):
@@ -144,7 +145,7 @@ def text_of(value: Json, deeper: int = 4) -> str | None:
         return _text_of_object(value, deeper - 1)
     if deeper and isinstance(value, list):
         texts = [text for item in value[:20] if (text := text_of(item, deeper - 1))]
-        return ", ".join(texts)[:_LONGEST] or None
+        return ", ".join(texts)[:LONGEST] or None
     return None
 
 
@@ -164,7 +165,7 @@ def _text_of_object(value: dict[str, Json], deeper: int) -> str | None:
             kind = value.get("type") if key in ("message", "msg") and isinstance(found, str) else None
             text = text_of(found, deeper)
             return f"{kind}: {text}" if isinstance(kind, str) and kind and text else text
-    return compact_json(value)[:_LONGEST] if value else None
+    return compact_json(value)[:LONGEST] if value else None
 
 
 def compact_json(value: Json) -> str:
