@@ -25,7 +25,7 @@ def _newest(workspace: Workspace, most_s: float) -> Iterator[Prompt]:
         if time.monotonic() > deadline:
             return
         try:
-            payload = workspace.payload(call.trace_id, call.span_id)
+            payload = workspace.glance(call.trace_id, call.span_id)
         except TracetuiError:
             continue  # counted where the source is read
         sent = _sent(payload)
