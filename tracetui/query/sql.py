@@ -46,8 +46,8 @@ from tracetui.query.times import Moment
 _YES = Sql("1")
 _OF_TRACE = "spans s WHERE s.trace_id = t.trace_id"
 """The spans of a trace, by the key."""
-_NEARBY = "near_spans s WHERE s.place BETWEEN t.first_place AND t.last_place AND +s.trace_id = t.trace_id"
-"""The same by where they lie, side by side; the sign keeps SQLite from the key, which costs three times as much."""
+_NEARBY = "near_spans s WHERE s.place BETWEEN t.first_place AND t.last_place AND s.trace_id = t.trace_id"
+"""The same by where they lie, side by side."""
 _ROOT = Is(next(flag for flag in FLAGS if flag.name == "root"))
 
 

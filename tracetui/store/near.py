@@ -95,10 +95,11 @@ def load_near_sums(conn: sqlite3.Connection, part: Part, near: Where, probe: Whe
 
 _COLUMNS = ", ".join(f"x.{name}" for name in TRACE_COLUMNS)
 _NEAR = (
-    "WITH near_spans AS NOT MATERIALIZED (SELECT x.rowid AS place, x.* FROM {part.schema}.spans x),"
+    "WITH near_spans AS NOT MATERIALIZED (SELECT x.rowid AS place, x.* FROM {part.schema}.spans x NOT INDEXED),"
     f" near_traces AS NOT MATERIALIZED (SELECT {_COLUMNS}, n.first_place, n.last_place FROM temp.near n"
     " CROSS JOIN {part.schema}.traces x ON x.rowid = n.trace_row WHERE x.changed <= {newest}{hidden}) "
 )
+"""NOT INDEXED leaves the row numbers only: SQLite would else look each span up by its key, or each trace with a score."""
 _FAR = (
     f"WITH far_traces AS NOT MATERIALIZED (SELECT {_COLUMNS} FROM {{part.schema}}.traces x"
     " WHERE x.rowid BETWEEN {part.first_row} AND {part.last_row}"

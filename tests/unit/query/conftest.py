@@ -46,7 +46,7 @@ def probed(conn: sqlite3.Connection, filter_: Filter | str) -> set[str]:
 
 
 _NEAR = """
-WITH near_spans AS NOT MATERIALIZED (SELECT rowid AS place, * FROM spans),
+WITH near_spans AS NOT MATERIALIZED (SELECT rowid AS place, * FROM spans NOT INDEXED),
   near_traces AS (
     SELECT t.*, min(s.rowid) AS first_place, max(s.rowid) AS last_place
     FROM traces t LEFT JOIN spans s ON s.trace_id = t.trace_id GROUP BY t.trace_id

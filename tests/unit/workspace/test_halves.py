@@ -100,6 +100,18 @@ def test_both_ways_give_the_same(workspace: Workspace, store: Path) -> None:
     assert totals == in_halves(workspace, "kind:tool")
 
 
+def test_spans_are_read_where_they_lie_and_never_by_their_key(workspace: Workspace) -> None:
+    in_halves(workspace, "kind:tool")  # notes where they lie
+    conn = workspace._readers.get()
+    for text in [*FILTERS, "score.helpful:<0.5", "-is:rated", "id:a", "trace:00 is:leaf"]:
+        run: list[str] = []
+        conn.set_trace_callback(lambda sql, run=run: run.append(sql))  # type: ignore[misc]
+        in_halves(workspace, text)
+        conn.set_trace_callback(None)
+        plan = conn.execute("EXPLAIN QUERY PLAN " + next(sql for sql in run if "FROM near_traces t" in sql))
+        assert not [step for *_, step in plan if "spans" in step or "MATERIALIZE" in step], text
+
+
 def test_traces_that_were_rolled_up_again_are_read_anew(workspace: Workspace, store: Path) -> None:
     assert are_right(workspace, store)
     before = in_halves(workspace, "status:error")
