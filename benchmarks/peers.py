@@ -222,11 +222,13 @@ def main() -> None:
     wanted = options.only.split(",") if options.only else None
     try:
         if wanted != ["servers"]:
-            lines = [machine(), "", *viewers(options.size, wanted), "", NOTE]
+            table = viewers(options.size, wanted)
+            lines = [_machine(), "", *table, "", NOTE]
             if options.save:
                 save_section("Other tools on the same data", f"python -m benchmarks.peers {options.size} --save", lines)
         if wanted is None or "servers" in wanted:
-            lines = [machine(), "", *servers(home)]
+            table = servers(home)
+            lines = [_machine(), "", *table, "", SERVERS_NOTE]
             print("", *lines, sep="\n")
             if options.save:
                 save_section(
@@ -234,6 +236,11 @@ def main() -> None:
                 )
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _machine() -> str:
+    """The machine, and what it was busy with in the last quarter of an hour: about one, where nothing else ran."""
+    return f"{machine()}, load {os.getloadavg()[2]:.1f}"
 
 
 def viewers(size: str, wanted: list[str] | None) -> list[str]:
@@ -252,6 +259,11 @@ NOTE = (
     "no costs. The other end is the oldest trace, or the other end of the file; where tracetui reads the file for the first "
     "time it is when all is indexed. toolong marks what it searches for only in the lines that it shows, VisiData does not show how "
     "far it is; TraceCraft reads its own files only, and its filter looks at names."
+)
+
+SERVERS_NOTE = (
+    "One client sends two batches of 512 spans as OTLP protobuf. Each figure is from the start of the server, or of sending, "
+    "on. The first page is asked for over HTTP; for tracetui it is `ls --json`, with the start of Python in it."
 )
 
 if __name__ == "__main__":
