@@ -95,6 +95,17 @@ def test_a_store_of_ours_is_checked_and_measured(call: Run, tmp_path: Path) -> N
     assert not call("doctor", store, "--json").json["sources"][0]["databases"][0]["open"]
 
 
+def test_the_biggest_rows_of_a_table_that_somebody_made_are_found(call: Run, tmp_path: Path) -> None:
+    path = tmp_path / "calls.db"
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("CREATE TABLE llm_calls (id TEXT, model TEXT, prompt TEXT, response BLOB, created_at INTEGER)")
+        rows = [(f"c{n}", "gpt-5-mini", "é" * n * 1_000, b"x" * n, 1_795_000_000 + n) for n in range(1, 8)]
+        conn.executemany("INSERT INTO llm_calls VALUES (?, ?, ?, ?, ?)", rows)
+    (found,) = call("doctor", path, "--json").json["sources"]
+    assert [row["bytes"] for row in found["biggest"]] == [2 + 10 + n * 2_001 for n in (7, 6, 5, 4, 3)]
+    assert found["biggest"][0]["span_id"] == "c7"
+
+
 def test_free_pages_are_worth_a_vacuum(call: Run, tmp_path: Path) -> None:
     store = tmp_path / "traces.db"
     shutil.copy(SAMPLES / "support.db", store)

@@ -174,13 +174,14 @@ class SqliteTableSource(FollowedDatabase):
         references: list[Reference] = []
         skipped: list[Skipped] = []
         running = position.running.setdefault(learner.name, [])
+        number = _number_of(learner.name)
         for place, row in rows:
             mapped = learner.map_safely(row, place)
             if mapped is None or isinstance(mapped, str):
                 skipped.append(Skipped(place, f"{mapped or _NO_CALL} (table {learner.name})"))
                 continue
             found.append(mapped)
-            references.append(Reference(place, 0, _number_of(learner.name)))
+            references.append(Reference(place, _size_of(row), number))
             if mapped.span.status == "running" and len(running) < _OPEN_ROWS_KEPT:
                 running.append(place)
         done = sum(position.last.values())
@@ -241,6 +242,16 @@ def _tables_of_calls(conn: sqlite3.Connection, mappings: Sequence[Mapping]) -> I
 def _number_of(table: str) -> int:
     """What stands for a table in references, which outlive this program: its place changes when tables are added."""
     return zlib.crc32(table.encode("utf-8", "replace"))
+
+
+def _size_of(row: dict[str, object]) -> int:
+    """Bytes of the texts and blobs of a row, which tell big rows from small ones."""
+    sizes = (
+        len(cell) if isinstance(cell, bytes) or cell.isascii() else len(cell.encode("utf-8", "replace"))
+        for cell in row.values()
+        if isinstance(cell, bytes | str)
+    )
+    return sum(sizes)
 
 
 def _last_row(conn: sqlite3.Connection, table: Table) -> int:
