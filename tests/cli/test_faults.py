@@ -365,3 +365,23 @@ def test_an_index_of_which_some_pages_were_damaged_is_right_or_thrown_away(
     assert "unforeseen" not in said[0].err
     assert said[1].err == ""
     assert said[1].out == whole
+
+
+@pytest.mark.parametrize(
+    "words", [("ls",), ("score", "t", "--name", "a", "--value", "1"), ("prune", "--keep", "1d"), ("import", "--into")]
+)
+def test_a_database_of_which_the_schema_is_no_text_is_damaged(
+    words: tuple[str, ...], tmp_path: Path, source: Path, call: Run
+) -> None:
+    """SQLite says the words that it does not understand, and Python cannot read them."""
+    path = tmp_path / "broken.db"
+    with closing(sqlite3.connect(path)) as conn, conn:
+        conn.execute("CREATE TABLE broken (a TEXT)")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE broken", b"CREATE TABL\xff broken"))
+    given = ("import", source, "--into", path) if words[0] == "import" else (words[0], path, *words[1:])
+    ended = call(*given)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{path}: the database is damaged (its schema cannot be read)" in ended.err
+    doctor = call("doctor", path, "--json")
+    assert doctor.code == 1
+    assert "the database is damaged" in doctor.json["sources"][0]["error"]

@@ -44,7 +44,7 @@ def open_read_only(path: Path, *, wait_s: float = LOCK_WAIT_S) -> sqlite3.Connec
             sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=wait_s, check_same_thread=False)
         ) as conn:
             conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
     return conn
 
@@ -68,18 +68,23 @@ def close_read_only(conn: sqlite3.Connection, path: Path) -> None:
             return
         with closing(sqlite3.connect(file_uri(path, "rw"), uri=True, timeout=0)) as last:
             last.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except (OSError, sqlite3.Error):
+    except (OSError, *UNREADABLE):
         return  # there is no log, or another program has use for it
 
 
-def explain_sqlite_error(path: Path, error: sqlite3.Error) -> str:
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What opening a database ends with: SQLite says of a schema that it does not understand what stands there, and Python
+fails where that is no text."""
+
+
+def explain_sqlite_error(path: Path, error: Exception) -> str:
     """One sentence for a user about why SQLite could not read or write `path`, and what to do."""
-    text = str(error)
+    text = "its schema cannot be read" if isinstance(error, UnicodeDecodeError) else str(error)
     if "not a database" in text:
         return f"{path}: not a SQLite database, or an encrypted one"
     if "locked" in text or "busy" in text:
         return f"{path}: another program holds it locked; try again when that has finished"
-    if "malformed" in text or "corrupt" in text:
+    if isinstance(error, UnicodeDecodeError) or "malformed" in text or "corrupt" in text:
         return f"{path}: the database is damaged ({text}); restore a copy, or try `sqlite3 FILE .recover`"
     if "full" in text or "disk I/O" in text:
         return f"{path}: the disk is full or fails ({text}); free space and try again"
@@ -119,7 +124,7 @@ def open_store(path: Path) -> sqlite3.Connection:
             check_store_version(conn, path)
             migrate(conn)
             conn.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
     return conn
 
@@ -145,7 +150,7 @@ def open_existing_store(path: Path) -> sqlite3.Connection:
                     f"{path}: not a tracetui store, and nothing is deleted from what others wrote; import it into one"
                 )
             check_store_version(conn, path)
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise UnreadableSource(explain_sqlite_error(path, error)) from error
     return conn
 
@@ -202,7 +207,7 @@ def _is_blank(conn: sqlite3.Connection) -> bool:
     """Whether it is a database without tables, such as one that another process is making into a store just now."""
     try:
         return bool(conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return False  # no database, or a damaged one: said where the version is checked
 
 
