@@ -110,14 +110,16 @@ class Reader:
             self.press("\\")
             self.until("rows", has_rows)
         self.press("r")
-        self.until("a strip", lambda text: " = ▌" in text)
+        if not self.until("a strip", lambda text: " = ▌" in text):
+            return
         self.press(value)
-        self.until("the value", lambda text: f" = {value}▌" in text)
+        if not self.until("the value", lambda text: f" = {value}▌" in text):
+            return
         self.running.write("\r")
         self.asked += 1
         self.until("saved", lambda text: (found := SAVED.search(text)) is not None and found[1] == value)
 
-    def until(self, what: str, condition: Callable[[str], bool]) -> None:
+    def until(self, what: str, condition: Callable[[str], bool]) -> bool:
         """Go on reading until the screen is so; told, and a fault, where it does not come to be."""
         begin = time.monotonic()
         while not condition(self.running.text()):
@@ -125,7 +127,8 @@ class Reader:
             if time.monotonic() - begin > PATIENCE_S:
                 self.missed.append(what)
                 print(f"no {what}:\n{self.running.text()}", file=sys.stderr)
-                return
+                return False
+        return True
 
     def back(self) -> None:
         """To the list. A busy program must not read an escape together with the key that follows: that is another key."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
 
 from tests.screen.program import press, running, until
+from tests.screen.test_actions import write_trace
+from tracetui.workspace import Workspace
 
 OPENED = {
     "?": ("esc leaves", "escape"), "question_mark": ("esc leaves", "enter"), "s": ("sort", "enter"),
@@ -34,3 +38,26 @@ async def test_what_is_typed_while_the_program_leaves_is_no_defect(support_db: P
         app = pilot.app
     assert not app.screen_stack
     await app.on_event(events.Key("l", "l"))
+
+
+async def test_a_view_of_what_grows_is_left_at_once_while_it_asks_anew_by_itself(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, goes_on = [], threading.Event()
+    ask = Workspace.bundle_ids
+
+    def ask_slowly(workspace: Workspace, *about: Any) -> list[str]:
+        asked.append(about)
+        if len(asked) > 1:
+            goes_on.wait(60)
+        return ask(workspace, *about)
+
+    monkeypatch.setattr(Workspace, "bundle_ids", ask_slowly)
+    async with running(support_db) as pilot:
+        main = pilot.app.screen
+        await press(pilot, "U", "Users 1")
+        write_trace(support_db, "new1")
+        await until(pilot, "looking for users")
+        await pilot.press("escape")
+        await until(pilot, lambda text: pilot.app.screen is main)
+        goes_on.set()

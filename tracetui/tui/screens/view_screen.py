@@ -83,6 +83,8 @@ class ViewScreen(Screen[None]):
         self.said = ""
         self._not_before = 0.0
         self._is_stale = False
+        self._asks_by_itself = False
+        """Whether what is being asked is what the view shows already, because something came."""
         self._is_partial = False
         """Whether the filter's search through texts still ran when something that is shown was asked for."""
 
@@ -137,6 +139,7 @@ class ViewScreen(Screen[None]):
     def answered(self) -> None:
         """The answer is here."""
         self._not_before = time.monotonic() + _SHARE * self.questions.worked_s
+        self._asks_by_itself = False
         self.tell_progress("")
 
     def failed(self, sentence: str) -> None:
@@ -163,6 +166,7 @@ class ViewScreen(Screen[None]):
         self._is_stale = self._is_stale or bool(changes.trace_ids) or found_more
         if self._is_stale and self.is_due():
             self._is_stale = self._is_partial = False
+            self._asks_by_itself = True
             self.ask_anew()
 
     def ask_anew(self) -> None:
@@ -257,8 +261,8 @@ class ViewScreen(Screen[None]):
         self.refresh_lines()
 
     def do_close(self) -> None:
-        """Stop what runs, else leave."""
-        if self.progress and self.stop():
+        """Stop what the reader asked for, else leave: what the view asks anew by itself, stopped, is soon asked again."""
+        if self.progress and not self._asks_by_itself and self.stop():
             self.said = "stopped"
             self.answered()
         else:
