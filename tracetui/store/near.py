@@ -14,8 +14,9 @@ import sqlite3
 
 from msgspec import Struct
 
+from tracetui.store.migrate import columns_of
 from tracetui.store.pages import Where
-from tracetui.store.schema import TRACE_COLUMNS
+from tracetui.store.schema import DERIVED_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
 from tracetui.store.totals import Sums, load_sums
 
 LEAST_SPANS = 50_000
@@ -82,7 +83,9 @@ def load_near_sums(conn: sqlite3.Connection, part: Part, near: Where, probe: Whe
     try:
         newest = _noted(conn, part)
         hidden = " AND x.trace_id NOT IN (SELECT trace_id FROM main.traces)" if part.hides else ""
-        nearby = load_sums(conn, near, "near_traces", _NEAR.format(part=part, newest=newest, hidden=hidden))
+        columns = columns_of(conn, SPAN_COLUMNS + DERIVED_COLUMNS, schema=part.schema, prefix="x.")
+        given = _NEAR.format(part=part, columns=columns, newest=newest, hidden=hidden)
+        nearby = load_sums(conn, near, "near_traces", given)
         index = f" UNION ALL SELECT {_COLUMNS} FROM main.traces x" if part.has_index else ""
         rest = load_sums(conn, probe, "far_traces", _FAR.format(part=part, newest=newest, hidden=hidden, index=index))
         moment = Moment(_newest(conn, part.schema), _newest(conn, "main"))
@@ -95,7 +98,8 @@ def load_near_sums(conn: sqlite3.Connection, part: Part, near: Where, probe: Whe
 
 _COLUMNS = ", ".join(f"x.{name}" for name in TRACE_COLUMNS)
 _NEAR = (
-    "WITH near_spans AS NOT MATERIALIZED (SELECT x.rowid AS place, x.* FROM {part.schema}.spans x NOT INDEXED),"
+    "WITH near_spans AS NOT MATERIALIZED"
+    " (SELECT x.rowid AS place, {columns} FROM {part.schema}.spans x NOT INDEXED),"
     f" near_traces AS NOT MATERIALIZED (SELECT {_COLUMNS}, n.first_place, n.last_place FROM temp.near n"
     " CROSS JOIN {part.schema}.traces x ON x.rowid = n.trace_row WHERE x.changed <= {newest}{hidden}) "
 )

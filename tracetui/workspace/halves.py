@@ -6,6 +6,7 @@ SQLite lets go of the interpreter while it works, so two cores halve what one pa
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from tracetui.model import Totals
@@ -23,6 +24,7 @@ class Halves:
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
         self._second: ThreadPoolExecutor | None = None
+        self._thread: int | None = None
         self._parts: dict[Layout, tuple[Part, Part]] = {}
 
     def totals(self, filter_: Filter) -> Totals | None:
@@ -34,7 +36,11 @@ class Halves:
             return None
         self._second = self._second or ThreadPoolExecutor(1, "tracetui second half")
         later = self._second.submit(self._add_up, parts[1], filter_)
-        first = _add_up(conn, parts[0], filter_)
+        try:
+            first = _add_up(conn, parts[0], filter_)
+        except BaseException:
+            self._interrupt()
+            raise
         second = later.result()
         is_of_one_moment = first[1] == second[1] and self._readers.layout == layout
         return totals_of([*first[0], *second[0]]) if is_of_one_moment else None
@@ -49,10 +55,17 @@ class Halves:
         return known
 
     def _add_up(self, part: Part, filter_: Filter) -> tuple[list[Sums], Moment]:
+        self._thread = threading.get_ident()
         return _add_up(self._readers.get(), part, filter_)
+
+    def _interrupt(self) -> None:
+        """Stop what the second half is at: nobody waits for it any more."""
+        if self._thread is not None:
+            self._readers.interrupt(self._thread)
 
     def close(self) -> None:
         """Let the thread end."""
+        self._interrupt()
         if self._second is not None:
             self._second.shutdown()
 

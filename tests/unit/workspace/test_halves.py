@@ -16,6 +16,7 @@ from tracetui.store import near
 from tracetui.store.connection import open_store
 from tracetui.store.near import Moment
 from tracetui.store.retention import drop_traces
+from tracetui.store.totals import Sums
 from tracetui.store.weights import write_weights
 from tracetui.store.write import Entry, write_spans
 from tracetui.workspace import Workspace, halves, open_workspace
@@ -205,3 +206,31 @@ def test_a_sample_is_estimated_in_one_pass(store: Path) -> None:
     with open_workspace([store], wait=True) as workspace:
         assert in_halves(workspace, "user:u0") is None
         assert workspace.totals("user:u0").is_estimate
+
+
+def test_a_column_that_an_older_store_does_not_have_is_empty(store: Path) -> None:
+    with closing(sqlite3.connect(store)) as conn:
+        conn.executescript("ALTER TABLE spans DROP COLUMN environment; PRAGMA user_version = 1")
+    with open_workspace([store], wait=True) as workspace:
+        found = in_halves(workspace, "-environment:production")
+        assert found is not None
+        assert found.traces == 60
+
+
+def test_a_question_that_is_interrupted_stops_both_halves(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert in_halves(workspace, "kind:tool") is not None
+    stopped: list[int | None] = []
+    monkeypatch.setattr(workspace._readers, "interrupt", stopped.append)
+    second = workspace._halves._thread
+
+    def add_up(conn: sqlite3.Connection, part: near.Part, *_: object) -> tuple[list[Sums], Moment]:
+        if part.first_row == 0:
+            raise sqlite3.OperationalError("interrupted")
+        return [], Moment(0, 0)
+
+    monkeypatch.setattr(halves, "load_near_sums", add_up)
+    with pytest.raises(sqlite3.OperationalError):
+        in_halves(workspace, "kind:tool")
+    assert stopped == [second]
