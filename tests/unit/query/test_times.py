@@ -84,6 +84,16 @@ def test_a_day_has_23_hours_where_the_clock_is_put_forward() -> None:
     assert interval.start_ns == ns(datetime(2026, 3, 28, 23, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(("day", "hours"), [((2026, 3, 30), 23), ((2026, 10, 26), 25), ((2026, 11, 20), 24)])
+def test_yesterday_is_a_whole_day_also_where_the_clock_was_changed(day: tuple[int, int, int], hours: int) -> None:
+    moment = parse_moment("yesterday")
+    assert moment
+    now = datetime(*day, 12, tzinfo=BERLIN)
+    interval = resolve(moment, ns(now), BERLIN)
+    assert interval.end_ns == ns(datetime(*day, tzinfo=BERLIN))
+    assert interval.end_ns - interval.start_ns == hours * 3600 * S
+
+
 def test_today_is_the_day_of_the_zone() -> None:
     moment = parse_moment("today")
     assert moment
