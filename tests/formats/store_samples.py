@@ -7,6 +7,7 @@ import importlib
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -80,10 +81,9 @@ def run_elsewhere(path: Path, *statements: str) -> None:
 
 def run_here(path: Path, *statements: str) -> None:
     """Run SQL on a connection of its own."""
-    conn = sqlite3.connect(path, isolation_level=None)
-    for statement in statements:
-        conn.execute(statement)
-    conn.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        for statement in statements:
+            conn.execute(statement)
 
 
 def tables_in(path: Path) -> dict[str, list[str]]:

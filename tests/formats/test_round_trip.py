@@ -21,8 +21,8 @@ from tracetui.workspace import Workspace, open_workspace
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
-REQUESTS = (DATA / "collector", DATA / "proxy")
-"""What SDKs sent to a collector or through the proxy: requests, and no files that anybody opens."""
+NO_FILES = (DATA / "collector", DATA / "proxy", DATA / "fuzz")
+"""What SDKs sent to a collector or through the proxy, and inputs of fuzzing: no files that anybody opens."""
 UNREADABLE = ("blank-lines-only.jsonl", "empty.jsonl", "collector-proto.bin")
 SCORES_ALONE = ("scores", "feedback", "annotations")
 """Files of scores without the spans that they judge: there is nothing to write."""
@@ -45,7 +45,7 @@ TOGETHER = (
 def is_sample(path: Path) -> bool:
     return not (
         path.is_dir()
-        or any(folder in path.parents for folder in REQUESTS)
+        or any(folder in path.parents for folder in NO_FILES)
         or any(folder in path.parents for folder in TOGETHER if folder.name != "phoenix")
         or path.name.startswith((".git", "LICENSE"))
         or path.name.endswith(("expected.json", ".md", *UNREADABLE))
