@@ -16,6 +16,7 @@ from tests.formats.source_reading import read_source, without_zeros
 from tests.formats.store_samples import run_here
 from tracetui import open as open_traces
 from tracetui.model import Message, Payload, Score, Span, Text, Thinking, ToolCall, ToolResult, Tree
+from tracetui.sources import sqlite_table
 from tracetui.sources.sqlite_scores import SqliteScores
 from tracetui.sources.sqlite_table import SqliteTableSource
 from tracetui.workspace import Workspace
@@ -375,7 +376,10 @@ def test_a_span_keeps_its_row_when_a_table_is_added_before_its_own(tmp_path: Pat
 
 
 @pytest.mark.parametrize("key", ["id INTEGER PRIMARY KEY", "id TEXT PRIMARY KEY"])
-def test_a_row_that_was_deleted_between_others_is_noticed(key: str, tmp_path: Path) -> None:
+def test_a_row_that_was_deleted_between_others_is_noticed(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_table, "_REST", 0)
     path = tmp_path / "calls.db"
     run_here(path, f"CREATE TABLE calls ({key}, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
     insert = "INSERT OR REPLACE INTO calls VALUES ({0}, 1795168800 + {0}, 'gpt-4o', 'x', 'y')"
@@ -394,7 +398,11 @@ def test_a_row_that_was_deleted_between_others_is_noticed(key: str, tmp_path: Pa
     assert len(again.spans) == 4
 
 
-def test_a_table_that_loses_rows_all_the_time_is_not_read_again_each_time(tmp_path: Path) -> None:
+def test_a_table_that_loses_rows_all_the_time_is_not_read_again_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_table, "_REST", 0)
+    monkeypatch.setattr(sqlite_table, "_REST_S", 3600.0)
     path = tmp_path / "calls.db"
     run_here(path, "CREATE TABLE calls (id INTEGER PRIMARY KEY, ts INTEGER, model TEXT, prompt TEXT, completion TEXT)")
     insert = "INSERT INTO calls VALUES ({0}, 1795168800 + {0}, 'gpt-4o', 'x', 'y')"
