@@ -88,6 +88,6 @@ def longest_hold(store: Path) -> float:
             type_filter(running, text)
             settle(running)
             wait_for(running, lambda shown: _STATUS.search(shown) is not None)
-            running.write("/\x15\r")  # empties the bar
+            type_filter(running, "\x15")  # empties the bar
             settle(running)
         return beats.longest_ms(begin)

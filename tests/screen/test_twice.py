@@ -61,3 +61,14 @@ async def test_a_view_of_what_grows_is_left_at_once_while_it_asks_anew_by_itself
         await pilot.press("escape")
         await until(pilot, lambda text: pilot.app.screen is main)
         goes_on.set()
+
+
+async def test_what_is_typed_in_one_go_goes_where_the_first_key_leads(support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        for key in ("slash", *"kind:tool", "enter"):
+            pilot.app.post_message(events.Key(key, "/" if key == "slash" else key if len(key) == 1 else None))
+        await until(pilot, lambda text: "kind:tool" in text and " of 215" in text)
+        for key in ("l", "j", "l"):
+            pilot.app.post_message(events.Key(key, key))
+        await until(pilot, lambda _: pilot.app.screen.query_one("#payload").has_focus)
+        assert pilot.app.screen.query_one("#traces").cursor == 0

@@ -257,7 +257,7 @@ class MainScreen(Screen[None]):
         """Give a pane the focus, showing it first."""
         self.pane = pane
         self.lay_out()
-        pane.focus()
+        self.set_focus(pane)
 
     # Saying
 

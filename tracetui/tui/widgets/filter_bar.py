@@ -128,7 +128,7 @@ class FilterBar(Vertical):
         self.remark.show("", self._keys)
         self.input.value = text
         self.input.cursor_position = len(text)
-        self.input.focus()
+        self.screen.set_focus(self.input)
         self._tell_edit()
 
     def close(self) -> None:

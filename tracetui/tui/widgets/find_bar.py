@@ -49,7 +49,7 @@ class FindBar(Horizontal):
         self.input.placeholder = placeholder
         self.input.value = text
         self.display = True
-        self.input.focus()
+        self.screen.set_focus(self.input)
 
     def close(self) -> None:
         """Go out of sight."""

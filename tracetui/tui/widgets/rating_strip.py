@@ -167,9 +167,9 @@ class RatingStrip(Vertical):
             self.label.update("comment" if state == "comment" else "save under the name")
             self.input.value = self._draft.comment if state == "comment" else self._draft.name
             self.input.cursor_position = len(self.input.value)
-            self.input.focus()
+            self.screen.set_focus(self.input)
         else:
-            self.line.focus()
+            self.screen.set_focus(self.line)
         self._redraw()
 
     def _redraw(self) -> None:
