@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
+from textual.geometry import Size
 
-from tests.screen.program import press, running, until, until_true
+from tests.screen.program import MEDIUM, SMALL, press, running, until, until_true
 from tracetui.config import Config
 from tracetui.sources import tracetui_store
 from tracetui.store import connection
@@ -152,3 +154,18 @@ async def test_what_is_said_of_keys_is_true_where_they_were_changed(support_db: 
         await pilot.press(*"name:nobody", "ctrl+g")
         await until(pilot, "! turns the filter off   ^o edits it")
         await press(pilot, "!", "215 traces")
+
+
+async def test_a_size_that_is_told_too_late_is_not_taken_for_the_present_one(
+    support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(support_db) as pilot:
+        app = pilot.app
+        with monkeypatch.context() as patch:
+            patch.setattr(type(app), "is_headless", False)
+            patch.setattr("shutil.get_terminal_size", lambda: MEDIUM)
+            for size in (MEDIUM, SMALL):
+                app.post_message(events.Resize(Size(*size), Size(*size)))
+            await until_true(pilot, lambda: app.size == MEDIUM)
+            await press(pilot, "j", "Traces 215 ")
+            assert app.size == MEDIUM

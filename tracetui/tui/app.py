@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from msgspec import Struct
 from textual import events
 from textual._xterm_parser import XTermParser  # Textual has no public way to make events of keys; see `_replay_typed`
 from textual.app import App
+from textual.geometry import Size
 
 from tracetui.config import Config, load_config
 from tracetui.tui.beside import Beside
@@ -42,6 +44,12 @@ def _collect_garbage_again() -> None:
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
+
+
+def _as_it_is_now(event: events.Resize) -> events.Resize:
+    """The size that the terminal has: of two signals of which one interrupts the other the older one is told last."""
+    size = Size(*shutil.get_terminal_size())
+    return event if event.size == size else events.Resize(size, size)
 
 
 class Start(Struct, frozen=True):
@@ -111,7 +119,10 @@ class TracetuiApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Let the keymap have each key before any widget does: the main screen and the views ask it."""
-        if isinstance(event, events.Key):
+        if isinstance(event, events.Resize) and not self.is_headless and not self.supports_smooth_scrolling:
+            # A terminal that has this tells its sizes in order; else each comes by a signal.
+            event = _as_it_is_now(event)
+        elif isinstance(event, events.Key):
             if not self.screen_stack:  # typed while the program was leaving
                 return
             if isinstance(self.screen, MainScreen):
