@@ -36,7 +36,7 @@ LOWEST := tests/formats/test_handrolled.py tests/formats/test_langsmith.py tests
 $(VENV)/lowest/.installed: pyproject.toml
 	test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv; }
 	test -x $(@D)/bin/python || $(VENV)/uv/bin/uv venv --quiet --python $(PYTHON) $(@D)
-	$(VENV)/uv/bin/uv pip install --quiet --python $(@D) --resolution lowest-direct --editable '.[collect]' --group test
+	UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1 UV_HTTP_TIMEOUT=20 $(VENV)/uv/bin/uv pip install --quiet --python $(@D) --resolution lowest-direct --editable '.[collect]' --group test
 	touch $@
 
 test-lowest:

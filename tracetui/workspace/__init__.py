@@ -21,7 +21,6 @@ from tracetui.errors import NotFound, UnreadableSource, WrongUse
 from tracetui.figures import Turn
 from tracetui.model import Changes, Health, Node, Payload, Score, ScoreSource, Span, Tree
 from tracetui.sources.base import Description, Saved, Source
-from tracetui.sources.lines_cut import cutting
 from tracetui.store.bundles import find_turn_spans
 from tracetui.store.pages import Where, current_scores, find_id
 from tracetui.store.scores import retract_score, save_score
@@ -181,6 +180,8 @@ class Workspace(Examining):
 
     def glance(self, trace_id: str, span_id: str) -> Payload:
         """As `payload`, to be looked at: the longest texts of records of more than 16 MB are cut, and `left_out` says so."""
+        from tracetui.sources.lines_cut import cutting  # not needed before the first rows
+
         with cutting() as cut:
             payload = self.payload(trace_id, span_id)
         return replace(payload, left_out=cut.left_out) if cut.left_out else payload

@@ -18,7 +18,6 @@ from tracetui.store.health import (
     load_counts,
     load_unpriced,
 )
-from tracetui.store.soundness import examine_database
 from tracetui.workspace.summing import Summing
 
 _CHECK_S = 5.0
@@ -26,6 +25,8 @@ _CHECK_S = 5.0
 
 def find_damaged_store(sources: Sequence[Source]) -> Path | None:
     """The first of several tracetui stores that is found to be damaged, in some seconds at most."""
+    from tracetui.store.soundness import examine_database
+
     stores = [source.path for source in sources if isinstance(source, TracetuiStore)]
     deadline = time.monotonic() + _CHECK_S
     for path in stores if len(sources) > 1 else ():

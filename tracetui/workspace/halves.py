@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from tracetui.model import Totals
 from tracetui.query import Filter
@@ -16,6 +16,9 @@ from tracetui.store.near import Moment, Part, load_near_sums, split
 from tracetui.store.pages import Where
 from tracetui.store.totals import Sums, totals_of
 from tracetui.workspace.readers import Layout, Readers
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 
 class Halves:
@@ -34,8 +37,7 @@ class Halves:
         parts = self._split(conn, layout)
         if parts is None or is_sample(conn):
             return None
-        self._second = self._second or ThreadPoolExecutor(1, "tracetui second half")
-        later = self._second.submit(self._add_up, parts[1], filter_)
+        later = self._thread_for_it().submit(self._add_up, parts[1], filter_)
         try:
             first = _add_up(conn, parts[0], filter_)
         except BaseException:
@@ -57,6 +59,12 @@ class Halves:
     def _add_up(self, part: Part, filter_: Filter) -> tuple[list[Sums], Moment]:
         self._thread = threading.get_ident()
         return _add_up(self._readers.get(), part, filter_)
+
+    def _thread_for_it(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._second = self._second or ThreadPoolExecutor(1, "tracetui second half")
+        return self._second
 
     def _interrupt(self) -> None:
         """Stop what the second half is at: nobody waits for it any more."""
