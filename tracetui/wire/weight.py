@@ -17,7 +17,8 @@ MOST_FIELDS = 10_000_000
 TOO_HEAVY = f"holds so many values that reading it would take more than {MOST_BYTES >> 30} GiB of memory"
 TOO_MANY = "holds so many values that reading them would fill the memory; send smaller batches"
 _FROM = 8 << 20
-_WALKED_FROM = 1 << 20
+_SHORTEST_FIELD = 2
+"""Bytes: a number and a length. A body that is too small for so many is not walked through, as real ones are not."""
 _OBJECT, _ARRAY, _ITEM = 200, 64, 60
 """Bytes that Python needs for the smallest object, the smallest array, and for each item."""
 
@@ -66,9 +67,9 @@ _MESSAGES: dict[str, Fields] = {
 def has_too_many_fields(body: bytes, most: int | None = None) -> bool:
     """Whether an OTLP request in protobuf holds more fields than `most` (None: MOST_FIELDS); what is no protobuf
     ends where it stops being so."""
-    if len(body) < _WALKED_FROM:
-        return False
     left = MOST_FIELDS if most is None else most
+    if len(body) < _SHORTEST_FIELD * left:
+        return False
     waiting = [(0, len(body), "request")]
     while waiting:
         start, end, kind = waiting.pop()

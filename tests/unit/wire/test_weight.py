@@ -48,7 +48,7 @@ BODIES: dict[str, bytes] = {
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Limits that bodies of a test reach."""
-    monkeypatch.setattr(weight, "_WALKED_FROM", 1)
+    monkeypatch.setattr(weight, "_SHORTEST_FIELD", 0)
     monkeypatch.setattr(weight, "_FROM", 1)
     monkeypatch.setattr(weight, "MOST_FIELDS", 1_000)
     for module in (otlp_request, langfuse_batch, weight):
@@ -83,7 +83,7 @@ def test_very_many_empty_objects_in_msgpack_are_refused(small: None) -> None:
 
 
 def test_what_real_programs_send_is_far_below_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weight, "_WALKED_FROM", 1)
+    monkeypatch.setattr(weight, "_SHORTEST_FIELD", 0)
     monkeypatch.setattr(weight, "_FROM", 1)
     for path in sorted(DATA.glob("otlp-*.jsonl")):
         for line in path.read_text().splitlines():
@@ -101,3 +101,8 @@ def test_what_real_programs_send_is_far_below_the_limits(monkeypatch: pytest.Mon
 )
 def test_what_is_no_protobuf_ends_where_it_stops_being_so(body: bytes, small: None) -> None:
     assert not weight.has_too_many_fields(body)
+
+
+def test_a_body_that_is_too_small_for_so_many_fields_is_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weight, "_fields", None)
+    assert not weight.has_too_many_fields(b"\n\0" * 5_000_000)
