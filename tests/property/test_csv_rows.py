@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.sources.csv_rows import cells_of, header_of, read_header
-from tracetui.sources.lines import load_record, read_records
+from tracetui.sources.lines import read_records
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_rows import find_rows
 
 CELL = st.text(st.sampled_from('ab",;\t\n \\{}[]é'), max_size=8)

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tracetui.errors import TracetuiError
-from tracetui.sources.lines import Record, describe_shape, load_record, read_records
+from tracetui.sources.lines import Record, describe_shape, read_records
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_streams import zstd_module
 

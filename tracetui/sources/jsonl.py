@@ -18,7 +18,8 @@ from tracetui.sources.columns.values import Row, load_row
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl_sample import Sample, take_sample
-from tracetui.sources.lines import Chunk, Record, load_record, read_records
+from tracetui.sources.lines import Chunk, Record, read_records
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_plain import stored_objects
 from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from tracetui.errors import SourceVanished, UnreadableSource
-from tracetui.sources.lines_cursor import Cursor, find_renamed, find_rotated, parse_cursor, rotated_since
-from tracetui.sources.lines_cut import is_cut, read_cut
+from tracetui.errors import SourceVanished
+from tracetui.sources.lines_cursor import Cursor, find_renamed, parse_cursor, rotated_since
 from tracetui.sources.lines_marks import MARKS
 from tracetui.sources.lines_objects import find_objects
 from tracetui.sources.lines_rows import find_rows
@@ -25,7 +24,7 @@ from tracetui.sources.lines_shape import HEAD_SIZE, Form, Shape, describe_shape,
 from tracetui.sources.lines_streams import LONGEST, UTF8_BOM, TextStream
 from tracetui.wire.weight import TOO_HEAVY, is_too_heavy
 
-__all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "is_waiting", "load_record", "read_records"]
+__all__ = ["Chunk", "Form", "Record", "Shape", "changed", "describe_shape", "is_waiting", "read_records"]
 
 FIRST_BLOCK = 256 << 10
 BLOCK = 2 << 20
@@ -384,36 +383,3 @@ def _is_whole_for_python(text: bytes) -> bool:
     except RecursionError:
         return True
     return True
-
-
-def load_record(path: Path, position: int, length: int, is_right: Callable[[bytes], bool] | None = None) -> bytes:
-    """Get one record back. `is_right` says whether it is the record that was meant.
-
-    Where it is not, or is not there, the older files of a rotated log are tried. Raises SourceVanished where there is no
-    file any more, UnreadableSource where the record is not found.
-    """
-    missing: SourceVanished | None = None
-    try:
-        data = _load(path, position, length)
-        if data is not None and (is_right is None or is_right(data)):
-            return data
-    except SourceVanished as error:
-        missing = error
-    for older in find_rotated(path):
-        data = _load(older, position, length)
-        if data is not None and (is_right is None or is_right(data)):
-            return data
-    if missing is not None:
-        raise missing
-    raise UnreadableSource(f"{path}: the record is not there any more; the file was changed, it is read again")
-
-
-def _load(path: Path, position: int, length: int) -> bytes | None:
-    """The record, cut where it is long and only looked at; None where the file ends before it does."""
-    with open_file(path, was_open=True) as file:
-        end = os.fstat(file.fileno()).st_size
-        stream = TextStream(file, end, shape_of(file, end).wrapping, position)
-        if is_cut(length):
-            return read_cut(stream.read, length)
-        data = stream.read_exactly(length)
-        return data if len(data) == length else None

@@ -20,7 +20,8 @@ from tracetui.semconv.raw import LogEvent, RawSpan
 from tracetui.sources.base import Batch, Joined, Place, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
-from tracetui.sources.lines import Chunk, Record, Shape, describe_shape, load_record
+from tracetui.sources.lines import Chunk, Record, Shape, describe_shape
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_objects import find_end, find_objects
 from tracetui.sources.lines_plain import stored_objects
 from tracetui.sources.lines_shape import open_file

@@ -15,7 +15,8 @@ from msgspec import Struct
 from tracetui.model import Json, Payload, Score, Span
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
-from tracetui.sources.lines import Chunk, Record, describe_shape, load_record
+from tracetui.sources.lines import Chunk, Record, describe_shape
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 from tracetui.wire.otlp_values import loads
 from tracetui.wire.reasons import TOO_DEEP, not_json

@@ -24,7 +24,8 @@ from tracetui.semconv.json_text import without_surrogates
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
-from tracetui.sources.lines import Chunk, Record, load_record
+from tracetui.sources.lines import Chunk, Record
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.scored_file import ScoredFile
 
 MARK = "tracetui"

@@ -14,7 +14,8 @@ from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Payload, Span
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position, parse_position
-from tracetui.sources.lines import Chunk, Form, Record, changed, load_record, read_records
+from tracetui.sources.lines import Chunk, Form, Record, changed, read_records
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_cursor import parse_cursor
 from tracetui.sources.record_file import RecordFile
 from tracetui.sources.scored_file import SKIPS_KEPT

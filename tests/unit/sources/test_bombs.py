@@ -14,7 +14,8 @@ import pytest
 from tests.formats.source_reading import read_source
 from tracetui.sources import lines, lines_streams, whole_file
 from tracetui.sources.goose_jsonl import GooseJsonl
-from tracetui.sources.lines import load_record, read_records
+from tracetui.sources.lines import read_records
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_streams import zstd_module
 from tracetui.sources.otlp import OtlpSource
 from tracetui.sources.tracetui_jsonl import TracetuiJsonlSource

@@ -12,7 +12,8 @@ import pytest
 
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.sources import lines
-from tracetui.sources.lines import Chunk, changed, describe_shape, load_record, read_records
+from tracetui.sources.lines import Chunk, changed, describe_shape, read_records
+from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_streams import zstd_module
 
 zstd = zstd_module()
