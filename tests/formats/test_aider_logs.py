@@ -145,7 +145,7 @@ odd = (
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["event", "properties", "time", "user_id"]), odd), max_size=5),
        st.text(alphabet="#> \nTokens:a.$", max_size=80))  # fmt: skip
 def test_no_change_of_a_line_makes_reading_fail(

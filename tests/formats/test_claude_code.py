@@ -434,7 +434,7 @@ json_values = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from([
     "type", "uuid", "parentUuid", "timestamp", "message", "isSidechain", "agentId", "toolUseResult", "content", "usage",
 ]), json_values), max_size=12))  # fmt: skip

@@ -372,7 +372,7 @@ odd = st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.lists
 NEWEST = max(DATA.rglob("rollout-2026-07-13*"))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(
     ["type", "timestamp", "payload", "role", "content", "call_id", "output", "info", "arguments", "id", "model", "source"],
 ), odd | st.dictionaries(st.sampled_from(["type", "id", "text", "total_token_usage"]), odd, max_size=2)), max_size=10))  # fmt: skip

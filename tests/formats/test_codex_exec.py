@@ -113,7 +113,7 @@ def test_it_is_recognised_by_the_start_of_the_thread(tmp_path: Path, event: Any,
 odd = st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.lists(st.integers(), max_size=2)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["type", "item", "usage", "thread_id"]),
     odd | st.dictionaries(st.sampled_from(["id", "type", "text", "input_tokens", "exit_code", "error"]), odd | st.sampled_from(
         ["command_execution", "mcp_tool_call", "agent_message"]), max_size=4)), max_size=5))  # fmt: skip

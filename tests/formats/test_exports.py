@@ -170,7 +170,7 @@ def mutated(draw: st.DrawFn) -> tuple[type[ExportFile], Any]:
     return kind, record
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(mutated())
 def test_no_record_breaks_a_reader_and_none_is_lost_in_silence(case: tuple[type[ExportFile], Any]) -> None:
     kind, record = case
@@ -187,7 +187,7 @@ def test_no_record_breaks_a_reader_and_none_is_lost_in_silence(case: tuple[type[
         json.dumps(span.metadata)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(st.sampled_from(CLASSES), VALUES)
 def test_any_json_is_told_apart_or_skipped(kind: type[ExportFile], value: Any) -> None:
     source = kind.__new__(kind)

@@ -113,7 +113,7 @@ odd = (
 )
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(
     ["spanId", "startTime", "endTime", "attributes", "status", "genkit:input", "genkit:output", "genkit:name", "parentSpanId"],
 ), odd), max_size=6))  # fmt: skip

@@ -259,7 +259,7 @@ EVENT = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(events=st.lists(EVENT, max_size=8) | JSON, rest=st.dictionaries(st.sampled_from(
     ["messages", "output", "scores", "attachments", "events_data", "error", "metadata", "model_usage", "input", "started_at"]), JSON))  # fmt: skip
 def test_no_sample_breaks_the_reader(events: object, rest: dict[str, Any]) -> None:
@@ -282,7 +282,7 @@ def test_an_archive_of_a_later_version_of_zip_is_a_sentence(tmp_path: Path) -> N
         read_source(InspectLog(path))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_no_archive_breaks_the_reader(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     buffer = io.BytesIO()

@@ -324,7 +324,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     content=JSON,
     kind=st.none() | st.sampled_from(["LLM", "CHAT_MODEL", "X", "UNKNOWN"]),
@@ -339,7 +339,7 @@ def test_no_row_breaks_the_reader(content: object, kind: str | None, tags: dict[
     assert payload_of(row).raw
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(value=JSON, raw=st.text())
 def test_no_assessment_breaks_the_reader(value: object, raw: str) -> None:
     for text in (json.dumps(value), raw):

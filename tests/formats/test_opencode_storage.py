@@ -167,7 +167,7 @@ def test_it_is_recognised_by_its_keys(tmp_path: Path, document: Any, is_one: boo
 odd = st.none() | st.booleans() | st.integers() | st.text(max_size=4) | st.lists(st.integers(), max_size=2)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from(["session", "message", "part"]), st.sampled_from(
     ["id", "sessionID", "role", "time", "parentID", "tokens", "cost", "state", "type", "callID", "error", "projectID"],
 ), odd | st.dictionaries(st.sampled_from(["created", "input", "cache", "status"]), odd, max_size=2)), max_size=5))  # fmt: skip

@@ -275,7 +275,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(attributes=JSON, events=JSON, kind=st.none() | st.text(max_size=6), times=st.text(max_size=20))
 def test_no_row_breaks_the_reader(attributes: object, events: object, kind: str | None, times: str) -> None:
     row = SpanRow(

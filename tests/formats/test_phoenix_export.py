@@ -175,7 +175,7 @@ KEYS = [
 ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(changes=st.dictionaries(st.sampled_from(KEYS), JSON))
 def test_no_row_breaks_the_reader(changes: dict[str, Any]) -> None:
     row = {**SPAN, **changes}
@@ -185,7 +185,7 @@ def test_no_row_breaks_the_reader(changes: dict[str, Any]) -> None:
         FrameRows("x").unfold_row(row)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="[]{}'\"a,:\\n(1-", max_size=40))
 def test_no_cell_breaks_the_parser(text: str) -> None:
     parse_literal(text)

@@ -121,7 +121,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(RUNS), st.dictionaries(st.sampled_from(sorted(RUNS[0])), JSON, max_size=4),
        st.dictionaries(st.sampled_from(sorted(RUNS[0]["steps"][0])), JSON, max_size=4))  # fmt: skip
 def test_no_run_is_fatal_and_none_is_lost_silently(

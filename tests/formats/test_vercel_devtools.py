@@ -141,7 +141,7 @@ def mutate(value: Any, place: list[int], new: Any) -> Any:
     return [*value[:index], mutate(value[index], place[1:], new), *value[index + 1 :]]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(FILES), st.lists(st.integers(0, 20), min_size=1, max_size=6), JSON)
 def test_no_document_is_fatal(file: tuple[Path, type[RecordFile]], place: list[int], new: Any) -> None:
     path, kind = file

@@ -22,6 +22,4 @@ def fuzzed(examples: int) -> Callable[[_Test], _Test]:
     most = int(os.environ.get("FUZZ_EXAMPLES", "20000"))
     if IS_LONG:
         return settings(max_examples=most, deadline=None, suppress_health_check=_CHECKS)
-    return settings(
-        max_examples=examples, deadline=None, derandomize=True, database=None, suppress_health_check=_CHECKS
-    )
+    return settings(max_examples=examples, suppress_health_check=_CHECKS)

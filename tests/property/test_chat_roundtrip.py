@@ -29,7 +29,7 @@ from tracetui.semconv.chat import (
     system_message,
 )
 
-steady = settings(max_examples=100, deadline=None, derandomize=True)
+steady = settings(max_examples=100)
 
 WORDS = st.sampled_from(
     ["role", "content", "parts", "type", "text", "tool_calls", "function", "name", "arguments", "id", "choices", "message",

@@ -14,7 +14,7 @@ from tracetui.semconv.usage import count, usage_of
 from tracetui.wire.otlp_console import decode_console
 from tracetui.wire.otlp_json import decode_full, decode_summary
 
-steady = settings(max_examples=100, deadline=None, derandomize=True)
+steady = settings(max_examples=100)
 
 KEYS = sorted({key for dialect in (*DIALECTS, COMMON) for keys in dialect.keys.values() for key in keys})
 NUMBERED = [

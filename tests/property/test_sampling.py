@@ -264,13 +264,13 @@ def test_where_nothing_has_a_weight_no_query_joins_weights(conn: sqlite3.Connect
     assert asked == {"SELECT EXISTS (SELECT 1 FROM weights)"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.integers(0, 10**12), max_size=30), st.sampled_from([50, 95, 99]))
 def test_with_equal_weights_a_percentile_is_the_usual_one(values: list[int], percent: int) -> None:
     assert weighted_percentile([(value, 1.0) for value in values], percent) == percentile(sorted(values), percent)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(1, 20)), max_size=20), st.sampled_from([50, 95, 99]))
 def test_whole_weights_are_so_many_values(pairs: list[tuple[int, int]], percent: int) -> None:
     expanded = sorted(value for value, weight in pairs for _ in range(weight))

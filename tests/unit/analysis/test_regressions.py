@@ -33,14 +33,14 @@ def samples(draw: st.DrawFn, most: int) -> Sample:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(samples(9), samples(9), st.sampled_from(["traces", "calls"]))
 def test_fewer_than_the_least_are_never_an_alarm(before: Sample, now: Sample, of: object) -> None:
     found = find_regressions([before], [now], ["feature"], of, Check(least=10))  # type: ignore[arg-type]
     assert "regression" not in {finding.verdict for finding in found}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(samples(12), samples(12), st.sampled_from(["traces", "calls"]))
 def test_the_filter_of_every_finding_is_one(before: Sample, now: Sample, of: object) -> None:
     for finding in find_regressions([before], [now], ["feature"], of, Check(least=1)):  # type: ignore[arg-type]
@@ -48,7 +48,7 @@ def test_the_filter_of_every_finding_is_one(before: Sample, now: Sample, of: obj
         compile_filter(finding.behind, now_ns=0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(samples(12), st.sampled_from(["traces", "calls"]))
 def test_a_sample_is_no_worse_than_itself(sample: Sample, of: object) -> None:
     found = find_regressions([sample], [sample], ["feature"], of, Check(least=1, refusal_rate=0))  # type: ignore[arg-type]

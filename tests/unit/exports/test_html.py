@@ -154,7 +154,7 @@ def test_nothing_of_a_trace_becomes_markup(text: str) -> None:
     assert all(parsed.text.count(word) >= 10 for word in words)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60)
 @given(st.text(max_size=40))
 def test_no_text_becomes_markup(text: str) -> None:
     check(page_of(hostile_trace(text or "x")))

@@ -30,7 +30,7 @@ def found_in(path: Path) -> list[Span]:
     return [span for batch in read(path) for span in batch.spans]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(span=made.spans, payload=made.payloads, data=st.data())
 def test_any_span_reads_back_as_it_was_written_and_is_written_again_as_the_same_bytes(
     span: Span, payload: Payload, data: st.DataObject
@@ -54,7 +54,7 @@ def test_any_span_reads_back_as_it_was_written_and_is_written_again_as_the_same_
     assert span_line(again, read_payload, read_scores) == line
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data(), trace_id=made.names, span_id=st.none() | made.names)
 def test_a_score_on_a_line_of_its_own_reads_back_as_it_was_written(
     data: st.DataObject, trace_id: str, span_id: str | None

@@ -180,7 +180,7 @@ def test_a_long_trace_is_spread_over_lines_of_some_megabyte() -> None:
     assert sum(line.count('"spanId"') for line in lines) == 8
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(span=made.spans, payload=made.payloads)
 def test_any_span_becomes_a_request_that_our_reader_takes_with_the_same_tokens(span: Span, payload: Payload) -> None:
     ((again, _),) = read_again(made.selected([span], {span.span_id: payload}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.model import Usage
@@ -41,7 +41,6 @@ WORDS = st.sampled_from(
 NAMES = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=6).map("".join))
 
 
-@settings(deadline=None)  # the first lookup loads the list
 @given(st.one_of(st.none(), NAMES), NAMES)
 def test_any_name_can_be_read(provider: str | None, model: str) -> None:
     reading = read_name(provider, model)

@@ -76,7 +76,7 @@ def test_usual_patterns_need_no_process_for_a_page_of_text(pattern: str, monkeyp
     assert not found(pattern, "-" * 1_400)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(alphabet=st.characters(), max_size=60))
 def test_the_process_finds_what_a_search_finds(text: str) -> None:
     expression = compile_regex(r"(\w\d?)+\b|(é|\ud800)+")
@@ -93,7 +93,7 @@ def test_many_wildcards_take_no_longer_than_the_text_is() -> None:
     assert folds_like("é" + "a" * 20_000 + "b", pattern)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=200)
 @given(st.text(alphabet="ab%_\\é", max_size=8), st.text(alphabet="abé", max_size=8))
 def test_wildcards_mean_what_a_regular_expression_would(pattern: str, text: str) -> None:
     wild = {"%": ".*", "_": "."}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tracetui.query.fold import fold
@@ -15,7 +15,6 @@ ODD = "ſßﬁﬅ™№ªKÅİıi\u0307é\u00a0\u3000ｆ𝐟🅰…½²'\"\\/\n\
 texts = st.text(st.one_of(st.sampled_from("aefhilmnorstz ,:" + ODD), st.characters(codec="utf-8")), max_size=30)
 
 
-@settings(deadline=None, derandomize=True)
 @given(texts, texts, texts, st.booleans(), st.booleans())
 def test_no_text_that_is_there_is_held_back(
     before: str, within: str, after: str, is_escaped: bool, is_twice: bool

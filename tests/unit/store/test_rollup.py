@@ -159,7 +159,7 @@ some_spans = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(some_spans)
 def test_every_span_is_drawn_once_and_the_roots_sum_to_the_trace(spans: list[Span]) -> None:
     shape = shape_of(spans)

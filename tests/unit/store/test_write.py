@@ -160,7 +160,7 @@ some_spans = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(some_spans, st.integers(1, 4))
 def test_writing_in_pieces_gives_the_same_as_writing_at_once(spans: list[Span], size: int) -> None:
     once, pieces = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
