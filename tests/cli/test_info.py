@@ -30,6 +30,12 @@ def test_for_people_it_is_lines(call: Run, source: Path) -> None:
     assert "2 traces, 4 spans" in ended.out
 
 
+def test_records_with_bytes_that_are_no_text_are_said_to_be_that(call: Run, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(b'{"model":"gpt-5-mini","prompt":"\xff","response":"b","prompt_tokens":3}\n')
+    assert "1 (records with broken characters, which are shown as \ufffd)" in call("info", path).out
+
+
 def test_the_guessed_mapping_of_a_hand_rolled_log_is_toml_that_can_be_given_back(call: Run, tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     path.write_text('{"ts":"2026-11-20T10:00:00Z","model":"gpt-5-mini","prompt":"hi","response":"ho","latency_ms":5}\n')

@@ -80,7 +80,7 @@ def info_json(description: Description, health: Health) -> dict[str, Json]:
 _ROWS: tuple[tuple[str, str], ...] = (
     ("skipped", "records that gave nothing"),
     ("duplicates", "repeated, counted once"),
-    ("replaced", "replaced by a later record of the same span"),
+    ("replaced", "records with broken characters, which are shown as \ufffd"),
     ("incomplete", "not written to its end yet"),
     ("other", "records of another kind, such as metrics"),
 )
