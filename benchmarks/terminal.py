@@ -141,7 +141,9 @@ class Program:
             os.write(self.fd, b"\x1b[?" + mode + b";2$y")
 
     def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        """The screen's lines. pyte's own `display` fails where something narrow was drawn over half of a wide character."""
+        columns, rows = range(self.screen.columns), range(self.screen.lines)
+        return "\n".join("".join(self.screen.buffer[row][column].data for column in columns).rstrip() for row in rows)
 
     def write(self, text: str) -> None:
         try:

@@ -51,7 +51,8 @@ class Terminal:
     @property
     def text(self) -> str:
         """What is on the screen."""
-        return "\n".join(line.rstrip() for line in self._screen.display)
+        columns, rows = range(self._screen.columns), range(self._screen.lines)
+        return "\n".join("".join(self._screen.buffer[row][column].data for column in columns).rstrip() for row in rows)
 
     @property
     def modes(self) -> dict[int, bool]:
