@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import time
 import traceback
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,10 +41,44 @@ def find_obstacle(environ: Mapping[str, str] = os.environ) -> str | None:
     return None
 
 
+class Drawing(TextIOWrapper):
+    """A terminal to draw on. Once it is gone, what is drawn goes nowhere, and the program is told to go as well.
+
+    An error would end Textual's thread that draws, and the program would wait forever for room in the queue before it.
+    """
+
+    def __init__(self, fd: int) -> None:
+        """On a copy of a descriptor, which other programs on the terminal may have left without waiting for room."""
+        os.set_blocking(fd, True)
+        super().__init__(os.fdopen(os.dup(fd), "wb"), encoding="utf-8", errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        """Take text to be drawn."""
+        try:
+            return super().write(text)
+        except OSError:
+            self._hang_up()
+            return len(text)
+
+    def flush(self) -> None:
+        """Draw what was written."""
+        try:
+            super().flush()
+        except OSError:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        os.kill(os.getpid(), signal.SIGHUP)
+
+
 def draw_on_the_terminal() -> None:
     """Let Textual, which draws on what Python calls the original stderr, draw on stdout where stderr goes elsewhere."""
-    if sys.__stdout__ is not None and (sys.__stderr__ is None or not sys.__stderr__.isatty()):
-        sys.__stderr__ = os.fdopen(os.dup(sys.__stdout__.fileno()), "w", encoding="utf-8", errors="backslashreplace")  # type: ignore[misc]
+    on = sys.__stderr__ if sys.__stderr__ is not None and sys.__stderr__.isatty() else sys.__stdout__
+    if on is not None:
+        sys.__stderr__ = Drawing(on.fileno())  # type: ignore[misc]
 
 
 def prefers_light(environ: Mapping[str, str] = os.environ) -> bool:
