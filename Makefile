@@ -32,7 +32,8 @@ test: $(VENV)/.dev
 
 # A part of the tests with the oldest versions that pyproject.toml allows, in less than a minute; all of them: test-matrix.
 LOWEST := tests/formats/test_handrolled.py tests/formats/test_langsmith.py tests/screen/test_goldens.py tests/screen/test_pick.py \
-  tests/cli/test_ls.py tests/unit/collector/test_otlp.py tests/unit/collector/test_gate.py tests/unit/pricing/test_book.py
+  tests/cli/test_ls.py tests/unit/collector/test_otlp.py tests/unit/collector/test_gate.py tests/unit/pricing/test_book.py \
+  tests/unit/workspace/test_recalled.py tests/unit/workspace/test_folder.py tests/formats/test_scored_files.py
 $(VENV)/lowest/.installed: pyproject.toml
 	test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv; }
 	test -x $(@D)/bin/python || $(VENV)/uv/bin/uv venv --quiet --python $(PYTHON) $(@D)

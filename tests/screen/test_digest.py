@@ -92,7 +92,7 @@ async def test_enter_lists_the_traces_behind_a_finding(worse_db: Path) -> None:
 async def test_b_groups_by_feature_model_and_prompt_and_back(worse_db: Path) -> None:
     async with running(worse_db, title="Traces 375") as pilot:
         await press(pilot, CHECK, "1 regression in")
-        text = await press(pilot, "b", "By feature", "1 regression in")
+        text = await press(pilot, "b", "By feature", "1 regression in", "✕ error rate")
         assert "import" in row(text, "✕ error rate")
         await press(pilot, "b", "By model 0", "nothing here is measured by that")
         await press(pilot, "b", "By prompt 0")

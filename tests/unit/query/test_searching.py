@@ -41,7 +41,7 @@ ENDLESS = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "text"), ENDLESS)
+@pytest.mark.parametrize(("pattern", "text"), ENDLESS, ids=[pattern for pattern, _ in ENDLESS])
 def test_a_search_that_takes_too_long_is_given_up_and_says_what_to_change(pattern: str, text: str) -> None:
     with pytest.raises(TooSlow, match="bound what repeats"):
         found(pattern, text)
