@@ -19,6 +19,8 @@ TOO_MANY = "holds so many values that reading them would fill the memory; send s
 _FROM = 8 << 20
 _SHORTEST_FIELD = 2
 """Bytes: a number and a length. A body that is too small for so many is not walked through, as real ones are not."""
+_DEEPEST = 101
+"""Messages within messages: the parser refuses a body with more of them."""
 _OBJECT, _ARRAY, _ITEM = 200, 64, 60
 """Bytes that Python needs for the smallest object, the smallest array, and for each item."""
 
@@ -31,8 +33,9 @@ def is_too_heavy(text: bytes, most: int | None = None) -> bool:
     return heavy > (MOST_BYTES if most is None else most)
 
 
-_SIMPLE = {0: 0, 1: 8, 5: 4}
-"""Wire types of numbers, and the length of those that have one."""
+_SIMPLE = {0: 0, 1: 8, 5: 4, 3: 0, 4: 0}
+"""Wire types of numbers, and the length of those that have one; and the marks around a group, which no message of OTLP has
+and every parser passes over: what stands in one counts as what stands around it."""
 
 _EMPTY_IN_MSGPACK = bytes(range(0x80, 0xA0))
 
@@ -49,11 +52,13 @@ Fields: TypeAlias = "dict[int, str]"
 _MESSAGES: dict[str, Fields] = {
     "request": {1: "group"},
     "group": {1: "resource", 2: "scoped"},
-    "resource": {1: "pair"},
+    "resource": {1: "pair", 3: "entity"},
+    "entity": {},
     "scoped": {1: "scope", 2: "item"},
     "scope": {3: "pair"},
     # A span and a log record have no number in common for messages of different kinds but 5, which a span has as text.
-    "item": {5: "value", 6: "pair", 9: "pair", 11: "event", 13: "link"},
+    "item": {5: "value", 6: "pair", 9: "pair", 11: "event", 13: "link", 15: "status"},
+    "status": {},
     "event": {3: "pair"},
     "link": {4: "pair"},
     "pair": {2: "value"},
@@ -70,16 +75,20 @@ def has_too_many_fields(body: bytes, most: int | None = None) -> bool:
     left = MOST_FIELDS if most is None else most
     if len(body) < _SHORTEST_FIELD * left:
         return False
-    waiting = [(0, len(body), "request")]
-    while waiting:
-        start, end, kind = waiting.pop()
-        inner = _MESSAGES[kind]
-        for number, begin, stop in _fields(body, start, end):
-            left -= 1
-            if left < 0:
-                return True
-            if number in inner:
-                waiting.append((begin, stop, inner[number]))
+    walks = [("request", _fields(body, 0, len(body)))]
+    while walks:
+        kind, fields = walks[-1]
+        found = next(fields, None)
+        if found is None:
+            walks.pop()
+            continue
+        left -= 1
+        if left < 0:
+            return True
+        number, begin, stop = found
+        inner = _MESSAGES[kind].get(number)
+        if inner is not None and len(walks) < _DEEPEST:
+            walks.append((inner, _fields(body, begin, stop)))
     return False
 
 

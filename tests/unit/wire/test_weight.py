@@ -26,6 +26,13 @@ def spans_with(fill: Callable[[Any], Any]) -> bytes:
     return bytes(request.SerializeToString())
 
 
+def within(numbers: tuple[int, ...], body: bytes) -> bytes:
+    """A body in the message of the last number, which is in that of the one before; also where our package knows none."""
+    for number in reversed(numbers):
+        body = bytes([number << 3 | 2, len(body) & 127 | 128, len(body) >> 7]) + body
+    return body
+
+
 def nested(_: int) -> AnyValue:
     value = AnyValue()
     value.array_value.values.add()
@@ -36,6 +43,8 @@ BODIES: dict[str, bytes] = {
     "groups": b"\x0a\x00" * MANY,
     "numbers": b"\x08\x01" * MANY,
     "fixed numbers": b"\x09" + b"\x01" * 8 + b"\x0d\x01\x01\x01\x01" * MANY,
+    "groups after one of the old kind, which OTLP has not": b"\x9b\x06\x9c\x06" + b"\x0a\x00" * MANY,
+    "keys of an entity": within((1, 1, 3), b"\x1a\x00" * MANY),
     "attributes": spans_with(lambda span: span.attributes.extend([KeyValue()] * MANY)),
     "events": spans_with(lambda span: [span.events.add() for _ in range(MANY)]),
     "links": spans_with(lambda span: [span.links.add() for _ in range(MANY)]),
@@ -60,6 +69,20 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_request_of_very_many_messages_is_refused(name: str, read: Callable[[bytes], Any], small: None) -> None:
     with pytest.raises(BadRequest, match="send smaller batches"):
         read(BODIES[name])
+
+
+@pytest.mark.parametrize("request_type", [ExportTraceServiceRequest, ExportLogsServiceRequest])
+def test_every_message_within_a_request_is_walked_through(request_type: Any) -> None:
+    seen, waiting = set(), [(request_type.DESCRIPTOR, "request")]
+    while waiting:
+        message, kind = waiting.pop()
+        if (message.full_name, kind) in seen:
+            continue
+        seen.add((message.full_name, kind))
+        inner = {field.number: field.message_type for field in message.fields if field.message_type is not None}
+        walked = weight._MESSAGES[kind]
+        assert inner.keys() <= walked.keys(), message.full_name
+        waiting += [(found, walked[number]) for number, found in inner.items()]
 
 
 def test_very_many_values_in_the_body_of_a_log_record_are_refused(small: None) -> None:
