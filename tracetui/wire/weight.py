@@ -37,15 +37,20 @@ _SIMPLE = {0: 0, 1: 8, 5: 4, 3: 0, 4: 0}
 """Wire types of numbers, and the length of those that have one; and the marks around a group, which no message of OTLP has
 and every parser passes over: what stands in one counts as what stands around it."""
 
-_EMPTY_IN_MSGPACK = bytes(range(0x80, 0xA0))
+_OBJECTS_IN_MSGPACK = bytes((*range(0x80, 0x90), 0xDE, 0xDF))
+_ARRAYS_IN_MSGPACK = bytes((*range(0x90, 0xA0), 0xDC, 0xDD))
 
 
 def is_too_heavy_msgpack(body: bytes, most: int | None = None) -> bool:
-    """The same of msgpack, whose small objects and arrays are one byte; bytes of other alphabets count as well."""
+    """The same of msgpack, whose objects and arrays begin with one byte; bytes of other alphabets count as well."""
     if len(body) < _FROM:
         return False
-    small = len(body) - len(body.translate(None, _EMPTY_IN_MSGPACK))
-    return _ARRAY * small > (MOST_BODY_BYTES if most is None else most)
+    heavy = _OBJECT * _how_many(body, _OBJECTS_IN_MSGPACK) + _ARRAY * _how_many(body, _ARRAYS_IN_MSGPACK)
+    return heavy > (MOST_BODY_BYTES if most is None else most)
+
+
+def _how_many(body: bytes, signs: bytes) -> int:
+    return len(body) - len(body.translate(None, signs))
 
 
 Fields: TypeAlias = "dict[int, str]"

@@ -100,9 +100,26 @@ def test_a_body_of_very_many_empty_values_is_refused(body: bytes, read: Callable
         read(body)
 
 
-def test_very_many_empty_objects_in_msgpack_are_refused(small: None) -> None:
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(b"\x80", id="an empty object"),
+        pytest.param(b"\x81\xa1a\xc0", id="an object with a value"),
+        pytest.param(b"\xde\x00\x00", id="an empty object, long"),
+        pytest.param(b"\x90", id="an empty array"),
+        pytest.param(b"\xdc\x00\x00", id="an empty array, long"),
+    ],
+)
+def test_very_many_small_values_in_msgpack_are_refused(value: bytes, small: None) -> None:
     with pytest.raises(BadRequest, match="send smaller batches"):
-        llmobs.read_apm(b"\xdc\x07\xd0" + b"\x80" * MANY)
+        llmobs.read_apm(b"\xdc\x07\xd0" + value * MANY)
+
+
+@pytest.mark.parametrize("text", ["пример текста ", "日本語の文章です"])
+def test_text_of_other_alphabets_in_msgpack_is_taken_as_far_as_programs_send_it(text: str) -> None:
+    most = 20 << 20
+    body = text.encode()
+    assert not weight.is_too_heavy_msgpack(body * (most // len(body)))
 
 
 def test_what_real_programs_send_is_far_below_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
