@@ -385,3 +385,23 @@ def test_a_database_of_which_the_schema_is_no_text_is_damaged(
     doctor = call("doctor", path, "--json")
     assert doctor.code == 1
     assert "the database is damaged" in doctor.json["sources"][0]["error"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "lacking"),
+    [
+        ("ALTER TABLE traces DROP COLUMN feature", "column feature in its table traces"),
+        ("ALTER TABLE scores RENAME COLUMN retracted_ns TO other", "column retracted_ns in its table scores"),
+        ("ALTER TABLE spans RENAME COLUMN usage_inconsistent TO other", "column usage_inconsistent in its table spans"),
+        ("DROP TABLE scores", "table scores"),
+    ],
+)
+@pytest.mark.parametrize("words", [("ls",), ("stats",), ("score", SUPPORT, "--name", "a", "--value", "1")])
+def test_a_store_that_lacks_something_is_refused_in_a_sentence(
+    words: tuple[str, ...], statement: str, lacking: str, store: Path, call: Run
+) -> None:
+    with closing(sqlite3.connect(store)) as conn, conn:
+        conn.execute(statement)
+    ended = call(words[0], store, *words[1:])
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{store}: a tracetui store without the {lacking}; " in ended.err

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 KEPT = Path(__file__).parents[1] / "data" / "fuzz"
-_MOST = 40_000
-"""Bytes of a corpus, compressed."""
 _DAY = (2026, 11, 26, 0, 0, 0)
 
 
@@ -22,9 +20,9 @@ def load_corpus(name: str) -> list[bytes]:
         return [archive.read(entry) for entry in archive.namelist()]
 
 
-def save_corpus(name: str, inputs: Iterable[bytes], samples: Iterable[bytes]) -> None:
-    """Keep the inputs that are no samples, the smallest first, as many as there is room for."""
-    known, room = set(samples) - set(load_corpus(name)), _MOST
+def save_corpus(name: str, inputs: Iterable[bytes], samples: Iterable[bytes], room: int) -> None:
+    """Keep the inputs that are no samples, the smallest first, as many as there is room for, in compressed bytes."""
+    known = set(samples) - set(load_corpus(name))
     KEPT.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(KEPT / f"{name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for data in sorted(set(inputs) - known, key=lambda one: (len(one), one)):

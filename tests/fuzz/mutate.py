@@ -17,9 +17,11 @@ _WORDS = ("NaN", "Infinity", "-Infinity", "1e999", "1" * 400, _DEEP, '{"a":' * 2
 _MARK = "@@odd@@"
 
 
-def changed(data: bytes, chance: random.Random, others: Callable[[], bytes]) -> bytes | None:
-    """An input with one change to its structure; None where it is no JSON, nor lines of it. `others` gives another input."""
-    head, text = (data[:1], data[1:]) if data[:1] not in b"{[" else (b"", data)
+def changed(data: bytes, chance: random.Random, others: Callable[[], bytes], before: int | None = None) -> bytes | None:
+    """An input with one change to its structure; None where it is no JSON, nor lines of it. `others` gives another input;
+    `before` is how many bytes stand before the JSON, one or none where it is None."""
+    size = before if before is not None else int(data[:1] not in b"{[")
+    head, text = data[:size], data[size:]
     lines = text.split(b"\n")
     numbers = [number for number, line in enumerate(lines) if line.strip()[:1] in (b"{", b"[")]
     if not numbers:

@@ -73,7 +73,7 @@ def fuzz(name: str, words: list[str], findings: Path) -> None:
     def mutator(data: bytes, most: int, seed: int) -> bytes:
         chance = random.Random(seed)
         if chance.randrange(3):
-            made = changed(data, chance, lambda: chance.choice(recent))
+            made = changed(data, chance, lambda: chance.choice(recent), TARGETS[name].head)
             if made is not None:
                 recent[:] = [*recent[-50:], data]
                 return made[:most]
@@ -111,7 +111,9 @@ def begin(name: str, seconds: int, is_kept: bool, findings: Path) -> None:
         print(f"=== {name}: ended with {ended.returncode}", flush=True)
         if is_kept:
             found = [path.read_bytes() for path in grown.iterdir()]
-            save_corpus(name, [*load_corpus(name), *found], [path.read_bytes() for path in seeds.iterdir()])
+            save_corpus(
+                name, [*load_corpus(name), *found], [path.read_bytes() for path in seeds.iterdir()], TARGETS[name].room
+            )
 
 
 def main() -> int:

@@ -8,16 +8,10 @@ SQLite does not take shows itself.
 from __future__ import annotations
 
 import asyncio
-import atexit
 import base64
 import gzip
-import io
 import json
-import lzma
-import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing, suppress
@@ -27,20 +21,19 @@ from typing import Any
 
 from msgspec import Struct
 
+from tests.fuzz import databases, exports, reading
+from tests.fuzz.reading import folder, pricer, read_file
 from tracetui.config import Config, parse_config
 from tracetui.errors import FilterError, TracetuiError
 from tracetui.pricing.own import load_own_prices
 from tracetui.query import compile_filter, complete
 from tracetui.redaction.redactor import make_redactor
 from tracetui.sources.columns.toml import read_mappings
-from tracetui.store.connection import open_index, open_store
+from tracetui.store.connection import open_store
 from tracetui.wire.answer_stream import AnswerStream
 from tracetui.wire.inflate import READABLE, opening
 from tracetui.wire.room import Room
 from tracetui.wire.sse import EventLines
-from tracetui.workspace.indexer import Indexer
-from tracetui.workspace.opening import open_source
-from tracetui.workspace.pricer import Pricer
 
 DATA = Path(__file__).parents[1] / "data"
 NOW_NS = 1_795_000_000 * 10**9
@@ -49,75 +42,25 @@ _MOST = 24_000
 
 
 class Target(Struct, frozen=True):
-    """What is done with an input, and the inputs to begin with. `run` may raise nothing at all."""
+    """What is done with an input, and the inputs to begin with. `run` may raise nothing at all. `head`: how many bytes stand
+    before the JSON of an input; None where that shows. `room`: bytes of its corpus, compressed."""
 
     run: Callable[[bytes], None]
     seeds: Callable[[], Iterator[bytes]]
-
-
-@cache
-def folder() -> Path:
-    """A directory of this process for the files that it reads: the one that was given, or one in memory where there is
-    such a place."""
-    given, shared = os.environ.get("FUZZ_FOLDER"), Path("/dev/shm")
-    if given:
-        return Path(given)
-    made = Path(tempfile.mkdtemp(prefix="tracetui-fuzz-", dir=shared if shared.is_dir() else None))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return made
+    head: int | None = None
+    room: int = 40_000
 
 
 def clear_up() -> None:
     """Close and remove what the targets of this process keep while they run."""
-    if _index.cache_info().currsize:
-        _index().close()
     if _collector.cache_info().currsize:
         _collector()[1].conn.close()
     if _loop.cache_info().currsize:
         _loop().close()
-    for kept in (_index, _collector, _loop):
+    for kept in (_collector, _loop):
         kept.cache_clear()
-    if folder.cache_info().currsize:
-        shutil.rmtree(folder(), ignore_errors=True)
-        folder.cache_clear()
-
-
-@cache
-def _pricer() -> Pricer:
-    return Pricer(None)
-
-
-@cache
-def _index() -> sqlite3.Connection:
-    return open_index(":memory:", writable=True)
-
-
-def read_file(path: Path) -> None:
-    """Open a file, index all of it, load some payloads, and describe it."""
-    try:
-        source = open_source(path)
-    except TracetuiError as error:
-        assert str(error)
-        return
-    conn = _index()
-    conn.execute("BEGIN")
-    try:
-        indexer = Indexer(conn, [source])
-        indexer.pricer = _pricer()
-        while not indexer.step(60.0).is_idle:
-            pass
-        indexer.health()
-        for batch in source.read(None):
-            for span, reference in [*zip(batch.spans, batch.references, strict=True)][:3]:
-                with suppress(TracetuiError):
-                    source.payload(span, reference)
-    except TracetuiError as error:
-        assert str(error)
-    finally:
-        conn.execute("ROLLBACK")
-        close = getattr(source, "close", None)
-        if close is not None:
-            close()
+    exports.clear_up()
+    reading.clear_up()
 
 
 def _file(data: bytes) -> None:
@@ -139,93 +82,6 @@ def _samples(*places: str, kinds: tuple[str, ...] = _TEXTS) -> Callable[[], Iter
                     yield path.read_bytes()[: None if path.suffix in _PACKED else _MOST]
 
     return seeds
-
-
-# Databases of other tools: cells and pages.
-
-
-@cache
-def _databases() -> list[bytes]:
-    """Every database among the samples, as small as it can be."""
-    from tests.formats.store_samples import SAMPLES
-
-    found = [gzip.decompress((DATA / f"{sample.file}.gz").read_bytes()) for sample in SAMPLES.values()]
-    found += [lzma.decompress(path.read_bytes()) for path in sorted(DATA.rglob("*.db.xz"))]
-    found += [path.read_bytes() for path in sorted((DATA / "handrolled").rglob("*.db"))]
-    return [content for content in found if len(content) < 2 << 20]
-
-
-@cache
-def _cells(number: int) -> list[tuple[str, str]]:
-    path = folder() / "looked-at"
-    path.write_bytes(_databases()[number])
-    with closing(sqlite3.connect(path)) as conn:
-        names = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")]  # fmt: skip
-        return [(name, row[1]) for name in names for row in conn.execute(f'PRAGMA table_info("{name}")')]
-
-
-def _database(number: int) -> Path:
-    path = folder() / "input.db"
-    for name in ("", "-wal", "-shm", "-journal"):
-        Path(f"{path}{name}").unlink(missing_ok=True)
-    path.write_bytes(_databases()[number % len(_databases())])
-    return path
-
-
-def _odd(kind: int, content: bytes) -> Any:
-    """A value of a cell: text, bytes, a whole number, a fraction, none."""
-    text = content.decode("utf-8", "replace")
-    whole = int.from_bytes(content[:8], "little", signed=True)
-    return (text, content, whole, float(whole) / 7, None, text, text, float("inf"))[kind % 8]
-
-
-def _sqlite_cells(data: bytes) -> None:
-    """Bytes: which database, which column, how many rows are passed over, the kind of the value; the value."""
-    if len(data) < 4:
-        return
-    number = data[0] % len(_databases())
-    path, cells = _database(number), _cells(number)
-    table, column = cells[data[1] % len(cells)]
-    with closing(sqlite3.connect(path)) as conn, suppress(sqlite3.Error):
-        sql = f'UPDATE OR IGNORE "{table}" SET "{column}" = ? WHERE rowid IN (SELECT rowid FROM "{table}" LIMIT ? OFFSET ?)'
-        conn.execute(sql, (_odd(data[3], data[4:]), 1 + data[2] % 3, data[2] // 8))
-        conn.commit()
-    read_file(path)
-
-
-def _cell_seeds() -> Iterator[bytes]:
-    """Each column of each database with its first own value."""
-    for number, content in enumerate(_databases()):
-        path = folder() / "looked-at"
-        path.write_bytes(content)
-        with closing(sqlite3.connect(path)) as conn:
-            conn.text_factory = bytes
-            for column, (table, name) in enumerate(_cells(number)[:256]):
-                with suppress(sqlite3.Error):
-                    row = conn.execute(f'SELECT "{name}" FROM "{table}" WHERE "{name}" IS NOT NULL').fetchone()
-                    if row is not None and isinstance(row[0], bytes) and len(row[0]) < 4_000:
-                        yield bytes([number, column, 0, 0]) + row[0]
-
-
-def _sqlite_pages(data: bytes) -> None:
-    """Bytes: which database; then again and again a place (3), a length (1) and the bytes that come to stand there."""
-    if len(data) < 6:
-        return
-    path = _database(data[0])
-    content = bytearray(path.read_bytes())
-    rest = io.BytesIO(data[1:])
-    while len(head := rest.read(4)) == 4:
-        at = int.from_bytes(head[:3], "little") % len(content)
-        piece = rest.read(1 + head[3] % 32)
-        content[at : at + len(piece)] = piece
-    path.write_bytes(content[: len(content)])
-    read_file(path)
-
-
-def _page_seeds() -> Iterator[bytes]:
-    for number, content in enumerate(_databases()):
-        for at in range(0, min(len(content), 40_960), 4_096):
-            yield bytes([number]) + at.to_bytes(3, "little") + b"\x07" + content[at : at + 8]
 
 
 # What is sent to the collector: the whole way from a request to what is stored.
@@ -260,7 +116,7 @@ class _AtOnce:
         from tracetui.collector.storing import store_captured
 
         done: Future[None] = Future()
-        store_captured(self.conn, self.path, [captured], _pricer().price)
+        store_captured(self.conn, self.path, [captured], pricer().price)
         done.set_result(None)
         return done
 
@@ -492,9 +348,9 @@ TARGETS: dict[str, Target] = {
     "handrolled": Target(_file, _samples("handrolled", "malformed")),
     "otlp-files": Target(_file, _samples("otlp")),
     "archives": Target(_file, _samples("inspect_ai", "malformed", "otlp", kinds=(*_PACKED, ".json"))),
-    "parquet": Target(_file, _samples("exports", kinds=(".parquet",))),
-    "sqlite-cells": Target(_sqlite_cells, _cell_seeds),
-    "sqlite-pages": Target(_sqlite_pages, _page_seeds),
+    "parquet": Target(exports.parquet, exports.parquet_seeds, head=exports.HEAD),
+    "gzip": Target(exports.gzipped, exports.gzip_seeds(_samples("otlp", "handrolled")), head=exports.HEAD),
+    **{f"sqlite-{name}": Target(*both, head=databases.HEAD, room=15_000) for name, both in databases.databases().items()},
     "otlp-protobuf": Target(_collect_only(0, 2), _captured_seeds(0, 2)),
     "otlp-json": Target(_collect_only(1, 3), _captured_seeds(1, 3)),
     "collector": Target(_collect, _captured_seeds()),

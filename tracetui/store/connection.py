@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tracetui.errors import NotWritable, UnreadableSource
-from tracetui.store.migrate import migrate, statements
+from tracetui.store.migrate import find_lacking, migrate, statements
 from tracetui.store.mounts import network_of, risk_of_wal
 from tracetui.store.schema import APPLICATION_ID, INDEX_SCHEMA, STORE_SCHEMA, STORE_VERSION
 
@@ -220,13 +220,18 @@ def create_store(conn: sqlite3.Connection, *, is_shared: bool = False) -> None:
 
 
 def check_store_version(conn: sqlite3.Connection, path: Path) -> None:
-    """Raise UnreadableSource where the database is no tracetui store, or one of a later version."""
+    """Raise UnreadableSource where the database is no tracetui store, one of a later version, or one that lacks something."""
     if not is_store(conn):
         raise UnreadableSource(f"{path}: a SQLite database, but not a tracetui store; choose another file")
     version = conn.execute("PRAGMA user_version").fetchone()[0]
     if version > STORE_VERSION:
         raise UnreadableSource(
             f"{path}: a tracetui store of version {version}, and this tracetui knows {STORE_VERSION}; upgrade tracetui"
+        )
+    lacking = find_lacking(conn)
+    if lacking is not None:
+        raise UnreadableSource(
+            f"{path}: a tracetui store without the {lacking}; restore a copy, or make one as docs/schema.md says"
         )
 
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 
-from tracetui.store.schema import DROPPED_TABLE, STORE_VERSION, WEIGHTS_TABLE
+from tracetui.store.schema import (
+    DERIVED_COLUMNS,
+    DROPPED_TABLE,
+    SCORE_COLUMNS,
+    STORE_VERSION,
+    TRACE_COLUMNS,
+    WEIGHTS_TABLE,
+)
 
 
 def _add_hour_writes(conn: sqlite3.Connection) -> None:
@@ -59,6 +66,28 @@ def columns_of(conn: sqlite3.Connection, wanted: Iterable[str], *, schema: str =
 def has_table(conn: sqlite3.Connection, name: str, *, schema: str = "main") -> bool:
     """Whether the store has a table; an older one may not."""
     return bool(_names(conn, schema, name))
+
+
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "spans": ("trace_id", "span_id", "kind", "name", "start_ns", "status", "usage_inconsistent", *DERIVED_COLUMNS),
+    "traces": TRACE_COLUMNS,
+    "scores": SCORE_COLUMNS,
+    "payloads": ("trace_id", "span_id", "input", "output", "tools", "attributes", "events", "raw"),
+    "stale": ("seq", "trace_id"),
+}
+"""What every version has, and NULL cannot stand for."""
+
+
+def find_lacking(conn: sqlite3.Connection) -> str | None:
+    """The first thing that a store has to have and this one has not, in words; None where it is whole."""
+    for table, columns in _NEEDED.items():
+        there = _names(conn, "main", table)
+        if not there:
+            return f"table {table}"
+        lacking = next((name for name in columns if name not in there), None)
+        if lacking is not None:
+            return f"column {lacking} in its table {table}"
+    return None
 
 
 def statements(script: str) -> Iterator[str]:
