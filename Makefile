@@ -98,7 +98,7 @@ fuzz: $(VENV)/.dev
 # Guided by which lines of ours an input reaches; needs atheris, of which there are builds for Linux. FUZZ_SECONDS for each of
 # the targets, FUZZ_TARGETS some of them. What fails is in .fuzz/, what reaches something new is kept in tests/data/fuzz.
 FUZZ_SECONDS ?= 240
-$(VENV)/peers/fuzz/.installed: PEER_PACKAGE = atheris hypothesis --editable '.[collect,parquet]'
+$(VENV)/peers/fuzz/.installed: PEER_PACKAGE = atheris hypothesis --editable '.[grpc,parquet]'
 fuzz-coverage: $(VENV)/peers/fuzz/.installed
 	$(VENV)/peers/fuzz/bin/python -m tests.fuzz.run --seconds $(FUZZ_SECONDS) --keep $(FUZZ_TARGETS) </dev/null
 
