@@ -54,6 +54,16 @@ class Field(Struct, frozen=True, kw_only=True):
     implied: str = ""
     bare_units: dict[str, str] = {}
 
+    @property
+    def is_of_row(self) -> bool:
+        """Whether the value is one text of the span's row or of its trace's."""
+        return self.type in ("text", "mixed") and self.key == "none" and not self.within
+
+    @property
+    def of_row(self) -> str:
+        """SQL of the value, where that is the span's own or else its trace's."""
+        return f"coalesce({self.sql}, {self.fallback})" if self.fallback else self.sql
+
 
 class Flag(Struct, frozen=True, kw_only=True):
     """One flag of `is:`. `phrase` follows "is" or "is not" in a sentence. `negates` names the flag that this one is

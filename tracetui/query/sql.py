@@ -22,6 +22,8 @@ from tracetui.query.ast import (
     Not,
     Or,
     Scope,
+    Text,
+    Value,
     all_of,
     children,
     needed_texts,
@@ -48,6 +50,8 @@ _OF_TRACE = "spans s WHERE s.trace_id = t.trace_id"
 """The spans of a trace, by the key."""
 _NEARBY = "near_spans s WHERE s.place BETWEEN t.first_place AND t.last_place AND s.trace_id = t.trace_id"
 """The same by where they lie, side by side."""
+_SURE = 16
+"""So many characters of an id are hardly the beginning of many others."""
 _ROOT = Is(next(flag for flag in FLAGS if flag.name == "root"))
 
 
@@ -56,7 +60,8 @@ class Filter(Struct, frozen=True):
 
     `trace_sql` is a condition over `t`, a row of `traces`: spans are scanned once for each conjunction. `probe_sql` is the
     same condition for a few known traces: their spans are looked up, nothing is scanned. `near_sql` is the same for rows `t`
-    that say between which rows of `near_spans` their spans lie, as `store.near` lays them. `span_sql` is a condition over
+    that say between which rows of `near_spans` their spans lie, and with `near_values`, as `store.near` lays them.
+    `is_narrow`: a term names the trace by its id, so that few are looked at at all. `span_sql` is a condition over
     `s` and its trace `t` for the spans that a matching trace was selected for; where `marks_spans` is False the filter
     is about no span in particular, and that is all of them. `reads_text`: payloads are read, which takes long; traces are
     then tested one by one in the order of the outer query, so that first results come at once. `needed` are texts of which
@@ -76,16 +81,19 @@ class Filter(Struct, frozen=True):
     near_sql: str
     near_params: tuple[Parameter, ...]
     needed: tuple[str, ...] = ()
+    is_narrow: bool = False
 
 
 class _Place(Struct, frozen=True):
     """Where an expression stands. `key` is the trace's id there; `probes`: a scope looks the trace's spans up instead
-    of scanning all spans, and this is how; `has_trace`: the row `t` is the trace of `s`."""
+    of scanning all spans, and this is how; `has_trace`: the row `t` is the trace of `s`; `knows_values`: there are
+    `near_values`."""
 
     clock: Clock
     key: str = "t.trace_id"
     probes: str = ""
     has_trace: bool = True
+    knows_values: bool = False
 
 
 def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
@@ -98,7 +106,7 @@ def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
     probing = _Place(clock, probes=_OF_TRACE)
     traces = _build(node, probing if _is_narrow(node) else _Place(clock))
     probe = _build(node, probing)
-    near = _build(node, _Place(clock, probes=_NEARBY))
+    near = _build(node, _Place(clock, probes=_NEARBY, knows_values=True))
     spans = _witnesses(node, probing) or probe
     return Filter(
         text,
@@ -114,7 +122,19 @@ def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
         near.text,
         near.parameters,
         needed_texts(node),
+        _names_trace(node),
     )
+
+
+def _names_trace(node: Node) -> bool:
+    """Whether a term on top has the id of a trace, or so much of it that hardly another one begins like that."""
+    if isinstance(node, And):
+        return any(_names_trace(child) for child in node.nodes)
+    return isinstance(node, Compare) and node.field.name == "trace" and all(map(_is_nearly_whole, node.values))
+
+
+def _is_nearly_whole(value: Value) -> bool:
+    return isinstance(value, Text) and len(value.parts[0]) >= _SURE
 
 
 def _is_narrow(node: Node) -> bool:
@@ -139,7 +159,7 @@ def _build(node: Node, place: _Place) -> Sql:
         return structs.replace(inner, text=f"({inner.text}) IS NOT TRUE")
     if isinstance(node, Scope):
         return _scope(node, place)
-    return _inherited(node, place) if _is_inherited(node) and not place.has_trace else _leaf(node, place.clock)
+    return _inherited(node, place) if _is_inherited(node) and not place.has_trace else _leaf(node, place)
 
 
 def _combine(node: And | Or, parts: list[Sql]) -> Sql:
@@ -165,7 +185,7 @@ def _scope(scope: Scope, place: _Place) -> Sql:
         return structs.replace(inner, text=f"({inner.text}) IS NOT TRUE")
     node = all_of([_ROOT, scope.node]) if scope.name == "root" else scope.node
     if place.probes or reads_payload(node):
-        inner = _build(node, _Place(place.clock, probes=place.probes))
+        inner = _build(node, _Place(place.clock, probes=place.probes, knows_values=place.knows_values))
         sql = f"EXISTS (SELECT 1 FROM {place.probes or _OF_TRACE} AND {inner.text})"
         return Sql(sql, inner.parameters, max(inner.price, LOOKUP))
     return _inherited_alone(node, place) or _scan(node, place)
@@ -192,8 +212,8 @@ def _inherited_alone(node: Node, place: _Place) -> Sql | None:
 
 def _trace_or_span(term: Compare | Has, place: _Place) -> Sql:
     """Whether the trace's own column, or that of any span, agrees with an inherited term."""
-    of_trace = _leaf(_over(term, term.field.fallback), place.clock)
-    of_span = _leaf(_over(term, term.field.sql), place.clock)
+    of_trace = _leaf(_over(term, term.field.fallback), place)
+    of_span = _leaf(_over(term, term.field.sql), place)
     scan = f"t.trace_id IN (SELECT s.trace_id FROM spans s WHERE {of_span.text})"
     return any_of([of_trace, Sql(scan, of_span.parameters, LOOKUP)])
 
@@ -202,8 +222,8 @@ def _inherited(term: Compare | Has, place: _Place) -> Sql:
     """An inherited term where the trace is not at hand: the span's own value, else whether its trace is among those
     that agree, which SQLite collects once."""
     own = term.field.sql
-    of_span = _leaf(_over(term, own), place.clock)
-    of_trace = _leaf(_over(term, term.field.fallback), place.clock)
+    of_span = _leaf(_over(term, own), place)
+    of_trace = _leaf(_over(term, term.field.fallback), place)
     traces = f"s.trace_id IN (SELECT t.trace_id FROM traces t WHERE {of_trace.text})"
     sql = f"CASE WHEN {own} IS NULL THEN {traces} ELSE {of_span.text} END"
     return Sql(sql, of_trace.parameters + of_span.parameters, LOOKUP)
@@ -229,14 +249,15 @@ def _needs_trace(node: Node) -> bool:
     return any(_needs_trace(child) for child in children(node))
 
 
-def _leaf(node: Leaf, clock: Clock) -> Sql:
+def _leaf(node: Leaf, place: _Place) -> Sql:
     """The condition of one term, over `s` and `t`."""
     if isinstance(node, Is):
         return Sql(f"({node.flag.sql})", (), LOOKUP if "SELECT" in node.flag.sql else 0)
     if isinstance(node, Has):
         return _recorded(node)
     field = _with_fallback(node.field)
-    return within(field, node.key, test_of(structs.replace(node, field=field), clock), node)
+    test = test_of(structs.replace(node, field=field), place.clock, knows_values=place.knows_values)
+    return within(field, node.key, test, node)
 
 
 def _recorded(node: Has) -> Sql:
@@ -252,7 +273,7 @@ def _recorded(node: Has) -> Sql:
 
 def _with_fallback(field: Field) -> Field:
     """An inherited field over the span's value, else the trace's."""
-    return structs.replace(field, sql=f"coalesce({field.sql}, {field.fallback})") if field.fallback else field
+    return structs.replace(field, sql=field.of_row)
 
 
 def _finds_witnesses(node: Node) -> bool:

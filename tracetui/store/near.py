@@ -6,14 +6,19 @@ spans up by their key five times. So each connection notes, in a temporary table
 
 The notes are made of what is there, and are good for a trace until it changes, which `traces.changed` says; the rest is
 looked up by the key. VACUUM, which may move everything, changes the version of the schema, and notes are made anew.
+
+Beside them are values that stand in many spans, so that a regular expression is looked for once in each. They need not be
+all, nor be there still.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from msgspec import Struct
 
+from tracetui.query import FIELDS
 from tracetui.store.migrate import columns_of
 from tracetui.store.pages import Where
 from tracetui.store.schema import DERIVED_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
@@ -37,9 +42,27 @@ WHERE t.rowid BETWEEN ? AND ?
 """Carried by the keys of `spans` and `traces`; a trace whose spans lie far apart is left out."""
 _TABLES = (
     "CREATE TEMP TABLE IF NOT EXISTS near (trace_row INTEGER PRIMARY KEY, first_place INTEGER, last_place INTEGER)",
+    "CREATE TEMP TABLE IF NOT EXISTS near_values (field TEXT, value TEXT, PRIMARY KEY (field, value)) WITHOUT ROWID",
     "CREATE TEMP TABLE IF NOT EXISTS noted (part TEXT, schema_version INTEGER, newest INTEGER, traces INTEGER)",
     "DELETE FROM temp.near",
+    "DELETE FROM temp.near_values",
     "DELETE FROM temp.noted",
+)
+_SAMPLED, _SPANS_OF_EACH = 200, 50
+"""How many traces are looked at for values, and how many spans of each."""
+_LONGEST, _MOST = 200, 100
+"""How long values are that are kept, and how many different ones a field may have that is worth it."""
+_OF_ROW = {field.name: field.of_row for field in FIELDS if field.is_of_row}
+_VALUES = (
+    "INSERT OR IGNORE INTO temp.near_values {given} SELECT f.field,"
+    f" CASE f.field {' '.join(f'WHEN {name!r} THEN {sql}' for name, sql in _OF_ROW.items())} END AS found"
+    " FROM near_traces t CROSS JOIN near_spans s CROSS JOIN (SELECT value AS field FROM json_each(?)) f"
+    f" WHERE t.trace_row % ? = 0 AND s.place BETWEEN t.first_place AND min(t.last_place, t.first_place + {_SPANS_OF_EACH})"
+    f" AND s.trace_id = t.trace_id AND typeof(found) = 'text' AND length(found) <= {_LONGEST}"
+)
+_FORGET = (
+    "DELETE FROM temp.near_values"
+    f" WHERE field IN (SELECT field FROM temp.near_values GROUP BY field HAVING count(*) > {_MOST})"
 )
 
 
@@ -83,9 +106,7 @@ def load_near_sums(conn: sqlite3.Connection, part: Part, near: Where, probe: Whe
     try:
         newest = _noted(conn, part)
         hidden = " AND x.trace_id NOT IN (SELECT trace_id FROM main.traces)" if part.hides else ""
-        columns = columns_of(conn, SPAN_COLUMNS + DERIVED_COLUMNS, schema=part.schema, prefix="x.")
-        given = _NEAR.format(part=part, columns=columns, newest=newest, hidden=hidden)
-        nearby = load_sums(conn, near, "near_traces", given)
+        nearby = load_sums(conn, near, "near_traces", _given(conn, part, newest, hidden))
         index = f" UNION ALL SELECT {_COLUMNS} FROM main.traces x" if part.has_index else ""
         rest = load_sums(conn, probe, "far_traces", _FAR.format(part=part, newest=newest, hidden=hidden, index=index))
         moment = Moment(_newest(conn, part.schema), _newest(conn, "main"))
@@ -96,11 +117,17 @@ def load_near_sums(conn: sqlite3.Connection, part: Part, near: Where, probe: Whe
             conn.execute("ROLLBACK")
 
 
+def _given(conn: sqlite3.Connection, part: Part, newest: int, hidden: str) -> str:
+    """`near_traces`, which did not change since they were noted, and `near_spans` as a WITH clause."""
+    columns = columns_of(conn, SPAN_COLUMNS + DERIVED_COLUMNS, schema=part.schema, prefix="x.")
+    return _NEAR.format(part=part, columns=columns, newest=newest, hidden=hidden)
+
+
 _COLUMNS = ", ".join(f"x.{name}" for name in TRACE_COLUMNS)
 _NEAR = (
     "WITH near_spans AS NOT MATERIALIZED"
     " (SELECT x.rowid AS place, {columns} FROM {part.schema}.spans x NOT INDEXED),"
-    f" near_traces AS NOT MATERIALIZED (SELECT {_COLUMNS}, n.first_place, n.last_place FROM temp.near n"
+    f" near_traces AS NOT MATERIALIZED (SELECT {_COLUMNS}, n.* FROM temp.near n"
     " CROSS JOIN {part.schema}.traces x ON x.rowid = n.trace_row WHERE x.changed <= {newest}{hidden}) "
 )
 """NOT INDEXED leaves the row numbers only: SQLite would else look each span up by its key, or each trace with a score."""
@@ -135,6 +162,9 @@ def _note(conn: sqlite3.Connection, part: Part, version: int) -> int:
     (traces,) = conn.execute(f"SELECT count(*) FROM {part.schema}.traces").fetchone()
     conn.execute(_NOTE.format(schema=part.schema), (part.first_row, part.last_row))
     conn.execute("INSERT INTO temp.noted VALUES (?, ?, ?, ?)", (part.name, version, newest, traces))
+    given = _given(conn, part, newest, "")
+    conn.execute(_VALUES.format(given=given), (json.dumps(list(_OF_ROW)), max(1, traces // _SAMPLED)))
+    conn.execute(_FORGET)
     return newest
 
 

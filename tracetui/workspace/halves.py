@@ -32,7 +32,9 @@ class Halves:
 
     def totals(self, filter_: Filter) -> Totals | None:
         """The totals of a filter that reads no text; None where they are to be had in the usual way only: of a small
-        store, of several at once, of a sample, or where something was written between the two halves."""
+        store, of several at once, of a sample, of a trace, or where something was written between the two halves."""
+        if filter_.is_narrow:
+            return None
         conn, layout = self._readers.get(), self._readers.layout
         parts = self._split(conn, layout)
         if parts is None or is_sample(conn):

@@ -50,6 +50,10 @@ WITH near_spans AS NOT MATERIALIZED (SELECT rowid AS place, * FROM spans NOT IND
   near_traces AS (
     SELECT t.*, min(s.rowid) AS first_place, max(s.rowid) AS last_place
     FROM traces t LEFT JOIN spans s ON s.trace_id = t.trace_id GROUP BY t.trace_id
+  ),
+  near_values AS (
+    SELECT f.value AS field, s.name AS value
+    FROM json_each('["name", "model", "user", "session", "version", "tool", "finish"]') f, spans s WHERE s.rowid % 3 = 0
   )
 SELECT t.trace_id FROM near_traces t WHERE """
 

@@ -113,6 +113,33 @@ def test_spans_are_read_where_they_lie_and_never_by_their_key(workspace: Workspa
         assert not [step for *_, step in plan if "spans" in step or "MATERIALIZE" in step], text
 
 
+def test_a_regular_expression_is_looked_for_once_in_each_name_that_stands_in_many_spans(workspace: Workspace) -> None:
+    in_halves(workspace, "kind:tool")  # notes names, too
+    asked: list[str] = []
+    conn = workspace._readers.get()
+    conn.create_function("matches_regex", 2, lambda text, _: asked.append(text), deterministic=True)
+    assert in_halves(workspace, "name:/nothing/") is not None
+    assert sorted(asked) == ["agent", "generation", "tool"]
+
+
+def test_values_of_which_hardly_two_are_the_same_are_not_kept(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near, "_FORGET", near._FORGET.replace("> 100", "> 2"))
+    assert in_halves(workspace, "name:/^agent$/") == workspace.totals("name:agent")
+    kept = dict(workspace._readers.get().execute("SELECT field, count(*) FROM temp.near_values GROUP BY 1"))
+    assert "name" not in kept
+    assert kept["tool"] == 1
+
+
+def test_one_trace_is_not_added_up_in_halves(workspace: Workspace, store: Path) -> None:
+    put(store, [Span("0123456789abcdef", "0", None, start_ns=1)])
+    workspace.catch_up()
+    assert in_halves(workspace, "trace:0123456789abcdef") is None
+    assert workspace.totals("trace:0123456789abcdef").traces == 1
+    assert in_halves(workspace, "trace:0") is not None
+
+
 def test_traces_that_were_rolled_up_again_are_read_anew(workspace: Workspace, store: Path) -> None:
     assert are_right(workspace, store)
     before = in_halves(workspace, "status:error")
