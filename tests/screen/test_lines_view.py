@@ -57,6 +57,20 @@ async def test_the_cursor_shows_without_colours_and_only_visible_rows_are_drawn(
         assert view_of(pilot).drawn <= 20
 
 
+async def test_rows_are_drawn_anew_for_another_width_and_not_for_another_height() -> None:
+    async with Harness().run_test(size=(40, 10)) as pilot:
+        await pilot.pause()
+        view = view_of(pilot)
+        drawn = view.drawn
+        await pilot.resize_terminal(40, 8)
+        while len(seen(pilot.app)) != 8:
+            await pilot.pause()
+        assert view.drawn == drawn
+        await pilot.resize_terminal(30, 8)
+        while view.drawn < drawn + 8:
+            await pilot.pause()
+
+
 @pytest.mark.parametrize(
     ("actions", "cursor"),
     [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import shutil
 import signal
@@ -21,6 +20,7 @@ from textual.geometry import Size
 
 from tracetui.config import Config, load_config
 from tracetui.tui.beside import Beside
+from tracetui.tui.garbage import Garbage
 from tracetui.tui.input_guard import guard_input, split_answer
 from tracetui.tui.keymap import Keymap
 from tracetui.tui.memory import Remembering
@@ -37,13 +37,6 @@ if TYPE_CHECKING:
 
 
 _STARTED_S = 1.0
-
-
-def _collect_garbage_again() -> None:
-    """The start is over: what it made stays to the end, and need not be looked through again and again."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def _as_it_is_now(event: events.Resize) -> events.Resize:
@@ -82,6 +75,7 @@ class TracetuiApp(App[None]):
         self.keymap = Keymap(config.keys)
         self.questions = Questions(opening, self.post_message)
         self.start = start
+        self._garbage = Garbage()
         self.opening_error: BaseException | None = None
         self.crash: tuple[BaseException, Path | None] | None = None
         for theme in OUR_THEMES:
@@ -101,7 +95,7 @@ class TracetuiApp(App[None]):
         rating_name = self.config.ui.rating_name
         self.push_screen(MainScreen(self.questions, self.keymap, self.start, rating_name, self.remembering))
         self.call_after_refresh(self._replay_typed)
-        self.set_timer(_STARTED_S, _collect_garbage_again)
+        self.set_timer(_STARTED_S, self._garbage.begin)
 
     def _replay_typed(self) -> None:
         """Give the keys that were pressed while the program was loading to the screen."""
@@ -123,6 +117,7 @@ class TracetuiApp(App[None]):
             # A terminal that has this tells its sizes in order; else each comes by a signal.
             event = _as_it_is_now(event)
         elif isinstance(event, events.Key):
+            self._garbage.wait()
             if not self.screen_stack:  # typed while the program was leaving
                 return
             if isinstance(self.screen, MainScreen):
@@ -134,6 +129,7 @@ class TracetuiApp(App[None]):
 
     def on_answer(self, answer: Answer) -> None:
         """A thread has an answer."""
+        self._garbage.wait()
         self.questions.deliver(answer)
 
     def on_opening_failed(self, message: OpeningFailed) -> None:

@@ -157,8 +157,9 @@ class LineView(Tinted, Moves, ScrollView, can_focus=True, inherit_bindings=False
         return Strip(segments, width)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Draw for the new width, with the cursor still in sight."""
-        self.redraw()
+        """Keep the cursor in sight. Rows of another width are drawn anew as they are seen; a bar that comes and goes below
+        leaves them as they are."""
+        self.refresh()
         self._bring_into_view()
 
     async def on_click(self, event: events.Click) -> None:
