@@ -15,9 +15,10 @@ from tracetui.query.explain import explain
 from tracetui.query.fields import FIELDS, FLAGS, Field, Flag
 from tracetui.query.fold import SQL_FUNCTIONS, compile_regex, fold
 from tracetui.query.lexer import quote
+from tracetui.query.needed import Sought
 from tracetui.query.parser import parse
 from tracetui.query.searching import is_found, last_refusal
-from tracetui.query.sieve import Sieve, sieve_for
+from tracetui.query.sieve import REACH, Sieve, sieve_for
 from tracetui.query.sql import Filter, compile_filter
 from tracetui.query.times import LocalZone
 from tracetui.query.words import searched_words
@@ -25,6 +26,7 @@ from tracetui.query.words import searched_words
 __all__ = [
     "FIELDS",
     "FLAGS",
+    "REACH",
     "SQL_FUNCTIONS",
     "Completion",
     "Field",
@@ -32,6 +34,7 @@ __all__ = [
     "Flag",
     "LocalZone",
     "Sieve",
+    "Sought",
     "compile_filter",
     "compile_regex",
     "complete",

@@ -137,15 +137,3 @@ def reads_payload(node: Node) -> bool:
     if isinstance(node, Compare | Has):
         return node.field.type == "payload" or node.field.name == "@"
     return any(reads_payload(child) for child in children(node))
-
-
-def needed_texts(node: Node) -> tuple[str, ...]:
-    """Texts of which each stands in what some span of a matching trace carried, or in its summary."""
-    if isinstance(node, And):
-        return tuple(text for child in node.nodes for text in needed_texts(child))
-    if isinstance(node, Scope):
-        return needed_texts(node.node) if node.name != "all" else ()
-    if not isinstance(node, Compare) or node.field.type != "payload" or len(node.values) != 1:
-        return ()
-    (value,) = node.values
-    return tuple(part for part in value.parts if part) if isinstance(value, Text) else ()

@@ -26,7 +26,6 @@ from tracetui.query.ast import (
     Value,
     all_of,
     children,
-    needed_texts,
     reads_payload,
 )
 from tracetui.query.compare import (
@@ -41,6 +40,7 @@ from tracetui.query.compare import (
 )
 from tracetui.query.fields import FLAGS, Field
 from tracetui.query.lookup import within
+from tracetui.query.needed import Sought, needed_texts, sought_texts
 from tracetui.query.parser import parse
 from tracetui.query.scope import is_about_span, scoped
 from tracetui.query.times import Moment
@@ -65,7 +65,7 @@ class Filter(Struct, frozen=True):
     `s` and its trace `t` for the spans that a matching trace was selected for; where `marks_spans` is False the filter
     is about no span in particular, and that is all of them. `reads_text`: payloads are read, which takes long; traces are
     then tested one by one in the order of the outer query, so that first results come at once. `needed` are texts of which
-    each stands somewhere in a matching trace.
+    each stands somewhere in a matching trace, `sought` what is asked of the texts of spans.
     """
 
     text: str
@@ -82,6 +82,7 @@ class Filter(Struct, frozen=True):
     near_params: tuple[Parameter, ...]
     needed: tuple[str, ...] = ()
     is_narrow: bool = False
+    sought: tuple[Sought, ...] = ()
 
 
 class _Place(Struct, frozen=True):
@@ -123,6 +124,7 @@ def compile_filter(text: str, *, now_ns: int, tzinfo: tzinfo = UTC) -> Filter:
         near.parameters,
         needed_texts(node),
         _names_trace(node),
+        sought_texts(node),
     )
 
 

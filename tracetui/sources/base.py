@@ -7,9 +7,9 @@ where users of that format would look for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
@@ -41,10 +41,27 @@ class Joined(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A record of a trace and where it lies."""
+    """A record of a span and where it lies."""
 
     trace_id: str
+    span_id: str
     reference: Reference
+
+
+class Block(Struct, frozen=True):
+    """Records as they are stored, UTF-8 JSON, one after the other. Each begins where `starts` says, in order, the first
+    one at 0; `owners[i]` are the numbers of the places, of those that were asked for, that record `i` is of."""
+
+    data: bytes
+    starts: Sequence[int]
+    owners: Sequence[Sequence[int]]
+
+
+Stored: TypeAlias = Callable[[Sequence[Place]], Iterator[Block]]
+"""Gives blocks in which all texts of the payloads of spans stand. It can be pickled, to be called in another process.
+
+Raises UnreadableSource where that cannot be said, SourceVanished.
+"""
 
 
 class Batch(Struct, frozen=True):
@@ -107,11 +124,8 @@ class Saved(Struct, frozen=True):
 class Searchable(Protocol):
     """A source whose stored bytes tell where a text is not, so that few payloads need to be read for a search."""
 
-    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
-        """Pieces of UTF-8 JSON in which all texts of the payloads of these spans stand, each with its trace.
-
-        Raises UnreadableSource where that cannot be said, SourceVanished.
-        """
+    def stored(self) -> Stored:
+        """What gives its stored bytes. Raises UnreadableSource."""
         ...
 
 

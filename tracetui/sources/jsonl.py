@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Span
-from tracetui.sources.base import Batch, Description, Place, Reference, Skipped
+from tracetui.sources.base import Batch, Description, Reference, Skipped, Stored
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.columns.values import Row, load_row
 from tracetui.sources.cursors import FilePosition, dump_position
@@ -164,25 +164,25 @@ class JsonlSource(ScoredFile):
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the record of the span again. Raises SourceVanished, UnreadableSource."""
-        found: list[bytes] = []
+        found: list[tuple[Row, bytes]] = []
 
         def is_right(data: bytes) -> bool:
             row = self.load_row(data)
-            mapped = None if isinstance(row, str) else self._learner.map(row, 0)
+            if isinstance(row, str):
+                return False
+            mapped = self._learner.map(row, 0)
             if mapped is None or not _is_row_of(mapped, span):
                 return False
-            found.append(data)
+            found.append((row, data))
             return True
 
         load_record(self.path, reference.position, reference.length, is_right)
-        row = self.load_row(found[0])
-        if isinstance(row, str):
-            raise UnreadableSource(f"{self.path}: the record of span {span.span_id} is {row}")
-        return unfold(self._learner.mapping, row, span.kind, found[0].decode("utf-8", "replace"))
+        row, data = found[0]
+        return unfold(self._learner.mapping, row, span.kind, data.decode("utf-8", "replace"))
 
-    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
-        """The lines. Raises SourceVanished, UnreadableSource."""
-        return stored_objects(self.path, places)
+    def stored(self) -> Stored:
+        """The lines."""
+        return partial(stored_objects, self.path)
 
 
 def _is_row_of(row: MappedRow, span: Span) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from tracetui.model import Payload, Score, Span
 from tracetui.semconv.attributes import interpret, unfold
 from tracetui.semconv.evaluations import scores_of
 from tracetui.semconv.raw import LogEvent, RawSpan
-from tracetui.sources.base import Batch, Joined, Place, Reference, Skipped
+from tracetui.sources.base import Batch, Block, Joined, Place, Reference, Skipped, Stored
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
 from tracetui.sources.lines import Chunk, Record, Shape, describe_shape
@@ -120,11 +121,9 @@ class OtlpSource(ScoredFile):
         except (LookupError, ValueError, RecursionError, msgspec.MsgspecError):
             return None
 
-    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
-        """The requests, and the words that are in no request. Raises SourceVanished, UnreadableSource."""
-        for trace_id, request in stored_objects(self.path, places):
-            yield trace_id, request
-            yield trace_id, _OUR_WORDS
+    def stored(self) -> Stored:
+        """The requests, and the words that are in no request."""
+        return partial(_stored_requests, self.path)
 
     def _load_event(self, span: Span, reference: Reference) -> LogEvent | None:
         """A log record of the span; None where it is not there any more, which takes nothing from the rest."""
@@ -143,6 +142,11 @@ class OtlpSource(ScoredFile):
         except UnreadableSource:
             return None
         return found[-1]
+
+
+def _stored_requests(path: Path, places: Sequence[Place]) -> Iterator[Block]:
+    yield from stored_objects(path, places)
+    yield Block(_OUR_WORDS, (0,), (range(len(places)),))
 
 
 class _Gathered:

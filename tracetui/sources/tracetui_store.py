@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,8 +18,9 @@ from msgspec import Struct
 
 from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
-from tracetui.sources.base import Batch, Description, Place, Reference, Saved, Skipped
+from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped, Stored
 from tracetui.sources.head import Head
+from tracetui.sources.tracetui_cells import stored_cells
 from tracetui.store.connection import (
     check_store_version,
     closed_on_failure,
@@ -79,12 +81,6 @@ _SHARED = """
 SELECT 1 FROM (SELECT trace_id FROM main.traces UNION ALL SELECT trace_id FROM main.stale) AS own
 WHERE own.trace_id IN (SELECT trace_id FROM other.traces) OR own.trace_id IN (SELECT trace_id FROM other.stale)
 LIMIT 1
-"""
-
-_STORED = """
-SELECT CAST(input AS BLOB), CAST(output AS BLOB), CAST(tools AS BLOB), CAST(attributes AS BLOB), CAST(events AS BLOB)
-FROM payloads
-WHERE trace_id = ?
 """
 
 _COPY = "copy"
@@ -258,18 +254,9 @@ class TracetuiStore:
         finally:
             conn.close()
 
-    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
-        """The cells of `payloads`. Carried by its primary key. Raises UnreadableSource."""
-        conn = open_read_only(self.path)
-        try:
-            if conn.execute("PRAGMA encoding").fetchone()[0] != "UTF-8":
-                raise UnreadableSource(f"{self.path}: its text is not stored as UTF-8")
-            for trace_id in dict.fromkeys(place.trace_id for place in places):
-                yield from ((trace_id, cell) for row in conn.execute(_STORED, (trace_id,)) for cell in row if cell)
-        except sqlite3.Error as error:
-            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
-        finally:
-            conn.close()
+    def stored(self) -> Stored:
+        """The cells of `payloads`."""
+        return partial(stored_cells, self.path)
 
     def write_score(self, score: Score) -> Saved:
         """Insert into `scores`; on disk when this returns."""

@@ -84,8 +84,8 @@ class Workspace(Examining):
         self._mappings = mappings
         self._live = Live(locate_index([*opened.keys, _content_key(prices)]), opened, prices, mappings)
         self._marked: frozenset[str] = frozenset()
-        functions = Functions(self._load_all, lambda: self._marked)
-        self._readers = Readers(self._live.location.read_uri, self._live.layout(), functions.register)
+        self._functions = Functions(self._load_all, lambda: self._marked)
+        self._readers = Readers(self._live.location.read_uri, self._live.layout(), self._functions.register)
         self._halves = Halves(self._readers)
         self._origins = {origin.origin_id: origin.source for origin in self._live.origins}
         self._written: list[tuple[Source, Score]] = []

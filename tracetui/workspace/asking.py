@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeAlias
 
 from tracetui.model import Totals, Trace
@@ -14,11 +15,13 @@ from tracetui.sources.base import Source
 from tracetui.store.groups import Told
 from tracetui.store.pages import EVERYTHING, Where, count_traces, list_ids, load_metadata, load_page
 from tracetui.store.totals import load_totals
+from tracetui.workspace.functions import Functions
 from tracetui.workspace.halves import Halves
 from tracetui.workspace.lookup import picked, where_of
 from tracetui.workspace.observed import observed_values
 from tracetui.workspace.readers import Readers
 from tracetui.workspace.search import TextSearch
+from tracetui.workspace.sifting import Sifter
 
 FilterLike: TypeAlias = Filter | str | None
 _PAGE = 500
@@ -28,6 +31,7 @@ class Asking:
     """The traces that a filter selects. Any thread may ask; each has its own connection."""
 
     _readers: Readers
+    _functions: Functions
     _halves: Halves
 
     def _source(self, origin_id: int) -> Source:
@@ -69,8 +73,9 @@ class Asking:
         if compiled is None:
             found(everything)
             return True
-        with self._readers.connect() as conn:
-            return TextSearch(conn, self._readers.layout, compiled, self._source).run(everything, found, stop, told)
+        sifter = Sifter(compiled, self._source)
+        with self._readers.connect(partial(self._functions.register, lacks=sifter.lacks)) as conn:
+            return TextSearch(conn, self._readers.layout, compiled, sifter).run(everything, found, stop, told)
 
     def page(self, trace_ids: Sequence[str]) -> list[Trace]:
         """The rows of these traces, in this order; absent ones are left out."""

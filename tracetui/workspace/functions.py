@@ -12,6 +12,9 @@ from tracetui.workspace.haystack import find_attribute, matches, payload_texts, 
 
 Load = Callable[[sqlite3.Connection, str, str], tuple[Span, tuple[Score, ...], Payload] | None]
 
+Lacks = Callable[[str, str, str, str], bool]
+"""Whether it is known already of a span, by its ids, that `has_text` of a mode and a pattern is not true of it."""
+
 
 class Functions:
     """Registers the functions on a connection. `load` gives a span with its scores and payload."""
@@ -20,8 +23,11 @@ class Functions:
         self._load = load
         self._marked = marked
 
-    def register(self, conn: sqlite3.Connection, ask: Callable[[], sqlite3.Connection]) -> None:
-        """Register on `conn`; spans are looked up on the connection that `ask` gives, since `conn` is busy."""
+    def register(
+        self, conn: sqlite3.Connection, ask: Callable[[], sqlite3.Connection], lacks: Lacks | None = None
+    ) -> None:
+        """Register on `conn`; spans are looked up on the connection that `ask` gives, since `conn` is busy. Those that
+        are known to lack a text, as `lacks` says, are not."""
         last: list[tuple[str, str, tuple[Span, tuple[Score, ...], Payload] | None]] = []
 
         def load(trace_id: str, span_id: str) -> tuple[Span, tuple[Score, ...], Payload] | None:
@@ -35,6 +41,8 @@ class Functions:
             return found
 
         def has_text(trace_id: str, span_id: str, scope: str, mode: str, pattern: str) -> int:
+            if lacks is not None and lacks(trace_id, span_id, mode, pattern):
+                return 0
             found = load(trace_id, span_id)
             return int(found is not None and matches(_texts(found, scope), mode, pattern))
 

@@ -68,7 +68,7 @@ class Readers:
         wanted = self._layout
         known: Layout | None = getattr(self._local, "layout", None)
         if known is None or not _goes_on(known, wanted):
-            pair = self._connect(wanted)
+            pair = self._connect(wanted, self._prepare)
             self._local.conn = pair.first
             self._keep(pair, is_first=known is None)
         elif known != wanted:
@@ -88,15 +88,15 @@ class Readers:
             one.close()
 
     @contextmanager
-    def connect(self) -> Iterator[sqlite3.Connection]:
-        """A further connection for a while, with the views and functions on it."""
-        with closing(self._connect(self._layout)) as pair:
+    def connect(self, prepare: Prepare) -> Iterator[sqlite3.Connection]:
+        """A further connection for a while, with the views on it and functions of its own."""
+        with closing(self._connect(self._layout, prepare)) as pair:
             yield pair.first
 
-    def _connect(self, layout: Layout) -> _Pair:
+    def _connect(self, layout: Layout, prepare: Prepare) -> _Pair:
         pair = _Pair(self._open(layout), self._open, lambda: self._layout)
         with closed_on_failure(pair.first):
-            self._prepare(pair.first, pair.second)
+            prepare(pair.first, pair.second)
         return pair
 
     def _open(self, layout: Layout) -> sqlite3.Connection:

@@ -23,7 +23,7 @@ from tracetui import __version__
 from tracetui.config import cache_dir
 from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
-from tracetui.sources.base import Batch, Description, Place, Reference, Saved, Searchable, Source
+from tracetui.sources.base import Batch, Description, Reference, Saved, Searchable, Source, Stored
 from tracetui.store.schema import INDEX_VERSION
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ class RecalledSource:
         """As of any source."""
         return self._opened().payload(span, reference, joined)
 
-    def stored(self, places: Sequence[Place]) -> Iterator[tuple[str, bytes]]:
+    def stored(self) -> Stored:
         """As of a source that can be searched through. Raises UnreadableSource where it is none."""
         source = self._opened()
         if not isinstance(source, Searchable):
             raise UnreadableSource(f"{self.path}: its bytes do not tell what is in its texts")
-        return source.stored(places)
+        return source.stored()
 
     def write_score(self, score: Score) -> Saved:
         """As of any source."""

@@ -9,18 +9,18 @@ from tracetui.query import Filter
 from tracetui.store.pages import Where, list_ids
 from tracetui.store.write import chunks
 from tracetui.workspace.readers import Layout, make_views
-from tracetui.workspace.sifting import Find, Sifter
+from tracetui.workspace.sifting import Sifter
 
 _FIRST_TRACES = 16
 _TRACES_AT_ONCE = 128
 
 
 class TextSearch:
-    """Evaluates one filter over a list of traces on a connection of its own, which is closed at the end."""
+    """Evaluates one filter over a list of traces on a connection of its own, whose `has_text` asks the sifter first."""
 
-    def __init__(self, conn: sqlite3.Connection, layout: Layout, filter_: Filter, find: Find) -> None:
+    def __init__(self, conn: sqlite3.Connection, layout: Layout, filter_: Filter, sifter: Sifter) -> None:
         self._conn = conn
-        self._sifter = Sifter(conn, filter_.needed, find)
+        self._sifter = sifter
         self._where = Where(filter_.trace_sql, tuple(filter_.trace_params))
         conn.execute("CREATE TEMP TABLE chosen (trace_id TEXT PRIMARY KEY)")
         make_views(conn, layout, within="chosen")
@@ -50,7 +50,7 @@ class TextSearch:
 
     def _hits(self, piece: list[str]) -> set[str]:
         self._choose(piece)
-        passed = self._sifter.passed()
+        passed = self._sifter.sift(self._conn)
         if passed is not None:
             self._choose(passed)
         return set(list_ids(self._conn, self._where)) if passed is None or passed else set()

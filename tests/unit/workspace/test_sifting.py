@@ -23,7 +23,7 @@ FILES = [
     "otlp/file-exporter-openinference.jsonl", "otlp/all-signals.jsonl", "otlp/sdk-lines.jsonl",
     "otlp/console-span-exporter.txt", "otlp/single-object-pretty.json",
 ]  # fmt: skip
-_ENOUGH = 10
+_ENOUGH = 6
 
 
 def words_in(workspace: Workspace) -> list[str]:
@@ -42,16 +42,29 @@ def quoted(word: str) -> str:
     return '"' + word.replace("\\", "\\\\") + '"'
 
 
+def questions_about(words: list[str]) -> list[str]:
+    """Each word, and two of them beside, instead of, and without each other, of all spans, of some texts, with gaps."""
+    first, last = quoted(words[0]), quoted(words[-1])
+    gaps = [
+        f"text:{word[:3]}*{word[-3:]}" for word in (words[0], words[-1]) if word[:3].isalnum() and word[-3:].isalnum()
+    ]
+    return [
+        *map(quoted, words), f"{first} {last}", f"{first} OR {last}", f"-{first}", f"-{first} -{last}", f"{first} -{last}",
+        f"any({first}) any({last})", f"all({first})", f"all(-{first})", f"root({first})", f"prompt_text:{first}",
+        f"-response_text:{last}", f"text:={first}", f"{first} OR name:*a*", *gaps,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_no_trace_is_missed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(tracetui.open(DATA / name)) as workspace:
         workspace.catch_up()
         words = words_in(workspace)
-        sifted = {word: workspace.trace_ids(quoted(word)) for word in words}
+        questions = questions_about(words)
+        sifted = {question: workspace.trace_ids(question) for question in questions}
         monkeypatch.setattr(sifting, "sieve_for", lambda _: None)
-        assert sifted == {word: workspace.trace_ids(quoted(word)) for word in words}
-        assert words
-        assert all(sifted.values())
+        assert sifted == {question: workspace.trace_ids(question) for question in questions}
+        assert all(sifted[quoted(word)] for word in words)
 
 
 def test_no_trace_of_a_store_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,7 +78,10 @@ def test_what_is_not_stored_is_not_read(tmp_path: Path, monkeypatch: pytest.Monk
     with closing(tracetui.open(DATA / "handrolled/llm_calls.jsonl")) as workspace:
         workspace.catch_up()
         monkeypatch.setattr(type(workspace.sources[0]), "payload", None)
+        everything = workspace.trace_ids()
         assert workspace.trace_ids('"no such words anywhere"') == []
+        assert workspace.trace_ids('-"no such words anywhere"') == everything
+        assert workspace.trace_ids('"no such words anywhere" OR name:*') == everything
 
 
 def test_remarks_on_a_trace_are_found(workspace: Workspace, write: Callable[..., None]) -> None:
