@@ -16,7 +16,7 @@ from tracetui.sources.columns.values import Row
 from tracetui.sources.csv_file import find_header, read_rows
 from tracetui.sources.csv_rows import CsvHeader, read_header
 from tracetui.sources.head import Head
-from tracetui.sources.jsonl import JsonlSource, learner_of, mapping_for
+from tracetui.sources.jsonl import JsonlSource, Learnt, learner_of, mapping_for
 from tracetui.sources.jsonl_sample import Sample
 from tracetui.sources.lines import Chunk, describe_shape
 
@@ -30,9 +30,9 @@ class CsvTable(JsonlSource):
 
     format = "csv"
 
-    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = (), learnt: object = None) -> None:
         self._header = find_header(path)
-        super().__init__(path, mappings)
+        super().__init__(path, mappings, learnt)
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -43,8 +43,10 @@ class CsvTable(JsonlSource):
         if user is not None and user.fields:
             return True
         header = read_header(head.shape.head)
-        rows = [row for data in _first_rows(head.path, header) if not isinstance(row := _row(data, header), str)]
+        records = tuple(_first_rows(head.path, header))
+        rows = [row for data in records if not isinstance(row := _row(data, header), str)]
         learner = learner_of(head.path, rows, user, CsvTable.format)
+        head.learnt = Learnt(Sample(head.shape, head.path.stat().st_size, records), learner)
         return is_about_calls(learner.mapping, learner.names)
 
     def take_sample(self) -> Sample:

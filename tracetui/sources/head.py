@@ -30,6 +30,8 @@ class Head:
     def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
         self.path = path
         self.mappings = tuple(mappings)
+        self.learnt: object = None
+        """What the format that knows the file learnt of its columns, for opening it; None where there is more to learn."""
 
     @cached_property
     def magic(self) -> bytes:

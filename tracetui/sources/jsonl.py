@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
+
 from tracetui.model import Payload, Span
 from tracetui.sources.base import Batch, Description, Reference, Skipped, Stored
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
@@ -30,16 +32,26 @@ _SHORT = 4096
 _NO_CALL = "nothing of a model call in it"
 
 
+class Learnt(Struct, frozen=True):
+    """All that the columns of a small file can be understood from, and how they were."""
+
+    sample: Sample
+    learner: Learner
+
+
 class JsonlSource(ScoredFile):
-    """One file of hand-rolled JSON; scores are saved beside it. Raises UnreadableSource where it cannot be read."""
+    """One file of hand-rolled JSON; scores are saved beside it. Raises UnreadableSource where it cannot be read.
+
+    `learnt` is what recognising it gave."""
 
     format = "jsonl"
 
-    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = (), learnt: object = None) -> None:
         super().__init__(path)
         self._user = mapping_for(path, mappings, self.format)
-        self._sample = self.take_sample()
-        self._learner = self._learn()
+        known = learnt if isinstance(learnt, Learnt) else None
+        self._sample = self.take_sample() if known is None else known.sample
+        self._learner = self._learn() if known is None else known.learner
         self._families = Families()
         self._line = 0
         self._description: tuple[Mapping, str] | None = None
@@ -57,6 +69,7 @@ class JsonlSource(ScoredFile):
         if not rows:
             return _SIGNS.search(sample.shape.head) is not None
         learner = learner_of(head.path, rows, user, JsonlSource.format)
+        head.learnt = Learnt(sample, learner) if sample.is_all else None
         return is_about_calls(learner.mapping, learner.names)
 
     def take_sample(self) -> Sample:

@@ -27,11 +27,13 @@ _CHUNKS = 3
 
 
 class Sample(Struct, frozen=True):
-    """Records from a file of `size` bytes, and how the file is wrapped and shaped."""
+    """Records from a file of `size` bytes, and how the file is wrapped and shaped. `is_all`: to look at more places of the
+    file than its head gave no others."""
 
     shape: Shape
     size: int
     records: tuple[bytes, ...]
+    is_all: bool = False
 
 
 def take_sample(path: Path, *, head_only: bool = False) -> Sample:
@@ -44,9 +46,10 @@ def take_sample(path: Path, *, head_only: bool = False) -> Sample:
     with open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
         records = list(islice(_lines_at(file, 0, size), _HEAD_ROWS))
-        for place in () if head_only else _places(size):
+        places = tuple(_places(size))
+        for place in () if head_only else places:
             records += islice(_lines_at(file, place, size), _ROWS_A_PLACE)
-    return Sample(shape, size, tuple(records))
+    return Sample(shape, size, tuple(records), is_all=not places)
 
 
 def _places(size: int) -> Iterator[int]:

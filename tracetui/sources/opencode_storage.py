@@ -50,6 +50,7 @@ class OpencodeStorage(RewrittenFile):
     """One session. Raises UnreadableSource for a message or a part of a session that is told elsewhere."""
 
     format = "opencode-storage"
+    tells_rest = False
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)

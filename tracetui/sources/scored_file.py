@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
@@ -28,6 +29,8 @@ class ScoredFile:
 
     format: str
     counts_bytes = True
+    tells_rest: ClassVar[bool] = True
+    """Whether nothing changes that `rests` does not look at; False where other files belong to this one."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -45,13 +48,24 @@ class ScoredFile:
     def describe(self) -> Description:
         """Say what was recognised and where scores go."""
         return Description(
-            str(self.path), self.format, self._sidecar.writable, self._sidecar.place(), notes=tuple(self.notes())
+            str(self.path), self.format, self.is_writable, self._sidecar.place(), notes=tuple(self.notes())
         )
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether scores can be saved: as `describe` says, without what it takes to describe all else."""
+        return self._sidecar.writable
 
     def changed(self, cursor: str | None) -> bool:
         """Whether the file or the scores beside it changed."""
         position = parse_position(cursor, UNREADABLE)
         return changed(self.path, position.lines) or self._sidecar.changed(position.scores)
+
+    @staticmethod
+    def rests(path: Path, cursor: str) -> bool:
+        """Whether a file that was read up to `cursor` has nothing new, nor the scores beside it: without opening it."""
+        position = parse_position(cursor, UNREADABLE)
+        return not changed(path, position.lines) and not SidecarScores(path).changed(position.scores)
 
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read new records, then new scores from beside the file."""

@@ -53,13 +53,22 @@ class Position(Struct):
     beside: str | None = None
 
 
+class Learnt(Struct, frozen=True):
+    """The tables about model calls, and how their columns were understood."""
+
+    tables: list[tuple[Table, Learner]]
+
+
 class SqliteTableSource(FollowedDatabase):
-    """One database, opened read-only until a score is saved. Raises UnreadableSource where it cannot be read."""
+    """One database, opened read-only until a score is saved. Raises UnreadableSource where it cannot be read.
+
+    `learnt` is what recognising it gave."""
 
     format = "sqlite-table"
 
-    def __init__(self, path: Path, mappings: Sequence[Mapping] = ()) -> None:
+    def __init__(self, path: Path, mappings: Sequence[Mapping] = (), learnt: object = None) -> None:
         self._mappings = mappings
+        self._learnt = learnt if isinstance(learnt, Learnt) else None
         self._scores = SqliteScores(path)
         self._count_after = 0.0
         self._is_count_owed = False
@@ -68,13 +77,16 @@ class SqliteTableSource(FollowedDatabase):
     def learn_tables(self) -> None:
         """Those about model calls, by their columns and rows."""
         self._families = Families()
-        self._tables = list(_tables_of_calls(self._conn, self._mappings))
+        known, self._learnt = self._learnt, None
+        self._tables = list(_tables_of_calls(self._conn, self._mappings)) if known is None else known.tables
 
     @staticmethod
     def recognise(head: Head) -> bool:
         """Whether one of its tables is about model calls, or the user says how one is mapped."""
         with one_look(head.path) as conn:
-            return next(_tables_of_calls(conn, head.mappings), None) is not None
+            learnt = Learnt(list(_tables_of_calls(conn, head.mappings)))
+        head.learnt = learnt
+        return bool(learnt.tables)
 
     def describe(self) -> Description:
         """Say how the columns were understood and where scores go."""

@@ -68,6 +68,7 @@ class TranscriptFile(RecordFile):
     """One transcript. Raises UnreadableSource where it cannot be read."""
 
     form: Form | None = "lines"
+    tells_rest = False
 
     def make_fold(self, context: str) -> Fold:
         """A fold that has seen nothing yet."""

@@ -31,7 +31,7 @@ from tracetui.workspace.asking import FilterLike
 from tracetui.workspace.examining import Examining, find_damaged_store
 from tracetui.workspace.following import follow_spans
 from tracetui.workspace.functions import Functions
-from tracetui.workspace.grouping import Report, group_files
+from tracetui.workspace.grouping import Report, group_files, group_health
 from tracetui.workspace.halves import Halves
 from tracetui.workspace.indexer import is_read_where_it_lies
 from tracetui.workspace.live import Live
@@ -233,10 +233,10 @@ class Workspace(Examining):
                 "replaced": health.replaced,
                 "incomplete": health.incomplete,
                 "warnings": list(health.warnings),
-                **({} if report.files == 1 else {"files": report.files}),
+                **({} if read.files == 1 else {"files": read.files}),
             }
-            for report in self.reports()
-            for health in (report.health,)
+            for read in group_health(self.health(), self._live.folders)
+            for health in (read.health,)
         ]
         return {"sources": sources, **stats}
 

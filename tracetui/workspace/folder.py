@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Mapped
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
 from tracetui.sources.head import Head
 from tracetui.workspace.formats import find_format
+from tracetui.workspace.resting import Known, find_resting
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -68,6 +70,7 @@ class Folder:
         self._own = frozenset(map(str, own_dirs()))
         self._seen: dict[str, int] = {}
         self._opened: set[str] = set()
+        self._known: Mapped[str, Known] = {}
         self._waiting: list[str] = []
         self._looked_at: float | None = None
         self._took_s = 0.0
@@ -86,6 +89,10 @@ class Folder:
         """List the files anew at the next `find`, however short ago that was."""
         self._looked_at = None
 
+    def recall(self, known: Mapped[str, Known]) -> None:
+        """Take files that an index has read, by their paths, for what they were then, while nothing happened to them."""
+        self._known = known
+
     def find(self, seconds: float) -> list[Source]:
         """The sources found within about `seconds`, newest first; one at least, where there is one."""
         self._look()
@@ -98,16 +105,25 @@ class Folder:
         return found
 
     def _open(self, name: str) -> Source | None:
-        head = Head(Path(name), self._mappings)
         try:
-            row = find_format(head)
-            source = None if row is None else row.open(head)
+            source = find_resting(name, self._known, self._open_anew) or self._recognise(Path(name))
         except (UnreadableSource, OSError):
             source = None
         if source is None:
             self.other += 1
             return None
         self._opened.add(name)
+        return source
+
+    def _recognise(self, path: Path) -> Source | None:
+        head = Head(path, self._mappings)
+        row = find_format(head)
+        return None if row is None else row.open(head)
+
+    def _open_anew(self, path: Path) -> Source:
+        source = self._recognise(path)
+        if source is None:
+            raise UnreadableSource(f"{path}: it holds no traces any more; restore it, or take it out of the directory")
         return source
 
     def _look(self) -> None:

@@ -7,6 +7,7 @@ columns. A class is imported when a file of its family is looked at.
 from __future__ import annotations
 
 import importlib
+from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from msgspec import Struct
@@ -31,14 +32,21 @@ class Format(Struct, frozen=True):
     has_mapping: bool = False
 
     def load(self) -> Any:
-        """Its class: `recognise(head)` and the constructor with a path (and mappings, where it has them)."""
-        module, name = self.place.split(":")
-        return getattr(importlib.import_module(f"tracetui.sources.{module}"), name)
+        """Its class: `recognise(head)` and the constructor with a path (where it has columns, also with the user's mappings
+        and with what was learnt while it was recognised)."""
+        return _class_at(self.place)
 
     def open(self, head: Head) -> Source:
         """The source of a file that was recognised. Raises UnreadableSource."""
-        source: Source = self.load()(head.path, head.mappings) if self.has_mapping else self.load()(head.path)
+        made = self.load()
+        source: Source = made(head.path, head.mappings, head.learnt) if self.has_mapping else made(head.path)
         return source
+
+
+@lru_cache
+def _class_at(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(importlib.import_module(f"tracetui.sources.{module}"), name)
 
 
 FORMATS: tuple[Format, ...] = (

@@ -37,6 +37,7 @@ from tracetui.store.write import (
 from tracetui.workspace.origin import Origin, changed_at_s
 from tracetui.workspace.pricer import PENDING, Pricer
 from tracetui.workspace.read_ahead import read_source
+from tracetui.workspace.resting import is_writable
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -345,11 +346,10 @@ def read_health(conn: sqlite3.Connection, origin: Origin) -> Health:
     reasons = tuple(
         reason if line is None else f"line {line}: {reason}" for line, reason in conn.execute(sql, (origin.origin_id,))
     )
-    description = origin.source.describe()
     return Health(
         path=str(origin.source.path),
         format=origin.source.format,
-        writable=description.writable,
+        writable=is_writable(origin.source),
         skipped=skipped,
         duplicates=duplicates,
         replaced=replaced,

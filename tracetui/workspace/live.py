@@ -20,6 +20,7 @@ from tracetui.workspace.location import Location, WriterLock, cannot_be_written,
 from tracetui.workspace.opening import Opened
 from tracetui.workspace.origin import Origin
 from tracetui.workspace.readers import Base, Layout
+from tracetui.workspace.resting import Known
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -69,9 +70,18 @@ class Live:
 
     def _begin(self) -> None:
         self._become_writer()
+        self._recall()
         # Before any question: what is there now is no change, and what comes after it is one.
         self._seen_index = self._newest(self._conn)
         self.layout()  # asks the tables that questions begin with, so that what is damaged there shows here
+
+    def _recall(self) -> None:
+        """Tell the directories which of their files the index has read."""
+        if self._folders:
+            read = self._conn.execute("SELECT path, format, cursor FROM origins WHERE cursor IS NOT NULL")
+            known = {path: Known(format, cursor) for path, format, cursor in read}
+            for folder in self._folders:
+                folder.recall(known)
 
     def _open_index(self) -> sqlite3.Connection:
         """Open the index for writing its tables; one that is damaged, or not ours, is made anew."""

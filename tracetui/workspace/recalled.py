@@ -42,10 +42,10 @@ class RecalledSource:
     """A source that is opened, with `open`, when anything of it is first asked for. Raises from then on what its
     opening raises; meanwhile it has the format and mapping of the last time."""
 
-    def __init__(self, path: Path, known: Recognised, open: Callable[[Path], Source]) -> None:
+    def __init__(self, path: Path, format: str, mapping: str | None, open: Callable[[Path], Source]) -> None:
         self.path = path
-        self.format = known.format
-        self.mapping = known.mapping
+        self.format = format
+        self.mapping = mapping
         self._open = open
         self._source: Source | None = None
         self._opening = threading.Lock()
@@ -55,10 +55,20 @@ class RecalledSource:
         with self._opening:
             if self._source is None:
                 self._source = self._open(self.path)
-                found = self._source.format, self._source.describe().mapping
-                self._is_other = found != (self.format, self.mapping)
-                self.format, self.mapping = found
+                self._is_other = self._learn(self._source)
             return self._source
+
+    def _learn(self, source: Source) -> bool:
+        """Take over what it was recognised as; whether that is other than the last time."""
+        found = source.format, source.describe().mapping
+        is_other = found != (self.format, self.mapping)
+        self.format, self.mapping = found
+        return is_other
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether anything of it was asked for yet."""
+        return self._source is not None
 
     @property
     def counts_bytes(self) -> bool:
@@ -125,7 +135,7 @@ def recall(path: Path, mappings: Sequence[Mapping], open: Callable[[Path], Sourc
     except (OSError, ValueError):
         return None
     is_same = stat.S_ISREG(kind.st_mode) and known.file == (kind.st_dev, kind.st_ino) and kind.st_size > 0
-    return RecalledSource(path, known, open) if is_same and os.access(path, os.R_OK) else None
+    return RecalledSource(path, known.format, known.mapping, open) if is_same and os.access(path, os.R_OK) else None
 
 
 def remember(source: Source, mappings: Sequence[Mapping]) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from tracetui.model import Json
 from tracetui.sources.columns.decisions import decide_duration, decide_moment, decide_money, decide_usage, time_notes
 from tracetui.sources.columns.fits import fits, is_verdict
-from tracetui.sources.columns.leaves import NESTED, Leaf, find_leaves, rank_of, spelled
+from tracetui.sources.columns.leaves import NESTED, Leaf, find_leaves, ranks_of, spelled
 from tracetui.sources.columns.mapping import Column, Join, Mapping
 from tracetui.sources.columns.synonyms import BY_NAME, FIELDS, RATING_OBJECTS, RATINGS, Field
 from tracetui.sources.columns.toml import path_text
@@ -79,14 +79,17 @@ def _is_foreign(leaf: Leaf, joined: frozenset[str]) -> bool:
 
 
 def _claims(leaves: Sequence[Leaf], joined: frozenset[str]) -> Iterator[Claim]:
-    for order, field in enumerate(FIELDS):
-        for leaf in leaves:
-            if leaf.path[0] in joined:
-                rank = _joined_rank(field, leaf)
-            else:
-                rank = rank_of(field, leaf)
-            if rank is not None and fits(field, leaf):
+    for leaf in leaves:
+        is_joined = leaf.path[0] in joined
+        for order, field, rank in _joined_ranks(leaf) if is_joined else ranks_of(leaf.name, leaf.wrappers):
+            if fits(field, leaf):
                 yield Claim(rank, order, field, leaf)
+
+
+def _joined_ranks(leaf: Leaf) -> Iterator[tuple[int, Field, int]]:
+    for order, field in enumerate(FIELDS):
+        if (rank := _joined_rank(field, leaf)) is not None:
+            yield order, field, rank
 
 
 def _joined_rank(field: Field, leaf: Leaf) -> int | None:

@@ -17,6 +17,7 @@ from tracetui.sources.columns.mapping import Path
 from tracetui.sources.columns.synonyms import (
     CLOSED_WRAPPERS,
     COST_WRAPPERS,
+    FIELDS,
     OPEN_WRAPPERS,
     TIMING_WRAPPERS,
     TOO_GENERAL,
@@ -92,27 +93,37 @@ def _add(leaves: list[Leaf], path: Path, wrappers: tuple[str, ...], values: dict
         _add(leaves, (*path, key), (*wrappers, name), items)
 
 
-def rank_of(field: Field, leaf: Leaf) -> int | None:
-    """How well the leaf's name fits the field, 0 is best; None where it does not."""
-    if leaf.is_top:
-        return _place(field.names, leaf.name)
-    places = [place for place in _nested_places(field, leaf) if place is not None]
+@lru_cache(maxsize=4096)
+def ranks_of(name: str, wrappers: tuple[str, ...]) -> tuple[tuple[int, Field, int], ...]:
+    """The fields that a leaf's name fits: the place of each in `FIELDS`, itself, and how well, 0 is best.
+
+    Kept: the files of a directory have the same names, and few names mean anything.
+    """
+    found = ((order, field, _rank_of(field, name, wrappers)) for order, field in enumerate(FIELDS))
+    return tuple((order, field, rank) for order, field, rank in found if rank is not None)
+
+
+def _rank_of(field: Field, name: str, wrappers: tuple[str, ...]) -> int | None:
+    """How well a name fits the field; None where it does not."""
+    if not wrappers:
+        return _place(field.names, name)
+    places = [place for place in _nested_places(field, name, wrappers) if place is not None]
     if not places:
         return None
-    is_answer = any(name in _ANSWERS for name in leaf.wrappers)
-    return NESTED * (len(leaf.path) - 1) + min(places) + is_answer
+    is_answer = any(wrapper in _ANSWERS for wrapper in wrappers)
+    return NESTED * len(wrappers) + min(places) + is_answer
 
 
-def _nested_places(field: Field, leaf: Leaf) -> Iterator[int | None]:
+def _nested_places(field: Field, name: str, wrappers: tuple[str, ...]) -> Iterator[int | None]:
     """By the name together with that of the object around it, and by the name alone."""
-    parent = leaf.wrappers[-1]
-    if all(_is_wrapper(name) for name in leaf.wrappers[:-1]):
-        yield _place(field.names, f"{parent}_{leaf.name}")
-    if not all(_is_wrapper(name) for name in leaf.wrappers):
+    parent = wrappers[-1]
+    if all(_is_wrapper(wrapper) for wrapper in wrappers[:-1]):
+        yield _place(field.names, f"{parent}_{name}")
+    if not all(_is_wrapper(wrapper) for wrapper in wrappers):
         return
-    yield _special(field.name, parent, leaf.name)
-    if leaf.name not in TOO_GENERAL or all(name in OPEN_WRAPPERS for name in leaf.wrappers):
-        yield _place(field.names, leaf.name)
+    yield _special(field.name, parent, name)
+    if name not in TOO_GENERAL or all(wrapper in OPEN_WRAPPERS for wrapper in wrappers):
+        yield _place(field.names, name)
 
 
 def _is_wrapper(name: str) -> bool:
