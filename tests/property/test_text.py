@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tracetui.text import cell_width, fit, inert, middle, wrap_cells
+from tracetui.text import cell_width, fit, inert, inert_pieces, middle, pieces_of, wrap_cells
 
 NASTY = st.text(
     st.one_of(
@@ -57,3 +57,9 @@ def test_wrapped_lines_fit_and_lose_nothing_but_blanks(text: str, width: int) ->
     lines = wrap_cells(shown, width)
     assert all(cell_width(line) <= width for line in lines)
     assert "".join(lines).replace(" ", "") == shown.replace("\n", "").replace(" ", "")
+
+
+@given(NASTY, st.integers(1, 8))
+def test_pieces_made_inert_are_the_whole_made_inert(text: str, length: int) -> None:
+    assert "".join(pieces_of(text, length)) == text
+    assert "".join(inert_pieces(text, length)) == inert(text, keep_newlines=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tracetui.exports.json_text import dump_json
+from tracetui.exports.json_text import dump_json, dump_json_pieces
 from tracetui.exports.selection import Selected
 from tracetui.model import Cost, Json, Node, Payload, Score, Span, ToolDefinition, Trace, Usage
 from tracetui.semconv.chat import dump_messages
@@ -134,11 +134,20 @@ def write_trace_json(selected: Selected) -> Iterator[str]:
             yield "" if is_first else ',"children":['
         else:
             yield ',"children":[]}' + "]}" * (depth - node.depth) + ","
-        yield dump_json(_node(node, selected))[:-1]
+        yield from _without_end(dump_json_pieces(_node(node, selected)))
         depth, is_first = node.depth, False
     if not is_first:
         yield ',"children":[]}' + "]}" * depth
     yield "]}"
+
+
+def _without_end(pieces: Iterator[str]) -> Iterator[str]:
+    """All but the bracket that closes an object."""
+    before = next(pieces)
+    for piece in pieces:
+        yield before
+        before = piece
+    yield before[:-1]
 
 
 def _node(node: Node, selected: Selected) -> dict[str, Json]:

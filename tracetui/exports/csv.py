@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -14,11 +14,13 @@ from tracetui.exports.json_text import dump_json
 from tracetui.exports.plain import content_text
 from tracetui.exports.selection import Selected
 from tracetui.model import Json, Node, Payload, Score
-from tracetui.text import iso
+from tracetui.text import PIECE, iso, pieces_of
 
 Cell = Json
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """OWASP's list; a Japanese or Chinese spreadsheet takes the wide signs for the narrow ones."""
+_LINE_END = "\r\n"
+_TO_QUOTE = re.compile('[",\r\n]')
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -97,16 +99,20 @@ def write_csv(selection: Iterable[Selected]) -> Iterator[str]:
     yield csv_line(column.name for column in COLUMNS)
     for selected in selection:
         for row in _rows(selected):
-            yield csv_line(column.cell(row) for column in COLUMNS)
+            yield from csv_pieces([column.cell(row) for column in COLUMNS])
 
 
 def inert_cell(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula: a leading apostrophe where the text begins like one."""
     if isinstance(cell, bool):
         return str(cell).lower()
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell):
+    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) and not _is_number(cell):
         return "'" + cell
     return cell
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell) is not None
 
 
 def _rows(selected: Selected) -> Iterator[Row]:
@@ -114,6 +120,30 @@ def _rows(selected: Selected) -> Iterator[Row]:
     for node in selected.tree.nodes:
         yield Row(node, selected.load(node.span), of_trace + node.scores)
         of_trace = ()
+
+
+def csv_pieces(cells: Sequence[Cell]) -> Iterator[str]:
+    """As `csv_line`; the long texts of a row in pieces."""
+    if not any(isinstance(cell, str) and len(cell) > PIECE for cell in cells):
+        yield csv_line(cells)
+        return
+    for number, cell in enumerate(cells):
+        yield "," if number else ""
+        if isinstance(cell, str) and len(cell) > PIECE:
+            yield from _quoted(cell)
+        elif cell is not None and cell != "":
+            yield csv_line([cell]).removesuffix(_LINE_END)
+    yield _LINE_END
+
+
+def _quoted(cell: str) -> Iterator[str]:
+    mark = '"' if _TO_QUOTE.search(cell) else ""
+    yield mark
+    if cell.startswith(_FORMULA_STARTS) and not _is_number(cell):
+        yield "'"
+    for piece in pieces_of(cell):
+        yield piece.replace('"', '""')
+    yield mark
 
 
 def csv_line(cells: Iterable[Cell]) -> str:

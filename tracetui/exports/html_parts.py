@@ -8,7 +8,7 @@ from html import escape
 
 from tracetui.exports.plain import body, heading, part_text, pretty_text
 from tracetui.model import Content, Json, Media, Message, Part, Payload, Thinking, ToolCall, ToolDefinition, ToolResult
-from tracetui.text import inert
+from tracetui.text import inert, inert_pieces
 
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Pictures that are nothing else: SVG is a document that may hold scripts and links."""
@@ -20,10 +20,12 @@ def safe(text: str) -> str:
     return escape(inert(text))
 
 
-def block(text: str) -> str:
+def block(text: str) -> Iterator[str]:
     """Text of a trace as it is laid out."""
     # A line end right behind the tag would be dropped by HTML, so one is given to it.
-    return f"<pre>\n{escape(inert(text, keep_newlines=True))}</pre>\n"
+    yield "<pre>\n"
+    yield from map(escape, inert_pieces(text))
+    yield "</pre>\n"
 
 
 def carried(payload: Payload) -> Iterator[str]:
@@ -32,11 +34,14 @@ def carried(payload: Payload) -> Iterator[str]:
     yield from _content("Output", payload.output)
     if payload.tools:
         yield f"<details><summary>Tools offered ({len(payload.tools)})</summary>\n"
-        yield from map(_tool, payload.tools)
+        for tool in payload.tools:
+            yield from _tool(tool)
         yield "</details>\n"
     for title, value in (("Attributes", payload.attributes), ("Events", list(payload.events))):
         if value:
-            yield f"<details><summary>{title} ({len(value)})</summary>\n{block(pretty_text(value))}</details>\n"
+            yield f"<details><summary>{title} ({len(value)})</summary>\n"
+            yield from block(pretty_text(value))
+            yield "</details>\n"
 
 
 def _content(title: str, content: Content) -> Iterator[str]:
@@ -44,7 +49,7 @@ def _content(title: str, content: Content) -> Iterator[str]:
         return
     yield f"<h3>{title}</h3>\n"
     if not isinstance(content, tuple):
-        yield block(pretty_text(content))
+        yield from block(pretty_text(content))
         return
     results = _results(content)
     shown: set[int] = set()
@@ -53,7 +58,8 @@ def _content(title: str, content: Content) -> Iterator[str]:
             continue
         yield f'<section class="message"><h4 class="role">{safe(heading(message))}</h4>\n'
         yield from _parts((part for part in message.parts if id(part) not in shown), results, shown)
-        yield block(body(message)) if not message.parts else ""
+        if not message.parts:
+            yield from block(body(message))
         yield "</section>\n"
 
 
@@ -69,39 +75,44 @@ def _results(messages: Iterable[Message]) -> dict[str, ToolResult]:
 
 def _parts(parts: Iterable[Part], results: dict[str, ToolResult], shown: set[int]) -> Iterator[str]:
     for part in parts:
-        yield _part(part)
+        yield from _part(part)
         if isinstance(part, ToolCall) and part.id in results:
             result = results.pop(part.id)
             shown.add(id(result))
-            yield f'<div class="result">{_result(result)}</div>\n'
+            yield '<div class="result">'
+            yield from _result(result)
+            yield "</div>\n"
 
 
-def _part(part: Part) -> str:
+def _part(part: Part) -> Iterator[str]:
     match part:
         case ToolCall(id, name, arguments):
-            return f"<div>→ <b>{safe(name)}</b> {_identity(id)}</div>\n{_value(arguments)}"
+            yield f"<div>→ <b>{safe(name)}</b> {_identity(id)}</div>\n"
+            yield from _value(arguments)
         case ToolResult():
-            return _result(part)
+            yield from _result(part)
         case Thinking(text):
-            return f"<details><summary>thinking</summary>\n{block(text)}</details>\n"
-        case Media():
-            return block(part_text(part)) + _picture(part)
-    return block(part_text(part))
+            yield "<details><summary>thinking</summary>\n"
+            yield from block(text)
+            yield "</details>\n"
+        case _:
+            yield from block(part_text(part))
+            yield _picture(part) if isinstance(part, Media) else ""
 
 
-def _result(part: ToolResult) -> str:
+def _result(part: ToolResult) -> Iterator[str]:
     failed = ' <span class="error">✕ error</span>' if part.is_error else ""
-    return (
-        f"<div>← <b>{safe(part.name or 'result')}</b> {_identity(part.call_id)}{failed}</div>\n{_value(part.content)}"
-    )
+    yield f"<div>← <b>{safe(part.name or 'result')}</b> {_identity(part.call_id)}{failed}</div>\n"
+    yield from _value(part.content)
 
 
 def _identity(identity: str | None) -> str:
     return f'<span class="faint">{safe(identity)}</span>' if identity else ""
 
 
-def _value(value: Json) -> str:
-    return "" if value is None else block(pretty_text(value))
+def _value(value: Json) -> Iterator[str]:
+    if value is not None:
+        yield from block(pretty_text(value))
 
 
 def _picture(part: Media) -> str:
@@ -110,5 +121,8 @@ def _picture(part: Media) -> str:
     return f'<img alt="" src="data:{part.media_type};base64,{"".join(part.data.split())}">\n'
 
 
-def _tool(tool: ToolDefinition) -> str:
-    return f"<h4>{safe(tool.name)}</h4>\n{block(tool.description or '') if tool.description else ''}{_value(tool.parameters)}"
+def _tool(tool: ToolDefinition) -> Iterator[str]:
+    yield f"<h4>{safe(tool.name)}</h4>\n"
+    if tool.description:
+        yield from block(tool.description)
+    yield from _value(tool.parameters)

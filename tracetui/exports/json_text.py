@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 from tracetui.model import Json
+from tracetui.text import PIECE
 
 _UNSAFE = re.compile(
     "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]",
@@ -35,6 +37,38 @@ def dump_json(value: Json) -> str:
         return json.dumps(plain, separators=(",", ":"), allow_nan=False)
     text = encoded.decode()
     return _UNSAFE.sub(_escaped, text) if any(lead in encoded for lead in _LEADS) else text
+
+
+def dump_json_pieces(value: Json) -> Iterator[str]:
+    """As `dump_json`, in pieces where it is long: the whole is only held as the bytes that were encoded."""
+    return json_pieces(encode_json(value))
+
+
+def encode_json(value: Json) -> bytes:
+    """JSON as `dump_json` writes it, but for what is escaped for the sake of terminals: `json_pieces` does that."""
+    try:
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        return dump_json(value).encode()
+
+
+def json_pieces(encoded: bytes) -> Iterator[str]:
+    """What `encode_json` gave as text."""
+    view, start = memoryview(encoded), 0
+    while start < len(view):
+        end = _whole_characters(view, start + PIECE)
+        text = str(view[start:end], "utf-8")
+        yield text if text.isascii() and "\x7f" not in text else _UNSAFE.sub(_escaped, text)
+        start = end
+
+
+def _whole_characters(encoded: memoryview, end: int) -> int:
+    """The last place at or before `end` that is not within a character of UTF-8."""
+    if end >= len(encoded):
+        return len(encoded)
+    while encoded[end] & 0xC0 == 0x80:
+        end -= 1
+    return end
 
 
 def lay_out_json(value: Json) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from tracetui.exports.json_text import dump_json
+from tracetui.exports.json_text import dump_json, dump_json_pieces
 from tracetui.exports.selection import Selected
 from tracetui.model import Content, Cost, Json, Payload, Score, Span, Usage, Weight
 from tracetui.semconv.chat import dump_messages, parse_content
@@ -32,7 +32,9 @@ def write_jsonl(selection: Iterable[Selected]) -> Iterator[str]:
     """The lines of the traces in turn: the spans of a trace in drawing order, then the scores of the trace itself."""
     for selected in selection:
         for node in selected.tree.nodes:
-            yield span_line(node.span, selected.load(node.span), node.scores, selected.tree.trace.weight) + "\n"
+            payload = selected.load(node.span)
+            yield from dump_json_pieces(_span_object(node.span, payload, node.scores, selected.tree.trace.weight))
+            yield "\n"
         for score in selected.tree.trace.scores:
             if score.span_id is None:
                 yield score_line(score) + "\n"
@@ -40,6 +42,10 @@ def write_jsonl(selection: Iterable[Selected]) -> Iterator[str]:
 
 def span_line(span: Span, payload: Payload, scores: Iterable[Score] = (), weight: Weight | None = None) -> str:
     """One span as a line without its line end. What sampling decided of its trace stands on each of its lines."""
+    return dump_json(_span_object(span, payload, scores, weight))
+
+
+def _span_object(span: Span, payload: Payload, scores: Iterable[Score], weight: Weight | None) -> dict[str, Json]:
     line: dict[str, Json] = {MARK: VERSION, **_given(span)}
     if weight is not None:
         line |= {"weight": weight.weight, "kept_for": weight.reason}
@@ -48,7 +54,7 @@ def span_line(span: Span, payload: Payload, scores: Iterable[Score] = (), weight
     line |= _given(payload, leave_out=("input", "output", "raw") if is_this_line else ("input", "output"))
     if of_span := [_given(score, leave_out=("trace_id", "span_id")) for score in scores]:
         line["scores"] = of_span
-    return dump_json(line)
+    return line
 
 
 def score_line(score: Score) -> str:

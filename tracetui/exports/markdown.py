@@ -13,7 +13,7 @@ from tracetui.exports.facts import Fact, span_facts, trace_facts
 from tracetui.exports.plain import body, heading, pretty_text, score_text
 from tracetui.exports.selection import Selected
 from tracetui.model import Content, Json, Node, Payload, Score, ToolDefinition, Trace
-from tracetui.text import ABSENT, STATUS_GLYPHS, duration, inert, money, tokens
+from tracetui.text import ABSENT, STATUS_GLYPHS, duration, inert, inert_pieces, money, tokens
 
 _BACKTICKS = re.compile("`+")
 _DEEPEST = 50
@@ -39,8 +39,14 @@ def span_markdown(node: Node, payload: Payload) -> str:
 
 def fenced(text: str, language: str = "") -> str:
     """Text in a fence that it cannot close, inert, ending in a line end."""
+    return "".join(_fenced(text, language))
+
+
+def _fenced(text: str, language: str = "") -> Iterator[str]:
     fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}{language}\n{inert(text, keep_newlines=True)}\n{fence}\n"
+    yield f"{fence}{language}\n"
+    yield from inert_pieces(text)
+    yield f"\n{fence}\n"
 
 
 def inline(text: str) -> str:
@@ -52,7 +58,7 @@ def inline(text: str) -> str:
 
 
 def _longest_run(text: str) -> int:
-    return max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    return max((len(run.group()) for run in _BACKTICKS.finditer(text)), default=0)
 
 
 def _trace_head(trace: Trace) -> Iterator[str]:
@@ -87,9 +93,13 @@ def _span_section(node: Node, payload: Payload) -> Iterator[str]:
 def _content(title: str, content: Content) -> Iterator[str]:
     if isinstance(content, tuple):
         for message in content:
-            yield f"**{title}** {inline(heading(message))}\n\n{fenced(body(message))}\n"
+            yield f"**{title}** {inline(heading(message))}\n\n"
+            yield from _fenced(body(message))
+            yield "\n"
     elif content is not None:
-        yield f"**{title}**\n\n{fenced(pretty_text(content), _language(content))}\n"
+        yield f"**{title}**\n\n"
+        yield from _fenced(pretty_text(content), _language(content))
+        yield "\n"
 
 
 def _tools(tools: tuple[ToolDefinition, ...]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from tracetui import __version__
 from tracetui.exports.genai_attributes import attributes_of
-from tracetui.exports.json_text import dump_json
+from tracetui.exports.json_text import dump_json, encode_json, json_pieces
 from tracetui.exports.selection import Selected
 from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Tree
 from tracetui.semconv.attributes import interpret
@@ -21,7 +21,8 @@ from tracetui.semconv.own_fields import FIELDS, fields_to_tell
 from tracetui.wire.otlp_json import decode_summary
 
 _LINE_BYTES = 1_000_000
-"""A line is ended after this many characters of spans (a single larger span still makes one line)."""
+"""A line is ended after this many bytes of spans (a single larger span still makes one line)."""
+_LINE_TAIL = "]}]}]}\n"
 _HEX = re.compile("[0-9a-fA-F]+")
 _TRACE_DIGITS, _SPAN_DIGITS = 32, 16
 _INT64 = range(-(2**63), 2**63)
@@ -32,23 +33,31 @@ _STATUS_CODES = {"running": 0, "success": 1, "refused": 1, "error": 2}
 def write_otlp(selection: Iterable[Selected]) -> Iterator[str]:
     """The lines of the traces in turn. Scores are events of their spans; one of a whole trace stands on its first span."""
     for selected in selection:
-        spans: list[str] = []
+        spans: list[bytes] = []
         length = 0
         resource: dict[str, Json] = {}
         for node in selected.tree.nodes:
-            payload = selected.load(node.span)
-            own_resource = _resource(node.span, payload)
+            own_resource, encoded = _encode(node, selected)
             if spans and (length > _LINE_BYTES or own_resource != resource):
-                yield _line(resource, spans)
+                yield from _line(resource, spans)
                 spans, length = [], 0
             resource = own_resource
-            encoded = _span(node.span, payload)
-            if events := [*_events(payload), *_evaluations(node, selected.tree, payload)]:
-                encoded["events"] = events
-            spans.append(_whole(node.span, encoded, resource))
-            length += len(spans[-1])
+            spans.append(encoded)
+            length += len(encoded)
         if spans:
-            yield _line(resource, spans)
+            yield from _line(resource, spans)
+
+
+def _encode(node: Node, selected: Selected) -> tuple[dict[str, Json], bytes]:
+    """The resource of a span, and the span as JSON. What it carried is let go here: a long text is held as few times as
+    can be."""
+    payload = selected.load(node.span)
+    resource = _resource(node.span, payload)
+    encoded = _span(node.span, payload)
+    if events := [*_events(payload), *_evaluations(node, selected.tree, payload)]:
+        encoded["events"] = events
+    del payload
+    return resource, _whole(node.span, encoded, resource)
 
 
 def hex_id(identity: str, digits: int) -> str:
@@ -58,22 +67,30 @@ def hex_id(identity: str, digits: int) -> str:
     return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
 
 
-def _line(resource: dict[str, Json], spans: list[str]) -> str:
-    head = dump_json({"attributes": _attributes(resource)})
+def _line(resource: dict[str, Json], spans: list[bytes]) -> Iterator[str]:
+    yield _line_head(resource)
+    for number, span in enumerate(spans):
+        yield "," if number else ""
+        yield from json_pieces(span)
+    yield _LINE_TAIL
+
+
+def _line_head(resource: dict[str, Json]) -> str:
+    attributes = dump_json({"attributes": _attributes(resource)})
     scope = dump_json({"name": "tracetui", "version": __version__})
-    scope_spans = f'[{{"scope":{scope},"spans":[{",".join(spans)}]}}]'
-    return f'{{"resourceSpans":[{{"resource":{head},"scopeSpans":{scope_spans}}}]}}\n'
+    return f'{{"resourceSpans":[{{"resource":{attributes},"scopeSpans":[{{"scope":{scope},"spans":['
 
 
-def _whole(span: Span, encoded: dict[str, Json], resource: dict[str, Json]) -> str:
+def _whole(span: Span, encoded: dict[str, Json], resource: dict[str, Json]) -> bytes:
     """The span as JSON, with what our own reader would not understand from the rest."""
-    text = dump_json(encoded)
-    understood = decode_summary(_line(resource, [text]).encode("utf-8", "surrogatepass")).spans
+    text = encode_json(encoded)
+    line = b"".join((_line_head(resource).encode("utf-8", "surrogatepass"), text, _LINE_TAIL.encode()))
+    understood = decode_summary(line).spans
     told = fields_to_tell(span, interpret(understood[0])) if understood else {}
     if not told:
         return text
     attributes = [*encoded["attributes"], *_attributes({FIELDS: dump_json(told)})]
-    return dump_json(encoded | {"attributes": attributes})
+    return encode_json(encoded | {"attributes": attributes})
 
 
 def _resource(span: Span, payload: Payload) -> dict[str, Json]:

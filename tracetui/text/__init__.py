@@ -2,7 +2,7 @@
 
 There is one formatter for each kind of value, and everything that is drawn or printed goes through it.
 
-`untrusted` makes text inert · `cells` measures, cuts and wraps · `numbers` and `times` format · `glyphs` are the signs.
+`untrusted` makes text inert, `pieces` what is long · `cells` measures, cuts and wraps · `numbers` and `times` format · `glyphs` are the signs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tracetui.text.glyphs import (
     to_ascii,
 )
 from tracetui.text.numbers import ABSENT, about, count, money, percent, size, tokens
+from tracetui.text.pieces import PIECE, inert_pieces, pieces_of
 from tracetui.text.times import ago, clock, duration, iso, short_clock
 from tracetui.text.untrusted import inert
 
@@ -26,6 +27,7 @@ __all__ = [
     "ASCII_GLYPHS",
     "ASCII_STATUS_GLYPHS",
     "GLYPHS",
+    "PIECE",
     "STATUS_GLYPHS",
     "about",
     "ago",
@@ -36,10 +38,12 @@ __all__ = [
     "duration",
     "fit",
     "inert",
+    "inert_pieces",
     "iso",
     "middle",
     "money",
     "percent",
+    "pieces_of",
     "short_clock",
     "size",
     "spark",
