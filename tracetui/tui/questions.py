@@ -23,6 +23,7 @@ from textual.message import Message
 
 from tracetui.errors import TracetuiError
 from tracetui.text import inert
+from tracetui.tui.freed_memory import LONG_S, give_back
 from tracetui.tui.messages import Answer, OpeningFailed
 from tracetui.tui.terminal import write_crash_log
 from tracetui.workspace import Workspace
@@ -177,6 +178,9 @@ class Questions:
                 self._say(topic, generation, partial(failed, _explain_defect(workspace.find_damage(error) or error)))
         else:
             self._say(topic, generation, partial(answered, value))
+            del value
+        if time.thread_time() - self._working.began_s > LONG_S:
+            give_back()
 
     def _as_shown(self, workspace: Workspace) -> Workspace:
         redactor = self._mask
