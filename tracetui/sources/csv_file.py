@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Json
 from tracetui.sources.csv_rows import CsvHeader, read_header
-from tracetui.sources.lines import Chunk, describe_shape, is_at_start, read_records
+from tracetui.sources.lines import Chunk, Form, describe_shape, is_at_start, read_records
 from tracetui.sources.record_file import RecordFile
 
 
@@ -27,13 +28,26 @@ def read_rows(
     """The records since a cursor without the header, and the header that they stand under: `header`, until another
     file with one of its own takes the place of the one that was read. `find` looks for that."""
     if is_at_start(cursor):
-        header = find(path)
-    for chunk in read_records(path, cursor, "csv" if header.names else None):
+        header = _header_of(path, header, find)
+    for chunk in read_records(path, cursor, _form_of(path, header, find)):
         if chunk.reset or chunk.notice is not None:
-            header = find(path)
+            header = _header_of(path, header, find)
         if header.names:
             chunk.records = [record for record in chunk.records if not header.is_it(record.data)]
         yield header, chunk
+
+
+def _header_of(path: Path, header: CsvHeader, find: Callable[[Path], CsvHeader]) -> CsvHeader:
+    """The header of the file that is there now; one that is empty yet will have the one before."""
+    return header if describe_shape(path).form == "empty" else find(path)
+
+
+def _form_of(path: Path, header: CsvHeader, find: Callable[[Path], CsvHeader]) -> Form | None:
+    """How the file that is there now is split: it may be another one than that with the header."""
+    try:
+        return "csv" if find(path).names else None
+    except (UnreadableSource, SourceVanished):
+        return "csv" if header.names else None
 
 
 class CsvFile(RecordFile):

@@ -142,10 +142,14 @@ class JsonlSource(ScoredFile):
         references: list[Reference] = []
         skipped: list[Skipped] = []
         replaced = 0
+        incomplete = chunk.incomplete
         map_row = self._learner.map_safely
         for record in chunk.records:
             row = self.load_row(record.data)
             mapped = row if isinstance(row, str) else map_row(row, self._number(record))
+            if (mapped is None or isinstance(mapped, str)) and chunk.is_unsure(record):
+                incomplete = 1
+                continue
             if mapped is None or isinstance(mapped, str):
                 skipped.append(Skipped(record.line, mapped or _NO_CALL))
                 continue
@@ -163,7 +167,7 @@ class JsonlSource(ScoredFile):
             skipped=tuple(skipped[:SKIPS_KEPT]),
             skipped_count=len(skipped),
             replaced=replaced,
-            incomplete=chunk.incomplete,
+            incomplete=incomplete,
             other=chunk.text_lines,
             reset=chunk.reset,
             notice=chunk.notice,

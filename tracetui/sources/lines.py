@@ -47,7 +47,8 @@ class Record(Struct, frozen=True, gc=False):
 class Chunk(Struct):
     """Some records in order, and the cursor with which reading goes on after them. `done` of `total` are file bytes.
 
-    `reset`: forget what came from this file before. `text_lines` counts lines of other text between objects.
+    `may_grow`: the last record is read again when the file goes on. `reset`: forget what came from this file before.
+    `text_lines` counts lines of other text between objects.
     `incomplete` is 1 where the end of the file, as it is now, is not whole.
     """
 
@@ -59,6 +60,11 @@ class Chunk(Struct):
     incomplete: int = 0
     reset: bool = False
     notice: str | None = None
+    may_grow: bool = False
+
+    def is_unsure(self, record: Record) -> bool:
+        """Whether more of a record may come, so that what is wrong with it is not said yet."""
+        return self.may_grow and record is self.records[-1]
 
 
 def changed(path: Path, cursor: str | None) -> bool:
@@ -332,6 +338,7 @@ class _Reader:
         chunk.records = held.records + chunk.records
         chunk.text_lines += held.text_lines
         chunk.notice = chunk.notice or held.notice
+        chunk.may_grow = self._cursor.form == "csv" and not self._is_over and not is_open and bool(rest.strip())
         yield self._end(chunk, stream, is_open and not self._is_over)
 
     def _objects(self, buffer: bytes, stream: TextStream, is_last: bool) -> tuple[Chunk, int, bool]:

@@ -124,10 +124,6 @@ class LiveDatabase(FollowedDatabase):
         """A phrase that says where scores go."""
         raise NotImplementedError
 
-    def notes(self) -> Iterable[str]:
-        """Sentences for `info`."""
-        return ()
-
     # The Source protocol.
 
     @property
@@ -139,7 +135,7 @@ class LiveDatabase(FollowedDatabase):
         """Say what was recognised and where scores go."""
         place = self.place_of_scores() if self.is_writable else self._sidecar.place()
         return Description(
-            str(self.path), self.format, self.is_writable or self._sidecar.writable, place, notes=tuple(self.notes())
+            str(self.path), self.format, self.is_writable or self._sidecar.writable, place, notes=self.notes_now()
         )
 
     def changed(self, cursor: str | None) -> bool:

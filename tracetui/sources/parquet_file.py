@@ -122,6 +122,8 @@ class ParquetFile:
     def _query(self, sql: str, *parameters: int) -> list[tuple[Any, ...]]:
         import duckdb
 
+        if self.path.is_dir():
+            raise UnreadableSource(f"{self.path}: a directory, not a file")
         try:
             with duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False}) as conn:
                 conn.execute("SET TimeZone = 'UTC'")

@@ -80,6 +80,7 @@ class RecordFile(ScoredFile):
         skipped: list[Skipped] = []
         other = chunk.text_lines
         duplicates = 0
+        incomplete = chunk.incomplete
         if chunk.reset:
             self._newest.clear()
         for record in chunk.records:
@@ -93,7 +94,10 @@ class RecordFile(ScoredFile):
                 given.scores if not old else (score for score in given.scores if score.span_id not in old.values())
             )
             duplicates += len(old)
-            skipped += [Skipped(record.line, reason) for reason in given.skipped]
+            if given.skipped and chunk.is_unsure(record):
+                incomplete = 1
+            else:
+                skipped += [Skipped(record.line, reason) for reason in given.skipped]
             other += given.other
         return Batch(
             dump_position(position),
@@ -105,7 +109,7 @@ class RecordFile(ScoredFile):
             skipped=tuple(skipped[:SKIPS_KEPT]),
             skipped_count=len(skipped),
             duplicates=duplicates,
-            incomplete=chunk.incomplete,
+            incomplete=incomplete,
             other=other,
             reset=chunk.reset,
             notice=chunk.notice,

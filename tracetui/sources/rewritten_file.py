@@ -27,4 +27,4 @@ class RewrittenFile(RecordFile):
     def read(self, cursor: str | None) -> Iterator[Batch]:
         """Read the document."""
         for batch in super().read(cursor):
-            yield msgspec.structs.replace(batch, notice=None) if batch.reset else batch
+            yield msgspec.structs.replace(batch, notice=None) if batch.reset and batch.spans else batch

@@ -99,14 +99,10 @@ class SqliteFile(FollowedDatabase):
         """The keys under which groups are read, for the keys that the watched tables gave."""
         return keys
 
-    def notes(self) -> Iterable[str]:
-        """Sentences for `info` about what was assumed."""
-        return ()
-
     def describe(self) -> Description:
         """Say what was recognised and where scores go."""
         return Description(
-            str(self.path), self.format, self._scores.writable, self._scores.place(), notes=tuple(self.notes())
+            str(self.path), self.format, self._scores.writable, self._scores.place(), notes=self.notes_now()
         )
 
     def changed(self, cursor: str | None) -> bool:

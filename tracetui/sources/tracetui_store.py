@@ -14,23 +14,24 @@ from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
-from msgspec import Struct
 
-from tracetui.errors import NotWritable, SourceVanished, UnreadableSource
+from tracetui.errors import NotWritable, UnreadableSource
 from tracetui.model import KINDS, STATUSES, CostOrigin, Json, Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped, Stored
 from tracetui.sources.head import Head
+from tracetui.sources.sqlite_write import can_be_written
+from tracetui.sources.store_cursor import Copied, inode_in, is_cursor_of_copy, seq_in
+from tracetui.sources.store_file import StoreFile
 from tracetui.sources.tracetui_cells import stored_cells
 from tracetui.store.connection import (
-    check_store_version,
-    closed_on_failure,
     explain_sqlite_error,
-    file_uri,
     is_store,
     open_read_only,
     open_store,
+    read_only_uri,
 )
 from tracetui.store.migrate import columns_of, has_table
+from tracetui.store.mounts import risk_of_wal
 from tracetui.store.retention import forgets_since, list_dropped, newest_change
 from tracetui.store.rows import parse_object, span_from_row
 from tracetui.store.schema import SPAN_COLUMNS
@@ -39,7 +40,19 @@ from tracetui.store.weights import load_weights
 from tracetui.store.write import known_traces
 
 _TRACES_A_BATCH = 500
+_NOT_WRITABLE = "the file or its folder cannot be written"
 _ORIGINS = frozenset(get_args(CostOrigin))
+_WHOLE: tuple[type, ...] = (int,)
+_NUMBER: tuple[type, ...] = (int, float)
+_TEXT: tuple[type, ...] = (str,)
+_WORDS = {_WHOLE: "an integer", _NUMBER: "a number", _TEXT: "text"}
+_KINDS_OF_VALUES = tuple(
+    _NUMBER if name == "cost_usd"
+    else _WHOLE if name.endswith(("_ns", "_tokens")) or name == "usage_inconsistent"
+    else _TEXT
+    for name in SPAN_COLUMNS
+)  # fmt: skip
+"""What SQLite may give of each column of a span. It keeps whatever is written: text in a column of integers, too."""
 
 
 _NEWEST = (
@@ -57,43 +70,11 @@ SELECT trace_id FROM (
 _TAKEN_BACK = "SELECT id FROM scores WHERE retracted_ns IS NOT NULL"
 
 
-class Copied(Struct, frozen=True):
-    """The cursor of a store that is copied into the index: the newest change, touched trace and score that it has."""
-
-    changed: int = 0
-    seq: int = 0
-    scored: int = 0
-
-    @staticmethod
-    def parse(cursor: str | None) -> Copied:
-        """From its text; from the start where the text is another cursor."""
-        if not is_cursor_of_copy(cursor):
-            return Copied()
-        return Copied(*map(int, str(cursor).split(":")[1:]))
-
-    @property
-    def text(self) -> str:
-        """As it is kept."""
-        return f"{_COPY}:{self.changed}:{self.seq}:{self.scored}"
-
-
 _SHARED = """
 SELECT 1 FROM (SELECT trace_id FROM main.traces UNION ALL SELECT trace_id FROM main.stale) AS own
 WHERE own.trace_id IN (SELECT trace_id FROM other.traces) OR own.trace_id IN (SELECT trace_id FROM other.stale)
 LIMIT 1
 """
-
-_COPY = "copy"
-
-
-def is_cursor_of_copy(cursor: str | None) -> bool:
-    """Whether this cursor is of a store that was copied into the index."""
-    return (cursor or "").startswith(_COPY)
-
-
-def is_copied_whole(cursor: str | None) -> bool:
-    """Whether all of a store was in the index once, so that the index can stand for it."""
-    return Copied.parse(cursor) != Copied()
 
 
 class TracetuiStore:
@@ -103,13 +84,31 @@ class TracetuiStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._conn = open_read_only(path)
-        with closed_on_failure(self._conn):
-            check_store_version(self._conn, path)
+        self._file = StoreFile(path)
         self._seen_version = -1
+        self._is_other = False
         self.is_copied = False
         """Whether all of it goes into the index: SQLite attaches no more than ten databases to a question, and a trace
         that is in several stores is put together there."""
+
+    @property
+    def _conn(self) -> sqlite3.Connection:
+        return self._file.conn
+
+    @property
+    def number(self) -> int:
+        """Grows when another file, or another content, is read instead of what was."""
+        return self._file.number
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether something else was written over it, so that nothing of it can be read."""
+        return self._file.is_lost
+
+    def look(self) -> None:
+        """Read what is there now, where another store took the place of this one. Raises SourceVanished, UnreadableSource."""
+        if self._file.look():
+            self._seen_version, self._is_other = -1, True
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -122,19 +121,13 @@ class TracetuiStore:
 
     def describe(self) -> Description:
         """Say where scores go."""
-        return Description(str(self.path), self.format, self._is_writable(), f"table scores in {self.path.name}")
-
-    def _is_writable(self) -> bool:
-        try:
-            with self.path.open("r+b"):
-                return True
-        except OSError:
-            return False
+        is_writable = can_be_written(self.path)
+        place = f"table scores in {self.path.name}" if is_writable else f"nowhere: {_NOT_WRITABLE}"
+        return Description(str(self.path), self.format, is_writable, place)
 
     def changed(self, cursor: str | None) -> bool:
-        """Whether any program committed since the last read."""
-        if not self.path.exists():
-            raise SourceVanished(f"{self.path}: the file is gone; what is on the screen is all that is left")
+        """Whether any program committed since the last read, or another store took its place."""
+        self.look()
         try:
             version = self._conn.execute("PRAGMA data_version").fetchone()[0]
         except sqlite3.Error as error:
@@ -146,7 +139,7 @@ class TracetuiStore:
 
         Carried by the primary key of `traces` and the unique one of `stale`.
         """
-        self._conn.execute("ATTACH ? AS other", (file_uri(other.path, "ro"),))
+        self._conn.execute("ATTACH ? AS other", (read_only_uri(other.path),))
         try:
             return self._conn.execute(_SHARED).fetchone() is not None
         finally:
@@ -164,15 +157,28 @@ class TracetuiStore:
         """Read the traces that plain SQL touched since `cursor`, each whole, newest first."""
         try:
             version = self._conn.execute("PRAGMA data_version").fetchone()[0]
+            if self._is_other or (cursor is not None and not self._continues(cursor)):
+                notice = f"{self.path.name} was replaced: read again from the start"
+                start = Copied(inode=self._file.inode).text if self.is_copied else f"0:{self._file.inode}"
+                yield Batch(start, 0, 0, reset=True, notice=notice)
+                cursor = None
+            self._is_other = False
             yield from self._read_all(cursor) if self.is_copied else self._read_stale(cursor)
             # Only now: who stopped in the middle has to ask again.
             self._seen_version = version
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
+    def _continues(self, cursor: str) -> bool:
+        """Whether what was read up to a cursor is of the file that is there now."""
+        if inode_in(cursor) != self._file.inode:
+            return False
+        newest = self._conn.execute("SELECT seq FROM sqlite_sequence WHERE name = 'stale'").fetchone()
+        return seq_in(cursor) <= (newest[0] if newest else 0)
+
     def _read_stale(self, cursor: str | None) -> Iterator[Batch]:
         """The traces that plain SQL touched since `cursor`."""
-        since = 0 if is_cursor_of_copy(cursor) else int(cursor or 0)
+        since = 0 if cursor is None or is_cursor_of_copy(cursor) else seq_in(cursor)
         stale = self._conn.execute(
             "SELECT st.seq, st.trace_id FROM stale st WHERE st.seq > ? ORDER BY st.seq DESC", (since,)
         ).fetchall()
@@ -183,19 +189,20 @@ class TracetuiStore:
             some = [trace_id for _, trace_id in stale[start : start + size]]
             start += size
             is_last = start >= len(stale)
-            yield self._batch(some, str(newest if is_last else since), min(start, len(stale)), len(stale))
+            yield self._batch(
+                some, f"{newest if is_last else since}:{self._file.inode}", min(start, len(stale)), len(stale)
+            )
             size = _TRACES_A_BATCH
 
     def _read_all(self, cursor: str | None) -> Iterator[Batch]:
         """Every trace that anybody touched since `cursor`, with its scores; newest first."""
         since = Copied.parse(cursor)
         seq, scored = (self._conn.execute(sql).fetchone()[0] for sql in _NEWEST)
-        now = Copied(newest_change(self._conn), seq, scored)
+        now = Copied(newest_change(self._conn), seq, scored, self._file.inode)
         if now == since and is_cursor_of_copy(cursor):
             return
-        is_lost = since != Copied() and forgets_since(self._conn, since.changed)
-        if is_lost:
-            since = Copied()
+        is_lost = since.is_begun and forgets_since(self._conn, since.changed)
+        since = Copied(inode=now.inode) if is_lost else msgspec.structs.replace(since, inode=now.inode)
         touched = [row[0] for row in self._conn.execute(_TOUCHED, (since.changed, since.seq))]
         touched += sorted(list_dropped(self._conn, since.changed))
         taken_back = tuple(row[0] for row in self._conn.execute(_TAKEN_BACK))
@@ -258,9 +265,17 @@ class TracetuiStore:
         """The cells of `payloads`."""
         return partial(stored_cells, self.path)
 
+    def _open_to_write(self) -> sqlite3.Connection:
+        """The store for writing; none is made where it is gone. Raises NotWritable, UnreadableSource."""
+        if not self.path.is_file():
+            raise NotWritable(f"{self.path}: the file is gone; nothing was saved")
+        if not can_be_written(self.path) and risk_of_wal(self.path) is None:
+            raise NotWritable(f"{self.path}: {_NOT_WRITABLE}; copy it to rate what is in it")
+        return open_store(self.path)
+
     def write_score(self, score: Score) -> Saved:
         """Insert into `scores`; on disk when this returns."""
-        conn = open_store(self.path)
+        conn = self._open_to_write()
         try:
             save_score(conn, "scores", score)
         except sqlite3.Error as error:
@@ -271,7 +286,7 @@ class TracetuiStore:
 
     def retract_score(self, score: Score) -> Saved:
         """Mark the score as retracted; the one before it is current again."""
-        conn = open_store(self.path)
+        conn = self._open_to_write()
         try:
             retract_score(conn, "scores", score.id, time.time_ns())
         except sqlite3.Error as error:
@@ -282,7 +297,7 @@ class TracetuiStore:
 
     def close(self) -> None:
         """Close the connection."""
-        self._conn.close()
+        self._file.close()
 
 
 def _text(raw: bytes) -> str:
@@ -291,13 +306,11 @@ def _text(raw: bytes) -> str:
 
 def _sound_span(row: tuple[Any, ...]) -> Span | str:
     """The span of a row that any program may have written, or the reason why it is none."""
-    trace_id, span_id, start_ns, end_ns = row[0], row[1], row[5], row[6]
-    if not isinstance(trace_id, str) or not isinstance(span_id, str):
-        return "trace_id and span_id must be text"
-    if not isinstance(start_ns, int):
-        return "start_ns must be an integer of nanoseconds since 1970"
-    if end_ns is not None and not isinstance(end_ns, int):
-        return "end_ns must be an integer of nanoseconds since 1970, or NULL"
+    if row[0] is None or row[1] is None or row[5] is None:
+        return "trace_id, span_id and start_ns must not be NULL"
+    for name, kinds, value in zip(SPAN_COLUMNS, _KINDS_OF_VALUES, row, strict=False):
+        if value is not None and not isinstance(value, kinds):
+            return f"{name} must be {_WORDS[kinds]}"
     return sound_span(span_from_row(row))
 
 
@@ -347,5 +360,5 @@ def _json(text: Any) -> Json:
         return text
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text

@@ -49,6 +49,8 @@ class WholeFile(RecordFile):
     """A subclass says what all records together give (`build`)."""
 
     form: ClassVar[Form | None] = "lines"
+    _spans = 0
+    """How many spans the last reading gave."""
     _built: tuple[tuple[int, int, int], Group] | None = None
     """The last group, and the state of the file from which it was built."""
 
@@ -92,8 +94,14 @@ class WholeFile(RecordFile):
             incomplete=chunk.incomplete,
             other=built.other,
             reset=chunk.reset,
-            notice=chunk.notice,
+            notice=chunk.notice or self._shrunk(chunk, len(entries)),
         )
+
+    def _shrunk(self, chunk: Chunk, spans: int) -> str | None:
+        """What is to be said where less is in it than was read before: only to be written anew is no news."""
+        is_news = chunk.reset and spans < self._spans
+        self._spans = spans
+        return f"{self.path.name} was replaced, and holds less now: read again from the start" if is_news else None
 
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """What the span carried, out of the file as it was read last. Raises SourceVanished, UnreadableSource."""

@@ -27,6 +27,24 @@ def file_uri(path: Path | str, mode: str) -> str:
     return f"file:{quote(str(path))}?mode={mode}"
 
 
+def is_frozen(path: Path) -> bool:
+    """Whether a database is in WAL mode, in a folder that cannot be written, and nobody has it open. SQLite wants to make
+    files beside it even to read it, and refuses; it is to be told that nothing changes.
+    """
+    if os.access(path.parent, os.W_OK | os.X_OK) or os.path.exists(f"{path}-wal"):
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(20)[18:] == b"\2\2"
+    except OSError:
+        return False
+
+
+def read_only_uri(path: Path) -> str:
+    """A URI with which SQLite reads a database wherever it lies, and never changes it."""
+    return file_uri(path, "ro") + ("&immutable=1" if is_frozen(path) else "")
+
+
 @contextmanager
 def closed_on_failure(conn: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Close a connection where what is done with it first fails; otherwise it is whose that gets it."""
@@ -41,7 +59,7 @@ def open_read_only(path: Path, *, wait_s: float = LOCK_WAIT_S) -> sqlite3.Connec
     """Open any SQLite file for reading; it is never changed. Raises UnreadableSource in one sentence."""
     try:
         with closed_on_failure(
-            sqlite3.connect(file_uri(path, "ro"), uri=True, timeout=wait_s, check_same_thread=False)
+            sqlite3.connect(read_only_uri(path), uri=True, timeout=wait_s, check_same_thread=False)
         ) as conn:
             conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except UNREADABLE as error:
@@ -79,6 +97,10 @@ fails where that is no text."""
 
 def explain_sqlite_error(path: Path, error: Exception) -> str:
     """One sentence for a user about why SQLite could not read or write `path`, and what to do."""
+    if path.is_dir():
+        return f"{path}: a directory, not a file"
+    if not path.exists():
+        return f"{path}: there is no such file; it was moved or deleted, or the name is wrong"
     text = "its schema cannot be read" if isinstance(error, UnicodeDecodeError) else str(error)
     if "not a database" in text:
         return f"{path}: not a SQLite database, or an encrypted one"
@@ -90,6 +112,10 @@ def explain_sqlite_error(path: Path, error: Exception) -> str:
         return f"{path}: the disk is full or fails ({text}); free space and try again"
     if "readonly" in text:
         return f"{path}: it cannot be written ({text}); look at the permissions of the file and of its directory"
+    if "no such table" in text or "no such column" in text:
+        return f"{path}: a table or column is not there ({text}); another program changed the file, or wrote over it"
+    if "unable to open" in text and not os.access(path, os.R_OK):
+        return f"{path}: permission denied"
     return f"{path}: SQLite cannot open it ({text})"
 
 

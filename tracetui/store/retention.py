@@ -181,7 +181,7 @@ def forgets_since(conn: sqlite3.Connection, since: int) -> bool:
 
 def newest_change(conn: sqlite3.Connection) -> int:
     """The newest value of `changed` that was given to a trace, or to one that left."""
-    found = int(conn.execute("SELECT coalesce(max(changed), 0) FROM traces").fetchone()[0])
+    found = int(conn.execute("SELECT CAST(coalesce(max(changed), 0) AS INTEGER) FROM traces").fetchone()[0])
     if has_table(conn, "dropped"):
-        found = max(found, conn.execute("SELECT coalesce(max(changed), 0) FROM dropped").fetchone()[0])
+        found = max(found, conn.execute("SELECT CAST(coalesce(max(changed), 0) AS INTEGER) FROM dropped").fetchone()[0])
     return found

@@ -60,7 +60,7 @@ def parse_tags(text: str) -> tuple[str, ...]:
     """Tags from a JSON array, or from text separated by commas."""
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, TypeError):
+    except (msgspec.DecodeError, TypeError, RecursionError):
         return tuple(part.strip() for part in str(text).split(",") if part.strip())
     if isinstance(value, list):
         return tuple(str(item) for item in value)
@@ -71,7 +71,7 @@ def parse_object(text: str) -> dict[str, Json]:
     """A JSON object; anything else is kept under the key "value"."""
     try:
         value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, TypeError):
+    except (msgspec.DecodeError, TypeError, RecursionError):
         value = text
     return value if isinstance(value, dict) else {"value": value}
 

@@ -18,7 +18,8 @@ from msgspec import Struct
 from tracetui.errors import SourceVanished, UnreadableSource
 from tracetui.model import Health
 from tracetui.sources.base import Batch, Source
-from tracetui.sources.tracetui_store import TracetuiStore, is_cursor_of_copy
+from tracetui.sources.store_cursor import is_cursor_of_copy
+from tracetui.sources.tracetui_store import TracetuiStore
 from tracetui.store.connection import transaction
 from tracetui.store.families import join_families
 from tracetui.store.scores import join_scores, retract_score, save_score
@@ -169,10 +170,8 @@ class Indexer:
                 if not origin.source.changed(origin.cursor):
                     return False
                 origin.batches = read_source(origin.source, origin.cursor, self._mappings)
-                if origin.is_gone:
-                    origin.is_gone = False
-                    origin.warnings.clear()
             batch = next(origin.batches, None)
+            origin.is_back()
         except SourceVanished as error:
             self._note_gone(origin, str(error), step)
             return False
@@ -198,10 +197,13 @@ class Indexer:
             origin.is_gone = True
             self._warn(origin, sentence, step)
 
-    def _warn(self, origin: Origin, sentence: str, step: Step) -> None:
+    def _warn(self, origin: Origin, sentence: str, step: Step, *, is_event: bool = False) -> None:
+        """Say something once; what happened (`is_event`) each time that it happens."""
         if sentence not in origin.warnings:
             origin.warnings.append(sentence)
-            step.notices.append(sentence)
+        elif not is_event:
+            return
+        step.notices.append(sentence)
 
     def _apply(self, origin: Origin, batch: Batch, step: Step, defer_prices: bool) -> None:
         conn = self.conn
@@ -219,6 +221,8 @@ class Indexer:
                 step.trace_ids.update(moved)
             written = write_spans(conn, entries, is_index=True)
             write_weights(conn, batch.weights)
+            if batch.cursor == origin.cursor:
+                batch = self._without_known_skips(origin.origin_id, batch)
             self._write_rest(origin.origin_id, batch, 0 if batch.updates else written.duplicates)
         if origin.cursor is not None:
             origin.changed_at_s = time.monotonic()
@@ -227,7 +231,7 @@ class Indexer:
         step.trace_ids |= written.trace_ids
         step.trace_ids.update(score.trace_id for score in batch.scores)
         if batch.notice:
-            self._warn(origin, batch.notice, step)
+            self._warn(origin, batch.notice, step, is_event=batch.reset)
 
     def _entries(self, origin_id: int, batch: Batch, defer_prices: bool) -> list[Entry]:
         is_first = not self.pricer.is_loaded and self._is_first_step
@@ -236,6 +240,15 @@ class Indexer:
             Entry(price(span), (origin_id, reference.position, reference.length, reference.item))
             for span, reference in zip(batch.spans, batch.references, strict=True)
         ]
+
+    def _without_known_skips(self, origin_id: int, batch: Batch) -> Batch:
+        """A batch that does not move the cursor without what was said of it before: it is read again, and again, until
+        reading comes to an end."""
+        rows = self.conn.execute("SELECT line, reason FROM skips WHERE origin_id = ?", (origin_id,))
+        known = {*rows.fetchall()}
+        fresh = tuple(skip for skip in batch.skipped if (skip.line, skip.reason) not in known)
+        again = len(batch.skipped) - len(fresh)
+        return msgspec.structs.replace(batch, skipped=fresh, skipped_count=batch.skipped_count - again)
 
     def _write_rest(self, origin_id: int, batch: Batch, duplicates: int) -> None:
         conn = self.conn

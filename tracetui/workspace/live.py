@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -9,8 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tracetui.errors import TracetuiError
 from tracetui.model import Changes, Health
-from tracetui.sources.tracetui_store import TracetuiStore, is_copied_whole, is_cursor_of_copy
+from tracetui.sources.store_cursor import is_copied_whole, is_cursor_of_copy
+from tracetui.sources.tracetui_store import TracetuiStore
 from tracetui.store.connection import closed_on_failure, open_index, open_read_only, remove_store
 from tracetui.store.migrate import has_table
 from tracetui.store.retention import list_dropped, newest_change
@@ -54,6 +57,7 @@ class Live:
         self._conn = self._open_index()
         self._seen_bases: dict[int, tuple[int, int]] = {}
         self._bases: dict[int, sqlite3.Connection] = {}
+        self._numbers: dict[int, int] = {}
         self._known: tuple[int, int] | None = None
         self._followed: list[Origin] = []
         try:
@@ -164,7 +168,9 @@ class Live:
         for origin in self._attached():
             conn = self._base(origin)
             has_traces = conn.execute("SELECT 1 FROM traces LIMIT 1").fetchone() is not None
-            bases.append(Base(origin.origin_id, origin.source.path, has_traces, has_table(conn, "weights")))
+            has_weights = has_table(conn, "weights")
+            number = self._numbers[origin.origin_id]
+            bases.append(Base(origin.origin_id, origin.source.path, has_traces, has_weights, number))
         has_index = self._conn.execute("SELECT 1 FROM main.traces LIMIT 1").fetchone() is not None
         has_weights = self._conn.execute("SELECT 1 FROM main.weights LIMIT 1").fetchone() is not None
         return Layout(tuple(bases), has_index, len(bases) == len(self.sources), has_weights)
@@ -172,7 +178,10 @@ class Live:
     def _attached(self) -> list[Origin]:
         """The stores that are read where they lie, and where there is room, those whose copy is not complete yet. Of one
         that cannot be read to its end there is what could be copied: asked itself, it would fail every question."""
-        stores = [origin for origin in self.origins if isinstance(origin.source, TracetuiStore)]
+        stores = [
+            origin for origin in self.origins
+            if isinstance(origin.source, TracetuiStore) and not origin.source.is_lost
+        ]  # fmt: skip
         here = [origin for origin in stores if is_read_where_it_lies(origin.source)]
         behind = [
             origin for origin in stores
@@ -181,8 +190,13 @@ class Live:
         return [*here, *behind][:MOST_STORES]
 
     def _base(self, origin: Origin) -> sqlite3.Connection:
-        if origin.origin_id not in self._bases:
-            conn = self._bases[origin.origin_id] = open_read_only(origin.source.path)
+        number = origin.source.number if isinstance(origin.source, TracetuiStore) else 0
+        if self._numbers.get(origin.origin_id) != number:
+            conn = open_read_only(origin.source.path)
+            if origin.origin_id in self._bases:
+                self._bases[origin.origin_id].close()
+            self._bases[origin.origin_id] = conn
+            self._numbers[origin.origin_id] = number
             self._seen_bases[origin.origin_id] = (self._data_version(conn), newest_change(conn))
             with self._busy:
                 if self._indexer is not None:
@@ -227,8 +241,10 @@ class Live:
 
     def _poll_base(self, origin: Origin, indexer: Indexer | None) -> set[str]:
         """Traces of a store that tracetui itself rolled up, that left it, or that were rated, since the last look."""
-        conn = self._base(origin)
         try:
+            if (other := self._other_base(origin)) is not None:
+                return other
+            conn = self._base(origin)
             version = self._data_version(conn)
             seen_version, seen_change = self._seen_bases[origin.origin_id]
             if version == seen_version:
@@ -237,13 +253,26 @@ class Live:
             touched = self._changed_since(conn, seen_change) | list_dropped(conn, seen_change)
             stale = known_traces(conn, touched, table="stale")
             recent = conn.execute("SELECT trace_id FROM scores ORDER BY rowid DESC LIMIT 50").fetchall()
-        except sqlite3.Error:
+        except (sqlite3.Error, TracetuiError):
             # Asked again at the next poll; what is wrong with the store is said where it is read as a source.
             return set()
         if indexer is not None:
             indexer.forget_fresh(origin, touched - stale)
         self._seen_bases[origin.origin_id] = (version, newest)
         return touched | {trace_id for (trace_id,) in recent}
+
+    def _other_base(self, origin: Origin) -> set[str] | None:
+        """The traces of a store that took the place of another, and those of that one; None where it is the same.
+        Raises SourceVanished, UnreadableSource."""
+        assert isinstance(origin.source, TracetuiStore)
+        origin.source.look()
+        before = self._bases.get(origin.origin_id)
+        if before is None or self._numbers[origin.origin_id] == origin.source.number:
+            return None
+        touched: set[str] = set()
+        with contextlib.suppress(sqlite3.Error):
+            touched = self._changed_since(before, -1)
+        return touched | self._changed_since(self._base(origin), -1)
 
     @staticmethod
     def _newest(conn: sqlite3.Connection) -> int:

@@ -45,9 +45,17 @@ class Origin:
         self._wait_s = min(_AGAIN_AT_MOST_S, max(_AGAIN_S, 2 * self._wait_s)) if is_again else 0.0
         self.again_s = time.monotonic() + self._wait_s
 
+    def is_back(self) -> None:
+        """Something could be read: what was said of a file that was gone is over."""
+        if self.is_gone:
+            self.is_gone = False
+            self.warnings.clear()
+
     def ended(self) -> None:
-        """Reading came to the present end."""
+        """Reading came to the present end: what was said of a failure is over."""
         self.batches = None
+        if self._failure in self.warnings:
+            self.warnings.remove(self._failure)
         self._failure, self._wait_s = "", 0.0
 
     def is_hot(self, now_s: float) -> bool:

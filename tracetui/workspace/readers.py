@@ -14,19 +14,20 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from tracetui.store.connection import LOCK_WAIT_S, closed_on_failure, file_uri
+from tracetui.store.connection import LOCK_WAIT_S, closed_on_failure, read_only_uri
 from tracetui.store.migrate import columns_of
 from tracetui.store.schema import DERIVED_COLUMNS, REFERENCE_COLUMNS, SCORE_COLUMNS, SPAN_COLUMNS, TRACE_COLUMNS
 
 
 class Base(Struct, frozen=True):
     """A tracetui store that is read where it lies. `has_traces`: tracetui keeps a roll-up in it; `has_weights`: it is of a
-    version that can be sampled."""
+    version that can be sampled; `number` differs when another file has this name."""
 
     origin_id: int
     path: Path
     has_traces: bool
     has_weights: bool = True
+    number: int = 0
 
 
 class Layout(Struct, frozen=True):
@@ -156,18 +157,18 @@ class _Pair:
 
 def _goes_on(known: Layout, wanted: Layout) -> bool:
     """Whether stores were only added. One that left cannot be detached in the middle of a question."""
-    return _paths(wanted)[: len(known.bases)] == _paths(known)
+    return _files(wanted)[: len(known.bases)] == _files(known)
 
 
-def _paths(layout: Layout) -> list[Path]:
-    return [base.path for base in layout.bases]
+def _files(layout: Layout) -> list[tuple[Path, int]]:
+    return [(base.path, base.number) for base in layout.bases]
 
 
 def _adapt(conn: sqlite3.Connection, known: Layout, wanted: Layout) -> None:
     """Attach the stores that came since the `known` layout, and lay the views of the `wanted` one."""
     for number, base in enumerate(wanted.bases[len(known.bases) :], len(known.bases)):
         # An attached database would otherwise be looked for in memory where the index is kept there.
-        conn.execute(f"ATTACH ? AS base{number}", (file_uri(base.path, "ro") + "&vfs=unix",))
+        conn.execute(f"ATTACH ? AS base{number}", (read_only_uri(base.path) + "&vfs=unix",))
     make_views(conn, wanted)
 
 
