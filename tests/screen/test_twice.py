@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 
 from tests.screen.program import press, running, until
 from tests.screen.test_actions import write_trace
+from tracetui.tui.widgets.find_bar import FindBar
 from tracetui.workspace import Workspace
 
 OPENED = {
@@ -72,3 +74,34 @@ async def test_what_is_typed_in_one_go_goes_where_the_first_key_leads(support_db
             pilot.app.post_message(events.Key(key, key))
         await until(pilot, lambda _: pilot.app.screen.query_one("#payload").has_focus)
         assert pilot.app.screen.query_one("#traces").cursor == 0
+
+
+IN_ONE_GO = {
+    ":rev⏎": "time↑", "sjj⏎": "cost↓", "r4⏎": "saved user_rating = 4", "rcslow⏎4⏎": "saved user_rating = 4",
+    "Eall.csv⏎": "all.csv", "y⏎": "the clipboard",
+}  # fmt: skip
+"""Keys, where ⏎ is enter, and what they lead to."""
+
+
+def send(pilot: Pilot[None], keys: str) -> None:
+    """Send keys as a terminal does where all of them are there when it is read."""
+    for key in keys:
+        name = {"⏎": "enter", "/": "slash"}.get(key, key)
+        pilot.app.post_message(events.Key(name, None if key == "⏎" else key))
+
+
+@pytest.mark.parametrize("keys", IN_ONE_GO)
+async def test_what_is_sent_in_one_go_does_what_it_does_key_by_key(
+    keys: str, support_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(support_db.parent)
+    async with running(support_db) as pilot:
+        send(pilot, keys)
+        await until(pilot, IN_ONE_GO[keys])
+
+
+@pytest.mark.parametrize("keys", ["l&docs", "ll/docs"])
+async def test_what_is_looked_for_in_one_go_is_typed(keys: str, support_db: Path) -> None:
+    async with running(support_db) as pilot:
+        send(pilot, keys)
+        await until(pilot, lambda _: pilot.app.screen.query_one(FindBar).input.value == "docs")

@@ -172,8 +172,8 @@ def test_a_locale_without_unicode_gets_ascii_signs(start: Callable[..., Terminal
 
 def test_keys_pressed_before_it_is_there_are_not_lost(start: Callable[..., Terminal]) -> None:
     terminal = start()
-    terminal.type("?")
-    terminal.until("Keys in")
+    terminal.type(":reverse\r")
+    terminal.until("time↑")
 
 
 @pytest.mark.parametrize("stream", ["stdin", "stdout"])

@@ -100,6 +100,8 @@ class TracetuiApp(App[None]):
     def _replay_typed(self) -> None:
         """Give the keys that were pressed while the program was loading to the screen."""
         typed, _ = split_answer(self.start.typed)
+        # A terminal that nobody has taken over yet makes the end of a line of enter.
+        typed = typed.replace("\n", "\r")
         # Textual has no public way to feed text to its parser: what is typed has to pass all that a driver's keys pass.
         if typed and self._driver is not None:
             for message in XTermParser().feed(typed):

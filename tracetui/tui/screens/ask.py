@@ -42,7 +42,7 @@ class Ask(Popup[str | None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.input.focus()
+        self.set_focus(self.input)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was wrong may be right now."""

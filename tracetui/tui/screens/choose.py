@@ -47,7 +47,7 @@ class Choose(Popup[str | None]):
     def on_mount(self) -> None:
         """Give the list the focus."""
         options = self.query_one(OptionList)
-        options.focus()
+        self.set_focus(options)
         options.highlighted = 0 if self._options else None
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -77,7 +77,7 @@ class ChooseColumns(Popup[list[Offered] | None]):
     def on_mount(self) -> None:
         """Choose at once."""
         self.columns.show_all(0)
-        self.columns.focus()
+        self.set_focus(self.columns)
 
     def on_key(self, event: events.Key) -> None:
         """Change the column under the cursor, or be done."""

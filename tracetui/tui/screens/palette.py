@@ -87,7 +87,7 @@ class Palette(Popup[str | None]):
 
     def on_mount(self) -> None:
         """Type at once."""
-        self.input.focus()
+        self.set_focus(self.input)
         self.entries.set_empty("nothing is called that")
         self.entries.show(self._all)
 

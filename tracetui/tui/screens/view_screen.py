@@ -187,7 +187,7 @@ class ViewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Ask at once."""
-        self.pane.focus()
+        self.set_focus(self.pane)
         self.ask()
         self.refresh_lines()
 
