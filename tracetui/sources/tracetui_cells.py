@@ -20,7 +20,7 @@ WHERE trace_id = ?
 
 
 def stored_cells(path: Path, places: Sequence[Place]) -> Iterator[Block]:
-    """The cells, those of a span together. Carried by the primary key of `payloads`. Raises UnreadableSource."""
+    """The cells. Carried by the primary key of `payloads`. Raises UnreadableSource."""
     try:
         with closing(open_read_only(path)) as conn:
             if conn.execute("PRAGMA encoding").fetchone()[0] != "UTF-8":
@@ -36,5 +36,6 @@ def _records(conn: sqlite3.Connection, places: Sequence[Place]) -> Iterator[tupl
         numbers.setdefault(place.trace_id, {}).setdefault(place.span_id, []).append(number)
     for trace_id, spans in numbers.items():
         for span_id, *cells in conn.execute(_CELLS, (trace_id,)):
-            if span_id in spans:
-                yield b"\n".join(filter(None, cells)), spans[span_id]
+            own = spans.get(span_id)
+            if own is not None:
+                yield from ((cell, own) for cell in cells if cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import TypeAlias
 
@@ -73,8 +73,10 @@ class Asking:
         if compiled is None:
             found(everything)
             return True
-        sifter = Sifter(compiled, self._source)
-        with self._readers.connect(partial(self._functions.register, lacks=sifter.lacks)) as conn:
+        with (
+            closing(Sifter(compiled, self._source)) as sifter,
+            self._readers.connect(partial(self._functions.register, lacks=sifter.lacks)) as conn,
+        ):
             return TextSearch(conn, self._readers.layout, compiled, sifter).run(everything, found, stop, told)
 
     def page(self, trace_ids: Sequence[str]) -> list[Trace]:

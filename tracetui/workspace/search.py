@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tracetui.query import Filter
 from tracetui.store.pages import Where, list_ids
 from tracetui.store.write import chunks
 from tracetui.workspace.readers import Layout, make_views
-from tracetui.workspace.sifting import Sifter
+from tracetui.workspace.sifting import Sifter, Sifting
 
 _FIRST_TRACES = 16
 _TRACES_AT_ONCE = 128
@@ -37,23 +38,33 @@ class TextSearch:
         `told` hears after each piece how many traces were searched, and how many there are.
         """
         searched = 0
-        for piece in (*chunks(trace_ids[:_FIRST_TRACES]), *_pieces(trace_ids)):
+        for piece, sifting in self._begun([*chunks(trace_ids[:_FIRST_TRACES]), *_pieces(trace_ids)]):
             if stop():
                 return False
-            hits = self._hits(piece)
+            hits = self._hits(piece, sifting)
             if hits:
                 found([trace_id for trace_id in piece if trace_id in hits])
             searched += len(piece)
+            self._sifter.has_done(searched, len(trace_ids))
             if told is not None:
                 told(searched, len(trace_ids))
         return True
 
-    def _hits(self, piece: list[str]) -> set[str]:
-        self._choose(piece)
-        passed = self._sifter.sift(self._conn)
-        if passed is not None:
-            self._choose(passed)
-        return set(list_ids(self._conn, self._where)) if passed is None or passed else set()
+    def _begun(self, pieces: list[list[str]]) -> Iterator[tuple[list[str], Sifting | None]]:
+        """The pieces, the sifting of each and of some behind it begun."""
+        begun: deque[tuple[list[str], Sifting | None]] = deque()
+        for piece in pieces:
+            self._choose(piece)
+            begun.append((piece, self._sifter.begin(self._conn)))
+            while len(begun) > self._sifter.ahead:
+                yield begun.popleft()
+        yield from begun
+
+    def _hits(self, piece: list[str], sifting: Sifting | None) -> set[str]:
+        passed = self._sifter.finish(sifting)
+        chosen = piece if passed is None else passed
+        self._choose(chosen)
+        return set(list_ids(self._conn, self._where)) if chosen else set()
 
     def _choose(self, trace_ids: Iterable[str]) -> None:
         self._conn.execute("DELETE FROM temp.chosen")
