@@ -13,7 +13,7 @@ from tracetui.errors import TracetuiError
 from tracetui.query import Filter, Sieve, sieve_for
 from tracetui.sources.base import Block, Place, Reference, Searchable, Source, Stored
 from tracetui.sources.blocks import blocks_of
-from tracetui.workspace.sifting_process import Numbers, SiftingProcess, look_through
+from tracetui.sources.sifting_process import Numbers, SiftingProcess, look_through
 
 _SUMMARY = (
     "name", "model", "provider", "status_message", "tool_name", "finish_reason", "user_id", "session_id", "feature",

@@ -13,8 +13,8 @@ import pytest
 from tracetui.query import sieve_for
 from tracetui.sources.base import Place, Reference, Stored
 from tracetui.sources.lines_plain import stored_objects
+from tracetui.sources.sifting_process import Numbers, SiftingProcess, look_through
 from tracetui.workspace import Workspace, search, sifting
-from tracetui.workspace.sifting_process import Numbers, SiftingProcess, look_through
 
 TEXTS = ("secret word", "other words")
 

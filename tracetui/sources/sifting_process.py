@@ -1,7 +1,7 @@
 """Looking through what is stored in a process of its own, so that the screen's interpreter is free and two cores are used.
 
 To look through bytes needs nothing of the index and nothing of the screen. The process is told what to look through, and
-where, in a pipe, and answers in the order in which it was asked.
+where, in a pipe, and answers in the order in which it was asked. It loads no more of the program than it needs for that.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class SiftingProcess:
 
     def __init__(self) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, "-c", "from tracetui.workspace.sifting_process import serve; serve()"],
+            [sys.executable, "-c", "from tracetui.sources.sifting_process import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
