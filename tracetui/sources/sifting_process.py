@@ -42,8 +42,9 @@ class SiftingProcess:
     """A process that looks through for us, one question after the other; `close` it."""
 
     def __init__(self) -> None:
+        # -P: no module is taken from the directory one stands in, which may be anybody's.
         self._child = subprocess.Popen(
-            [sys.executable, "-c", "from tracetui.sources.sifting_process import serve; serve()"],
+            [sys.executable, "-P", "-c", "from tracetui.sources.sifting_process import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -40,8 +40,9 @@ def read_source(source: Source, cursor: str | None, mappings: Sequence[Mapping])
 
 def _read_elsewhere(source: Source, cursor: str, mappings: Sequence[Mapping]) -> Iterator[Batch]:
     """Batches of a child process; should it end early, the rest is read here."""
+    # -P: no module is taken from the directory one stands in, which may be anybody's.
     child = subprocess.Popen(
-        [sys.executable, "-c", "from tracetui.workspace.read_ahead import serve; serve()"],
+        [sys.executable, "-P", "-c", "from tracetui.workspace.read_ahead import serve; serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -14,7 +14,8 @@ from tracetui.query import sieve_for
 from tracetui.sources.base import Place, Reference, Stored
 from tracetui.sources.lines_plain import stored_objects
 from tracetui.sources.sifting_process import Numbers, SiftingProcess, look_through
-from tracetui.workspace import Workspace, search, sifting
+from tracetui.workspace import Workspace, read_ahead, search, sifting
+from tracetui.workspace.opening import open_source
 
 TEXTS = ("secret word", "other words")
 
@@ -62,6 +63,22 @@ def test_answers_are_those_that_are_found_here_in_the_order_of_the_questions(
     answers = [process.answer() for _ in asked]
     assert answers == [look_through(stored, some, sieves) for some in asked]
     assert answers[0] == [[0, 2, 4], [1, 4]]
+
+
+def test_no_module_of_the_directory_one_stands_in_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pickle.py").write_text("import os\nos._exit(1)\n")
+    path = tmp_path / "log.jsonl"
+    line = {"ts": 1793600034.5, "model": "m", "messages": [{"role": "user", "content": "p"}], "response": "r" * 200}
+    path.write_text((json.dumps(line) + "\n") * 2_000)
+    monkeypatch.chdir(tmp_path)
+    ReadyProcess().close()
+    monkeypatch.setattr(read_ahead, "_BIG", 1)
+    source = open_source(path)
+    reading = read_ahead.read_source(source, None, ())
+    assert next(reading).spans
+    monkeypatch.setattr(source, "read", None)  # what is left comes from the process
+    assert sum(len(batch.spans) for batch in reading) > 0
+    source.close()
 
 
 def test_what_cannot_be_looked_through_has_no_answer(process: SiftingProcess, tmp_path: Path) -> None:
