@@ -71,8 +71,12 @@ class Usage(Struct, frozen=True):
     @property
     def is_recorded(self) -> bool:
         """Whether any count was recorded at all."""
-        return any(
-            count is not None for count in (self.input, self.cache_read, self.cache_write, self.output, self.unsplit)
+        return not (
+            self.input is None
+            and self.output is None
+            and self.cache_read is None
+            and self.cache_write is None
+            and self.unsplit is None
         )
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -19,8 +20,10 @@ from tests.formats.source_reading import read_source
 from tracetui.errors import NotWritable
 from tracetui.model import Message, Score, ToolCall
 from tracetui.semconv.attributes import unfold
+from tracetui.sources.base import Batch
 from tracetui.sources.phoenix import PhoenixSource
-from tracetui.sources.phoenix_rows import SpanRow, raw_span, span_of
+from tracetui.sources.phoenix_rows import SpanRow, span_of, summary_tree, whole_span
+from tracetui.workspace import read_ahead
 
 EXPECTED = json.loads((DATA / "phoenix" / "expected.json").read_text())
 PROJECTS = [project for project in EXPECTED["projects"].values() if project["spans"]]
@@ -48,6 +51,24 @@ def score(number: int = 1, *, value: float | bool | None = 1.0, author: str = "a
 def annotations(path: Path) -> list[tuple[object, ...]]:
     sql = "SELECT label, score, explanation, annotator_kind, identifier, source FROM span_annotations WHERE name = 'quality'"
     return rows_of(path, sql)
+
+
+def test_what_is_left_of_a_big_store_is_read_in_another_process(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other process goes on from the cursor of the first batch, with a source of its own."""
+    begun: list[str] = []
+
+    def elsewhere(source: PhoenixSource, cursor: str, _: object) -> Iterator[Batch]:
+        begun.append(cursor)
+        with closing(PhoenixSource(source.path)) as other:
+            yield from other.read(cursor)
+
+    monkeypatch.setattr(read_ahead, "_BIG", 1)
+    monkeypatch.setattr(read_ahead, "_read_elsewhere", elsewhere)
+    with closing(PhoenixSource(path)) as whole, closing(PhoenixSource(path)) as source:
+        expected = read_source(whole)
+        found = [span for batch in read_ahead.read_source(source, None, ()) for span in batch.spans]
+    assert len(begun) == 1
+    assert {(span.trace_id, span.span_id): span for span in found} == expected.spans
 
 
 def test_spans_traces_and_kinds_are_those_of_phoenix(source: PhoenixSource) -> None:
@@ -282,7 +303,7 @@ def test_no_row_breaks_the_reader(attributes: object, events: object, kind: str 
         1, "b" * 16, None, None, kind, times, times, json.dumps(attributes), json.dumps(events), None, None, "a" * 32,
         "p", None, None, 0,
     )  # fmt: skip
-    assert span_of(row).span_id == "b" * 16
-    payload = unfold(raw_span(row, is_whole=True))
+    assert span_of(row, summary_tree(row)).span_id == "b" * 16
+    payload = unfold(whole_span(row, "raw"))
     assert payload.input is None or isinstance(payload.input, tuple | list | dict | str | int | float | bool)
     assert not isinstance(payload.input, tuple) or all(isinstance(item, Message) for item in payload.input)

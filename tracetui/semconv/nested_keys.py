@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
+import msgspec
+
 from tracetui.model import Json
+from tracetui.semconv.json_text import parse_json_text
 
 KEPT = frozenset({"metadata", "llm.prompt_template.variables", "tool.parameters"})
 """Values that are objects in their own right: what is below is theirs, and no key of ours."""
@@ -16,8 +19,33 @@ MESSAGES = frozenset(
     }
 )  # fmt: skip
 """What only a payload needs; an index passes it over."""
+_ABOVE_MESSAGES = frozenset(key.partition(".")[0] for key in MESSAGES)
 _KEPT_END = ".document.metadata"
 _DEEPEST = 64
+
+_decode: Callable[[str | msgspec.Raw], Json] = msgspec.json.Decoder().decode
+_decode_branches = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def parse_without_messages(text: str) -> Json:
+    """What `parse_json_text` gives, without the branches of MESSAGES: a conversation is most of such a text, and is passed
+    over unread. Never raises."""
+    try:
+        return {
+            key: _without_messages(key, branch) if key in _ABOVE_MESSAGES else _decode(branch)
+            for key, branch in _decode_branches(text).items()
+            if key not in MESSAGES
+        }
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return parse_json_text(text)
+
+
+def _without_messages(key: str, branch: msgspec.Raw) -> Json:
+    try:
+        steps = _decode_branches(branch)
+    except msgspec.ValidationError:
+        return _decode(branch)  # no object
+    return {step: _decode(value) for step, value in steps.items() if f"{key}.{step}" not in MESSAGES}
 
 
 def flatten_keys(tree: Json, left_out: Collection[str] = ()) -> dict[str, Json]:

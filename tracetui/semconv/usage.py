@@ -8,6 +8,9 @@ its own convention it is kept as recorded and marked; nothing is clamped and not
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from msgspec import Struct
 
 from tracetui.model import Json, Usage
 from tracetui.semconv.names import plain
@@ -82,9 +85,62 @@ _BESIDE_INPUT = frozenset(
 """Cache counts with these names, next to `input_tokens` or `input`, are buckets of their own (Anthropic, Bedrock,
 Langfuse, this program)."""
 
-_ABOUT_INPUT = {name: rank for rank, name in enumerate(_INPUT_DETAILS + OTHER_INPUT)}
-_ABOUT_OUTPUT = {name: rank for rank, name in enumerate(_OUTPUT_DETAILS + OUTPUT)}
+_ABOUT_INPUT = _INPUT_DETAILS + OTHER_INPUT
+_ABOUT_OUTPUT = _OUTPUT_DETAILS + OUTPUT
 _WRAPPERS = ("usage", "usage_metadata", "token_usage", "usage_details")
+_USUAL_KEYS = 40
+"""More keys than any provider's object has; what has more is gone through anew each time, and not remembered."""
+
+
+class _Names(Struct, frozen=True):
+    """The keys of one usage object in one spelling, and those of them that mean something, by what they mean.
+
+    Each meaning has many names and an object has few keys: what is looked for is what is there. Objects of a source have
+    the same keys again and again, so that this is worked out once.
+    """
+
+    plain: tuple[str, ...]
+    wrappers: tuple[str, ...]
+    inclusive: tuple[str, ...]
+    other_input: tuple[str, ...]
+    output: tuple[str, ...]
+    cache_read: tuple[str, ...]
+    cache_write: tuple[str, ...]
+    by_age: tuple[str, ...]
+    hour_write: tuple[str, ...]
+    reasoning: tuple[str, ...]
+    total: tuple[str, ...]
+    beside_input: tuple[str, ...]
+    about_input: tuple[str, ...]
+    about_output: tuple[str, ...]
+
+
+def _names_of(keys: tuple[object, ...]) -> _Names:
+    spelled = tuple(plain(key) if isinstance(key, str) else "" for key in keys)
+    there = frozenset(spelled)
+
+    def among(*names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if name in there)
+
+    return _Names(
+        plain=spelled,
+        wrappers=among(*_WRAPPERS),
+        inclusive=among(*INCLUSIVE_INPUT),
+        other_input=among(*OTHER_INPUT),
+        output=among(*OUTPUT),
+        cache_read=among(*CACHE_READ),
+        cache_write=among(*CACHE_WRITE),
+        by_age=among(*_CACHE_TTLS),
+        hour_write=among(*_HOUR_WRITE),
+        reasoning=among(*REASONING),
+        total=among(*TOTAL),
+        beside_input=among(*_BESIDE_INPUT),
+        about_input=among(*_ABOUT_INPUT),
+        about_output=among(*_ABOUT_OUTPUT),
+    )
+
+
+_remembered_names_of = lru_cache(maxsize=1024)(_names_of)
 
 
 def count(value: Json) -> int | None:
@@ -153,26 +209,28 @@ def usage_of(value: Json, provider: str | None = None) -> Usage | None:
         return value
     if not isinstance(value, dict):
         return None
-    found = {plain(key): item for key, item in value.items() if isinstance(key, str)}
-    for wrapper in _WRAPPERS:
-        inner = found.get(wrapper)
+    keys = tuple(value)
+    names = _remembered_names_of(keys) if len(keys) <= _USUAL_KEYS else _names_of(keys)
+    found = dict(zip(names.plain, value.values(), strict=True))
+    for wrapper in names.wrappers:
+        inner = found[wrapper]
         if isinstance(inner, dict):
             return usage_of(inner, provider)
-    usage = _split(found, provider)
+    usage = _split(found, names, provider)
     return usage if usage.is_recorded else None
 
 
-def _split(found: dict[str, Json], provider: str | None) -> Usage:
-    before = _first(found, INCLUSIVE_INPUT)
-    neutral = _nested(found, OTHER_INPUT, "total") if before is None else None
-    read = _first(found, CACHE_READ)
-    write = _cache_write(found)
-    details = _merged(found, _ABOUT_INPUT)
-    detail_read = _first(details, _DETAIL_READ)
-    detail_write = _first(details, _DETAIL_WRITE)
-    outputs = _merged(found, _ABOUT_OUTPUT)
-    reasoning = _first(found, REASONING)
-    if reasoning is None:
+def _split(found: dict[str, Json], names: _Names, provider: str | None) -> Usage:
+    before = _first(found, names.inclusive)
+    neutral = _nested(found, names.other_input, "total") if before is None else None
+    read = _first(found, names.cache_read)
+    write = _cache_write(found, names)
+    details = _merged(found, names.about_input)
+    detail_read = _first(details, _DETAIL_READ) if details else None
+    detail_write = _first(details, _DETAIL_WRITE) if details else None
+    outputs = _merged(found, names.about_output)
+    reasoning = _first(found, names.reasoning)
+    if reasoning is None and outputs:
         reasoning = _first(outputs, _DETAIL_REASONING)
     input_count = before if before is not None else neutral
     tool_prompt = count(found.get("tool_use_prompt_token_count"))
@@ -180,36 +238,36 @@ def _split(found: dict[str, Json], provider: str | None) -> Usage:
         input_count = (input_count or 0) + tool_prompt
     return split_usage(
         input=input_count,
-        output=_nested(found, OUTPUT, "total"),
+        output=_nested(found, names.output, "total"),
         cache_read=read if read is not None else detail_read,
         cache_write=write if write is not None else detail_write,
-        cache_write_1h=_hour_write(found),
+        cache_write_1h=_hour_write(found, names),
         reasoning=reasoning,
-        total=_first(found, TOTAL),
-        cached_in_input=_is_inclusive(found, before is not None, detail_read is not None, provider),
+        total=_first(found, names.total),
+        cached_in_input=_is_inclusive(found, names, before is not None, detail_read is not None, provider),
         reasoning_in_output="thoughts_token_count" not in found,
     )
 
 
-def _is_inclusive(found: dict[str, Json], by_name: bool, has_details: bool, provider: str | None) -> bool:
+def _is_inclusive(
+    found: dict[str, Json], names: _Names, by_name: bool, has_details: bool, provider: str | None
+) -> bool:
     if by_name:
         return True
-    if any(count(found.get(name)) is not None for name in _BESIDE_INPUT) or isinstance(
-        found.get("cache_creation"), dict
-    ):
+    if _first(found, names.beside_input) is not None or isinstance(found.get("cache_creation"), dict):
         return False
     if has_details:
         return True
-    return not (is_anthropic(provider) and "cached_input_tokens" in found) and not _total_adds_cached(found)
+    return not (is_anthropic(provider) and "cached_input_tokens" in found) and not _total_adds_cached(found, names)
 
 
-def _total_adds_cached(found: dict[str, Json]) -> bool:
+def _total_adds_cached(found: dict[str, Json], names: _Names) -> bool:
     """Whether the recorded total proves that the cached tokens stand beside the input."""
-    total, before = _first(found, TOTAL), _nested(found, OTHER_INPUT, "total")
-    cached = (_first(found, CACHE_READ) or 0) + (_cache_write(found) or 0)
+    total, before = _first(found, names.total), _nested(found, names.other_input, "total")
+    cached = (_first(found, names.cache_read) or 0) + (_cache_write(found, names) or 0)
     if total is None or before is None or not cached:
         return False
-    return total == before + cached + (_nested(found, OUTPUT, "total") or 0)
+    return total == before + cached + (_nested(found, names.output, "total") or 0)
 
 
 def is_anthropic(provider: str | None) -> bool:
@@ -217,22 +275,27 @@ def is_anthropic(provider: str | None) -> bool:
     return provider is not None and "anthropic" in provider.lower()
 
 
-def _cache_write(found: dict[str, Json]) -> int | None:
+def _cache_write(found: dict[str, Json], names: _Names) -> int | None:
     """One count, or the sum of the 5 minute and the 1 hour cache where only these were recorded."""
-    direct = _first(found, CACHE_WRITE)
+    direct = _first(found, names.cache_write)
     if direct is not None:
         return direct
-    nested = found.get("cache_creation")
-    by_age = {plain(key): item for key, item in nested.items()} if isinstance(nested, dict) else found
-    counts = [number for key in _CACHE_TTLS if (number := count(by_age.get(key))) is not None]
+    by_age = _by_age(found)
+    keys = names.by_age if by_age is found else _CACHE_TTLS
+    counts = [number for key in keys if (number := count(by_age.get(key))) is not None]
     return sum(counts) if counts else None
 
 
-def _hour_write(found: dict[str, Json]) -> int | None:
+def _hour_write(found: dict[str, Json], names: _Names) -> int | None:
     """What was written into the cache for an hour, where that was recorded (Anthropic)."""
+    by_age = _by_age(found)
+    return _first(by_age, names.hour_write if by_age is found else _HOUR_WRITE)
+
+
+def _by_age(found: dict[str, Json]) -> dict[str, Json]:
+    """The object that holds the counts of each kind of cache: one of its own, or all of it."""
     nested = found.get("cache_creation")
-    by_age = {plain(key): item for key, item in nested.items()} if isinstance(nested, dict) else found
-    return _first(by_age, _HOUR_WRITE)
+    return {plain(key): item for key, item in nested.items()} if isinstance(nested, dict) else found
 
 
 def _first(found: dict[str, Json], names: tuple[str, ...]) -> int | None:
@@ -245,19 +308,17 @@ def _first(found: dict[str, Json], names: tuple[str, ...]) -> int | None:
 def _nested(found: dict[str, Json], names: tuple[str, ...], inner: str) -> int | None:
     """The first count; `{"input_tokens": {"total": 12}}` counts as 12."""
     for name in names:
-        if name in found:
-            value = found[name]
-            number = count(value.get(inner) if isinstance(value, dict) else value)
-            if number is not None:
-                return number
+        value = found[name]
+        number = count(value.get(inner) if isinstance(value, dict) else value)
+        if number is not None:
+            return number
     return None
 
 
-def _merged(found: dict[str, Json], ranks: dict[str, int]) -> dict[str, Json]:
-    """The objects under some names as one, the later names over the earlier. A record has few of its own keys, and
-    there are many names: it is the record that is gone through."""
+def _merged(found: dict[str, Json], names: tuple[str, ...]) -> dict[str, Json]:
+    """The objects under some names as one, the later names over the earlier."""
     merged: dict[str, Json] = {}
-    for name in sorted((name for name in found if name in ranks), key=ranks.__getitem__):
+    for name in names:
         value = found[name]
         if isinstance(value, dict):
             merged.update((plain(key), item) for key, item in value.items() if isinstance(key, str))

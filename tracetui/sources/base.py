@@ -132,8 +132,8 @@ class Searchable(Protocol):
 class Source(Protocol):
     """One opened source. Methods may be called from any thread, but not from two at once, except `payload`.
 
-    A source with an attribute `counts_bytes` that is true counts `done` and `total` in bytes of its file; where much of
-    it is left, it is read in a process of its own.
+    A source with an attribute `counts_bytes` that is true counts `done` and `total` in bytes of its file, one with
+    `counts_rows` in rows that make up most of it; where much of it is left, it is read in a process of its own.
     """
 
     path: Path

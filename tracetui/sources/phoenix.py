@@ -24,13 +24,14 @@ from tracetui.sources.phoenix_rows import (
     BROKEN,
     AnnotationRow,
     SpanRow,
-    is_broken,
     own_mark,
     raw_span,
     row_of,
     score_of,
     span_of,
     sum_of,
+    summary_tree,
+    whole_span,
 )
 from tracetui.sources.phoenix_server import Server, find_servers, post_annotation
 from tracetui.sources.sqlite_read import one_look, rows_up_to
@@ -60,6 +61,7 @@ class PhoenixSource(LiveDatabase):
     """One `phoenix.db` of any recent schema: tables and columns that it has not are read as not recorded."""
 
     format = "phoenix"
+    counts_rows = True
 
     @staticmethod
     def recognise(head: Head) -> bool:
@@ -169,12 +171,17 @@ class PhoenixSource(LiveDatabase):
 
     def _span_batch(self, rows: list[SpanRow], position: Position, total: int) -> Batch:
         inner = self._usage_within([row for row in rows if row.wraps])
-        skipped = tuple(Skipped(row.id, f"span {row.span_id}: {BROKEN}") for row in rows if is_broken(row))
+        trees = [summary_tree(row) for row in rows]
+        skipped = tuple(
+            Skipped(row.id, f"span {row.span_id}: {BROKEN}")
+            for row, tree in zip(rows, trees, strict=True)
+            if not isinstance(tree, dict)
+        )
         return self.batch(
             position,
             total=max(total, position.count),
-            spans=tuple(span_of(row, inner.get(row.span_id)) for row in rows),
-            references=tuple(Reference(row.id) for row in rows),
+            spans=tuple([span_of(row, tree, inner.get(row.span_id)) for row, tree in zip(rows, trees, strict=True)]),
+            references=tuple([Reference(row.id) for row in rows]),
             skipped=skipped,
             skipped_count=len(skipped),
         )
@@ -185,7 +192,7 @@ class PhoenixSource(LiveDatabase):
         sql = f"{self._select()} WHERE s.parent_id IN ({{}}) AND s.span_kind = 'LLM' AND s.id > ?"
         for values in self._rows_in(sql, [row.span_id for row in wrappers], 0):
             row = row_of(values)
-            found.setdefault(row.parent_id or "", []).append(interpret(raw_span(row, is_whole=False)).usage)
+            found.setdefault(row.parent_id or "", []).append(interpret(raw_span(row, summary_tree(row))).usage)
         return {span_id: sum_of(usages) for span_id, usages in found.items()}
 
     def _rows_in(self, sql: str, ids: Sequence[str | int], *others: Any) -> Iterator[tuple[Any, ...]]:
@@ -199,7 +206,7 @@ class PhoenixSource(LiveDatabase):
         if values is None:
             return None
         row = row_of(values)
-        return unfold(raw_span(row, is_whole=True, raw=msgspec.json.encode(row).decode()))
+        return unfold(whole_span(row, msgspec.json.encode(row).decode()))
 
     # Judgements.
 

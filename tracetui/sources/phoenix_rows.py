@@ -11,7 +11,7 @@ from msgspec import Struct
 from tracetui.model import Cost, Json, Score, ScoreSource, Span, Usage
 from tracetui.semconv.attributes import RawEvent, RawSpan, interpret, is_needed
 from tracetui.semconv.json_text import parse_json_text
-from tracetui.semconv.nested_keys import MESSAGES, flatten_keys
+from tracetui.semconv.nested_keys import MESSAGES, flatten_keys, parse_without_messages
 from tracetui.semconv.scalars import number_of, text_of
 from tracetui.semconv.times import iso_nanoseconds
 
@@ -76,34 +76,40 @@ def _as_text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def raw_span(row: SpanRow, *, is_whole: bool, raw: str = "") -> RawSpan:
-    """The span as it was sent, as far as Phoenix kept it; without messages unless `is_whole`."""
-    tree = parse_json_text(row.attributes or "")
-    flat = flatten_keys(tree, () if is_whole else MESSAGES)
-    if not is_whole:
-        flat = {key: value for key, value in flat.items() if is_needed(key)}
+def whole_span(row: SpanRow, raw: str) -> RawSpan:
+    """The span as it was sent, as far as Phoenix kept it."""
+    return _raw_span(row, flatten_keys(parse_json_text(row.attributes or "")), raw)
+
+
+def summary_tree(row: SpanRow) -> Json:
+    """The attributes of the row without its messages, as they are nested; no object where they cannot be read."""
+    return parse_without_messages(row.attributes or "{}")
+
+
+def raw_span(row: SpanRow, tree: Json) -> RawSpan:
+    """The span as it was sent, as far as a summary needs it."""
+    flat = flatten_keys(tree, MESSAGES)
+    return _raw_span(row, {key: value for key, value in flat.items() if is_needed(key)})
+
+
+def _raw_span(row: SpanRow, flat: dict[str, Json], raw: str = "") -> RawSpan:
     word = flat.get("openinference.span.kind")
     if row.kind and (row.kind.upper() != _UNKNOWN or not isinstance(word, str)):
         flat["openinference.span.kind"] = row.kind
     end_ns = time_ns(row.end_time)
     return RawSpan(
-        trace_id=row.trace_id,
-        span_id=row.span_id,
-        parent_id=row.parent_id or None,
-        name=row.name or "",
-        start_ns=time_ns(row.start_time) or 0,
-        end_ns=end_ns if end_ns is not None and end_ns > _YEAR_NS else None,
-        status_code=_STATUS.get((row.status_code or "").upper(), 0),
-        status_message=row.status_message or None,
-        attributes=flat,
-        events=events_of(parse_json_text(row.events or "")),
+        row.trace_id,
+        row.span_id,
+        row.parent_id or None,
+        row.name or "",
+        time_ns(row.start_time) or 0,
+        end_ns if end_ns is not None and end_ns > _YEAR_NS else None,
+        _STATUS.get((row.status_code or "").upper(), 0),
+        row.status_message or None,
+        flat,
+        events=events_of(parse_json_text(row.events)) if row.events and row.events != "[]" else (),
         raw=raw,
     )
-
-
-def is_broken(row: SpanRow) -> bool:
-    """Whether the attributes of the row cannot be read."""
-    return not isinstance(parse_json_text(row.attributes or "{}"), dict)
 
 
 def events_of(listed: Json) -> tuple[RawEvent, ...]:
@@ -125,9 +131,10 @@ def time_ns(value: Json) -> int | None:
     return iso_nanoseconds(value) if isinstance(value, str) else None
 
 
-def span_of(row: SpanRow, inner: Usage | None = None) -> Span:
-    """The summary of a row. `inner` is what the LLM spans directly below it used, where it is an LLM span itself."""
-    span = interpret(raw_span(row, is_whole=False))
+def span_of(row: SpanRow, tree: Json, inner: Usage | None = None) -> Span:
+    """The summary of a row, of whose attributes `tree` is the summary. `inner` is what the LLM spans directly below it
+    used, where it is an LLM span itself."""
+    span = interpret(raw_span(row, tree))
     metadata = span.metadata
     if row.project and "project" not in metadata:
         metadata = {**metadata, "project": row.project}

@@ -33,9 +33,20 @@ def read_source(source: Source, cursor: str | None, mappings: Sequence[Mapping])
     """What `source.read(cursor)` gives; from the second batch on out of another process, where much is left."""
     for batch in source.read(cursor):
         yield batch
-        if getattr(source, "counts_bytes", False) and batch.total - batch.done > _BIG:
+        if _bytes_left(source, batch) > _BIG:
             yield from _read_elsewhere(source, batch.cursor, mappings)
             return
+
+
+def _bytes_left(source: Source, batch: Batch) -> int:
+    """How much of the file is left after a batch; 0 of what is not read in another process."""
+    left = max(0, batch.total - batch.done)
+    if getattr(source, "counts_bytes", False):
+        return left
+    if left and getattr(source, "counts_rows", False):
+        with contextlib.suppress(OSError):
+            return source.path.stat().st_size * left // batch.total
+    return 0
 
 
 def _read_elsewhere(source: Source, cursor: str, mappings: Sequence[Mapping]) -> Iterator[Batch]:
@@ -99,9 +110,9 @@ def serve() -> None:
     out = sys.stdout.buffer
     encoder = msgspec.msgpack.Encoder()
     try:
-        source = open_source(Path(path), mappings)
-        for batch in source.read(cursor):
-            _write_frame(out, encoder.encode(batch))
+        with contextlib.closing(open_source(Path(path), mappings)) as source:
+            for batch in source.read(cursor):
+                _write_frame(out, encoder.encode(batch))
         _write_frame(out, _END)
     except BrokenPipeError:
         sys.stdout = None  # the parent has gone; nothing is to be flushed to it

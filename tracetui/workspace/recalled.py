@@ -75,6 +75,11 @@ class RecalledSource:
         """As of any source."""
         return getattr(self._opened(), "counts_bytes", False)
 
+    @property
+    def counts_rows(self) -> bool:
+        """As of any source."""
+        return getattr(self._opened(), "counts_rows", False)
+
     def describe(self) -> Description:
         """As of any source; what became unreadable since the last time says so."""
         try:

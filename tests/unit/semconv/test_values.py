@@ -9,6 +9,7 @@ import pytest
 from tracetui.semconv.flat_keys import nested
 from tracetui.semconv.json_text import opened, parse_json_text, parse_scalar_text
 from tracetui.semconv.names import plain
+from tracetui.semconv.nested_keys import MESSAGES, flatten_keys, parse_without_messages
 from tracetui.semconv.times import iso_nanoseconds, nanoseconds
 
 
@@ -18,6 +19,24 @@ def test_json_text_that_was_cut_within_an_emoji_can_be_stored(key: str) -> None:
     assert isinstance(found, dict)
     assert list(found) == [key.replace("\\udc00", "\ufffd")]
     assert next(iter(found.values()))[0] == "caf\u00e9 \U0001f600 cut \ufffd"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"llm": {"input_messages": [{"message": {"role": "user"}}], "model_name": "m", "tools": [1]}, "a": {"b": 1}}',
+        '{"llm": "text", "retrieval": {"documents": []}, "reranker": [{"input_documents": 1}], "embedding": null}',
+        '{"llm.input_messages": [1], "llm.input_messages.0": 1, "llm": {}, "metadata": {"llm": {"tools": 1}}}',
+        '{"llm": {"tools": [NaN], "model_name": "m"}}',
+        '{"llm": {"tools": "\\ud83d", "model_name": "cut \\ud83d"}}',
+        '{"llm": {"tools": [',
+        "[1]",
+        "plain",
+        "",
+    ],
+)
+def test_messages_that_are_passed_over_are_all_that_is_missing(text: str) -> None:
+    assert flatten_keys(parse_without_messages(text), MESSAGES) == flatten_keys(parse_json_text(text), MESSAGES)
 
 
 @pytest.mark.parametrize(

@@ -99,9 +99,12 @@ def raw_getter(mapping: Mapping, field: str) -> Callable[[Row], Any]:
 
 def text_getter(mapping: Mapping, field: str) -> Callable[[Row], str | None]:
     """The value of a field as text."""
+    columns = mapping.fields.get(field, ())
+    if not columns:
+        return _no_text
     get = getter(mapping, field)
-    if get is _nothing:
-        return lambda _: None
+    if len(columns) == 1 and len(columns[0].path) == 1:
+        return _text_in(columns[0].path[0], get)
 
     def text(row: Row) -> str | None:
         value = get(row)
@@ -110,9 +113,31 @@ def text_getter(mapping: Mapping, field: str) -> Callable[[Row], str | None]:
     return text
 
 
+def _no_text(_: Row) -> None:
+    return None
+
+
+def _text_in(name: str, get: Get) -> Callable[[Row], str | None]:
+    """The text of one column, which mostly is a short text already."""
+
+    def text(row: Row) -> str | None:
+        value = row.get(name)
+        if type(value) is str and 0 < len(value) < 1000:
+            return value
+        return None if value is None else text_of(get(row))
+
+    return text
+
+
 def id_getter(mapping: Mapping, field: str) -> Callable[[Row], str | None]:
     """An id as text; a bare number of a column that names its table becomes `table:number`."""
-    readers = [(at_path(column.path), _id_text(column)) for column in mapping.fields.get(field, ())]
+    columns = mapping.fields.get(field, ())
+    if not columns:
+        return _no_text
+    if len(columns) == 1 and len(columns[0].path) == 1 and columns[0].table is None:
+        told, get = _id_text(columns[0]), at_path(columns[0].path)
+        return _text_in(columns[0].path[0], lambda row: told(get(row)))
+    readers = [(at_path(column.path), _id_text(column)) for column in columns]
 
     def text(row: Row) -> str | None:
         for get, told in readers:

@@ -19,6 +19,8 @@ from tracetui.sources.columns.values import Row, opened, plain_value
 
 _MOST_LESSONS = 60
 _MOST_NAMES = 3000
+_MOST_SHAPES = 300
+_WIDEST = 200
 _TELLING = frozenset(
     {name for field in FIELDS for name in field.names} | {*RATINGS, *RATING_OBJECTS} | OPEN_WRAPPERS | CLOSED_WRAPPERS
 )
@@ -49,6 +51,7 @@ class Learner:
         self._watched = self._wrappers()
         self.mapping = self._guess() if known is None else known
         self.mapper = Mapper(self.mapping, name)
+        self._mappers: dict[tuple[str, ...], Mapper] = {}
 
     def _guess(self) -> Mapping:
         guess = guess_mapping(self.names, self._rows, match=self.name, format=self._format, joins=self._joins)
@@ -65,9 +68,8 @@ class Learner:
 
     def map(self, row: Row, number: int | str) -> MappedRow | None:
         """The span of a row; see Mapper."""
-        if not row.keys() <= self._seen:
-            self._learn(row, row.keys() - self._seen)
-        mapped = self.mapper(row, number)
+        mapper = self._mappers.get(tuple(row)) or self._mapper_for(row)
+        mapped = mapper(row, number)
         for name, keys in self._watched.items():
             within = row.get(name)
             if isinstance(within, dict) and not within.keys() <= keys:
@@ -76,6 +78,14 @@ class Learner:
                 if self._teach(row, fresh):
                     mapped = self.mapper(row, number)
         return mapped
+
+    def _mapper_for(self, row: Row) -> Mapper:
+        """What maps rows with the columns of this one. Rows of a log have few sets of columns: each is compiled once."""
+        self.meet(row)
+        if len(row) > _WIDEST or len(self._mappers) >= _MOST_SHAPES:
+            return self.mapper
+        mapper = self._mappers[tuple(row)] = self.mapper.narrowed(row.keys())
+        return mapper
 
     def map_safely(self, row: Row, number: int | str) -> MappedRow | str | None:
         """As `map`; a text says why a row that is like no other could not be understood."""
@@ -106,6 +116,7 @@ class Learner:
             return False
         self.mapping = grown
         self.mapper = Mapper(grown, self.name)
+        self._mappers.clear()
         self._watched = {**self._wrappers(), **self._watched}
         return True
 

@@ -6,7 +6,7 @@ carried is made of the row again (payload.py) when somebody looks at it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from msgspec import Struct
@@ -38,6 +38,12 @@ class MappedRow(Struct, frozen=True, gc=False):
     is_timed: bool = True
 
 
+class Latest(Struct):
+    """When the row before began, 0 where none said it."""
+
+    start_ns: int = 0
+
+
 class Mapper:
     """A compiled mapping. Call it with a row and the row's number or key; it gives a MappedRow, or None where the row
     says nothing of a call. The number 0 is for a row that is looked at again.
@@ -45,28 +51,35 @@ class Mapper:
     `name` is the file's or table's, for the ids of rows that have none. Rows are used up: what was Raw may be decoded.
     """
 
-    def __init__(self, mapping: Mapping, name: str) -> None:
+    def __init__(
+        self, mapping: Mapping, name: str, names: Collection[str] | None = None, latest: Latest | None = None
+    ) -> None:
         self.mapping = mapping
         self.name = name
-        self._trace_id = id_getter(mapping, "trace_id")
-        self._span_id = id_getter(mapping, "span_id")
-        self._parent_id = id_getter(mapping, "parent_id")
-        self._kind = _compile_kind(mapping)
-        self._clock = compile_clock(mapping)
-        self._outcome = compile_outcome(mapping)
-        self._usage = compile_usage(mapping)
-        self._cost = compile_cost(mapping)
-        self._metadata = compile_metadata(mapping)
-        self._tags = compile_tags(mapping)
-        self._ratings = compile_ratings(mapping)
-        self._output = raw_getter(mapping, "output")
-        self._input = raw_getter(mapping, "input")
-        self._arguments = raw_getter(mapping, "tool_arguments")
+        here = mapping if names is None else mapping.narrowed(names)
+        self._trace_id = id_getter(here, "trace_id")
+        self._span_id = id_getter(here, "span_id")
+        self._parent_id = id_getter(here, "parent_id")
+        self._kind = _compile_kind(here)
+        self._clock = compile_clock(here)
+        self._outcome = compile_outcome(here)
+        self._usage = compile_usage(here, mapping)
+        self._cost = compile_cost(here)
+        self._metadata = compile_metadata(here)
+        self._tags = compile_tags(here)
+        self._ratings = compile_ratings(here)
+        self._output = raw_getter(here, "output")
+        self._input = raw_getter(here, "input")
+        self._arguments = raw_getter(here, "tool_arguments")
         self._has_usage = mapping.has("usage", "input_tokens", "output_tokens", "total_tokens")
         self._says_end = mapping.has("end", "duration")
-        self._text = {field: text_getter(mapping, field) for field in _TEXTS}
-        self._shows = _compile_shows(mapping)
-        self._before_ns = 0
+        self._text = {field: text_getter(here, field) for field in _TEXTS}
+        self._shows = _compile_shows(here)
+        self._latest = latest or Latest()
+
+    def narrowed(self, names: Collection[str]) -> Mapper:
+        """The same for rows that have these columns and no others: nothing is looked for that is not there."""
+        return Mapper(self.mapping, self.name, names, self._latest)
 
     def __call__(self, row: Row, number: int | str) -> MappedRow | None:
         """The span of a row, and the scores in it."""
@@ -90,34 +103,35 @@ class Mapper:
         metadata = self._metadata(row)
         if word is not None and kind_of(word) is None:
             metadata = {**metadata, "kind": word}
+        # In the order of its fields: to find 27 fields by their names costs more than all that is read for them.
         span = Span(
-            trace_id=self._trace_id(row) or label,
-            span_id=self._span_id(row) or label,
-            parent_id=None if parent is None or parent in _ROOTS else parent,
-            kind=kind,
-            name=name or _default_name(kind, model, tool_name),
-            start_ns=clock.start_ns or 0,
-            end_ns=clock.end_ns,
-            ttft_ns=clock.ttft_ns,
-            status=status,
-            status_message=outcome.message or (answer.error if status == "error" else None),
-            model=model,
-            provider=text["provider"](row),
-            finish_reason=outcome.finish_reason or answer.finish_reason,
-            usage=usage if usage is not _NOTHING or answer.usage is None else answer.usage,
-            cost=self._cost(row),
-            user_id=text["user_id"](row),
-            session_id=text["session_id"](row),
-            feature=text["feature"](row),
-            environment=text["environment"](row),
-            prompt_name=text["prompt_name"](row),
-            prompt_version=text["prompt_version"](row),
-            release=text["release"](row),
-            tool_name=tool_name or (name if kind == "tool" else None),
-            tags=self._tags(row),
-            metadata=metadata,
-            service_tier=text["service_tier"](row) or answer.service_tier,
-            response_id=text["response_id"](row) or answer.response_id,
+            self._trace_id(row) or label,
+            self._span_id(row) or label,
+            None if parent is None or parent in _ROOTS else parent,
+            kind,
+            name or _default_name(kind, model, tool_name),
+            clock.start_ns or 0,
+            clock.end_ns,
+            clock.ttft_ns,
+            status,
+            outcome.message or (answer.error if status == "error" else None),
+            model,
+            text["provider"](row),
+            outcome.finish_reason or answer.finish_reason,
+            usage if usage is not _NOTHING or answer.usage is None else answer.usage,
+            self._cost(row),
+            text["user_id"](row),
+            text["session_id"](row),
+            text["feature"](row),
+            text["environment"](row),
+            text["prompt_name"](row),
+            text["prompt_version"](row),
+            text["release"](row),
+            tool_name or (name if kind == "tool" else None),
+            self._tags(row),
+            metadata,
+            text["service_tier"](row) or answer.service_tier,
+            text["response_id"](row) or answer.response_id,
         )
         scores = () if self._ratings is None else self._ratings(row, _target(span, label))
         is_open = status == "running" or (self._says_end and clock.end_ns is None)
@@ -144,9 +158,10 @@ class Mapper:
     def _times(self, clock: Clock, number: int | str) -> Clock:
         """Rows without any time stand where the row before them does, or in their order at 1970."""
         if clock.start_ns is not None:
-            self._before_ns = clock.start_ns if number else self._before_ns
+            if number:
+                self._latest.start_ns = clock.start_ns
             return clock
-        start = self._before_ns or (number if isinstance(number, int) else 1)
+        start = self._latest.start_ns or (number if isinstance(number, int) else 1)
         return Clock(
             start, None if clock.length_ns is None else start + clock.length_ns, clock.ttft_ns, clock.length_ns
         )
@@ -195,7 +210,9 @@ def _json_bytes(value: Any) -> bytes:
         return compact_json(value).encode("utf-8", "replace")
     if isinstance(value, bool | int | float):
         return b""
-    data = value.encode("utf-8", "replace") if isinstance(value, str) else bytes(value)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace") if value[:1] in ("{", "[") or value[:2] in ('"{', '"[') else b""
+    data = bytes(value)
     return data if data[:1] in (b"{", b"[") or data[:2] in (b'"{', b'"[') else b""
 
 

@@ -6,6 +6,7 @@ where it wins over the guess.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import Literal, TypeAlias
 
@@ -79,6 +80,15 @@ class Mapping(Struct, frozen=True):
         """The names of the columns that something is read from."""
         used = {column.path[0] for columns in self.fields.values() for column in columns}
         return frozenset(used | {column.path[0] for column in self.scores.values()})
+
+    def narrowed(self, names: Collection[str]) -> Mapping:
+        """The mapping without the columns that a row with these names does not have."""
+        fields = {
+            field: tuple(column for column in columns if column.path[0] in names)
+            for field, columns in self.fields.items()
+        }
+        scores = {name: column for name, column in self.scores.items() if column.path[0] in names}
+        return msgspec.structs.replace(self, fields=fields, scores=scores)
 
     @property
     def meaning(self) -> Mapping:

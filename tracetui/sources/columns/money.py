@@ -17,15 +17,16 @@ _NOTHING = Usage()
 _UNPRICED = Cost()
 
 
-def compile_usage(mapping: Mapping) -> Callable[[Row], Usage]:
-    """A row → its usage, from columns of counts or from an object; the richer of both."""
-    flat = _compile_flat(mapping) if mapping.has(*_FLAT) else None
+def compile_usage(mapping: Mapping, whole: Mapping) -> Callable[[Row], Usage]:
+    """A row → its usage, from columns of counts or from an object; the richer of both. `whole` is the mapping with the
+    columns that only other rows have: they tell what the counts of all rows mean."""
+    flat = _compile_flat(mapping, whole) if mapping.has(*_FLAT) else None
     nested = _compile_nested(mapping) if mapping.has("usage") else None
     if flat is None:
         return nested or (lambda _: _NOTHING)
     if nested is None:
         return flat
-    has_cache = mapping.has("cache_read_tokens", "cache_write_tokens")
+    has_cache = whole.has("cache_read_tokens", "cache_write_tokens")
 
     def richer(row: Row) -> Usage:
         usage, other = flat(row), nested(row)
@@ -36,9 +37,9 @@ def compile_usage(mapping: Mapping) -> Callable[[Row], Usage]:
     return richer
 
 
-def _compile_flat(mapping: Mapping) -> Callable[[Row], Usage]:
+def _compile_flat(mapping: Mapping, whole: Mapping) -> Callable[[Row], Usage]:
     gets = [getter(mapping, field) for field in _FLAT]
-    names = [spelled(column.path[-1]) for column in mapping.fields.get("reasoning_tokens", ())]
+    names = [spelled(column.path[-1]) for column in whole.fields.get("reasoning_tokens", ())]
     inclusive = mapping.usage != "exclusive"
     reasoning_inside = "thoughts_token_count" not in names
 

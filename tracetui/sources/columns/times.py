@@ -13,6 +13,7 @@ from functools import lru_cache
 from tracetui.model import Json
 
 _LATEST = 2**63 - 1
+_IN_MICROSECONDS = len("2026-11-20T10:00:00.000000Z")
 _MINUTE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
 _ANY = re.compile(
     r"(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})(?:[T ,]+(?P<hour>\d{1,2}):(?P<minute>\d\d)"
@@ -78,8 +79,12 @@ def _from_text(text: str, unit: str | None) -> int | None:
 
 
 def _iso(text: str) -> int | None:
-    """The usual form, `2026-11-20T10:00:00.000000Z`, at the price of a slice."""
+    """The usual form, `2026-11-20T10:00:00.000000Z`, at the price of some slices."""
     base = _minute(text[:16])
+    if base is not None and len(text) == _IN_MICROSECONDS and text[19] == "." and text[26] == "Z" and text[16] == ":":
+        digits = text[17:19] + text[20:26]
+        if digits.isdigit() and digits.isascii():
+            return base + int(digits) * 1000
     seconds, rest = text[17:19], text[19:]
     if base is None or text[16:17] != ":" or not (seconds.isdigit() and seconds.isascii()):
         return None

@@ -20,6 +20,8 @@ from tracetui.sources.columns.words import FALSE_WORDS, TRUE_WORDS
 Row: TypeAlias = dict[str, Any]
 """Column → value: plain JSON, or Raw."""
 
+_SHORT = 128
+"""Bytes of JSON."""
 LONGEST = 4096
 """Characters of a text in the list, of an id as well: one that is longer is cut."""
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
@@ -34,7 +36,7 @@ _decode_object = msgspec.json.Decoder(dict[str, Raw]).decode
 def plain_value(value: Any) -> Json:
     """A value as plain JSON: Raw is decoded, bytes are text."""
     if type(value) is Raw:
-        return load_json(bytes(value))
+        return load_json(value)
     if isinstance(value, bytes | memoryview):
         return bytes(value).decode("utf-8", "replace")
     return value
@@ -47,7 +49,7 @@ def settled(value: Any) -> Json:
     return plain_value(value)
 
 
-def load_json(data: bytes) -> Json:
+def load_json(data: bytes | Raw) -> Json:
     """Decode JSON of any kind, the standard library's dialect included (NaN, lone surrogates); None where it is none."""
     try:
         return _decode(data)
@@ -56,14 +58,28 @@ def load_json(data: bytes) -> Json:
     except RecursionError:
         return None
     try:
-        loaded = json.loads(data.decode("utf-8", "replace"), parse_constant=_no_number, strict=False)
+        loaded = json.loads(bytes(data).decode("utf-8", "replace"), parse_constant=_no_number, strict=False)
         return without_surrogates(loaded)
     except (ValueError, RecursionError):
         return None
 
 
 def load_row(data: bytes) -> Row | str:
-    """A JSON object as a row whose values are Raw where that is possible, or why it is none."""
+    """A JSON object as a row, or why it is none. Its long values are Raw where that is possible; to read a short one
+    at once costs less than to ask later whether it was read."""
+    try:
+        row: Row = _decode_object(data)
+        for name, value in row.items():
+            if len(value) <= _SHORT:
+                row[name] = _decode(value)
+        return row
+    except (ValueError, RecursionError):
+        pass
+    return _load_odd_row(data)
+
+
+def _load_odd_row(data: bytes) -> Row | str:
+    """As `load_row`, of what is not quite the JSON that everybody reads."""
     try:
         return _decode_object(data)
     except (ValueError, RecursionError):
@@ -217,5 +233,5 @@ def truth_of(value: Json) -> bool | None:
 def is_empty(value: Any) -> bool:
     """Whether nothing was recorded: None, empty text, an empty list or object, or JSON of one of these."""
     if type(value) is Raw:
-        return bytes(value) in (b"null", b'""', b"[]", b"{}")
+        return len(value) <= len(b"null") and bytes(value) in (b"null", b'""', b"[]", b"{}")
     return value is None or value in ("", "[]", "{}", "null") or value == [] or value == {}
