@@ -126,6 +126,17 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+def format_of(source: Source) -> Format | None:
+    """The row whose class an opened source is of."""
+    kind = type(source)
+    return format_at(f"{kind.__module__.rpartition('.')[2]}:{kind.__qualname__}")
+
+
+def format_at(place: str) -> Format | None:
+    """The row of a class, by its place."""
+    return next((row for row in FORMATS if row.place == place), None)
+
+
 def find_format(head: Head) -> Format | None:
     """The format of a file; None where no format knows it. Raises UnreadableSource."""
     family: Family = "sqlite" if head.is_sqlite else "zip" if head.is_zip else "text"

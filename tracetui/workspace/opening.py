@@ -18,8 +18,8 @@ from tracetui.sources.base import Source
 from tracetui.sources.head import Head
 from tracetui.sources.tracetui_store import TracetuiStore
 from tracetui.workspace.folder import Folder
-from tracetui.workspace.formats import find_format
-from tracetui.workspace.recalled import recall, remember
+from tracetui.workspace.formats import Format, find_format
+from tracetui.workspace.recalled import recall, remember, state_of
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -56,8 +56,8 @@ def open_sources(paths: Sequence[str | Path], mappings: Sequence[Mapping] = ()) 
 
 
 def _try_open(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
-    def recognise(path: Path) -> Source:
-        return _recognise(path, mappings)
+    def recognise(path: Path, known: Format | None = None) -> Source:
+        return _recognise(path, mappings, known)
 
     try:
         recalled = recall(path.absolute(), mappings, recognise)
@@ -70,16 +70,17 @@ def _try_open(path: Path, mappings: Sequence[Mapping], opened: Opened) -> None:
         opened.keys.append(f"{source.path}\t{source.format}\t{mapping or ''}")
 
 
-def _recognise(path: Path, mappings: Sequence[Mapping]) -> Source:
+def _recognise(path: Path, mappings: Sequence[Mapping], known: Format | None) -> Source:
     """Open a file, and keep as what; a tracetui store needs no index, and is recognised at once. Raises UnreadableSource."""
     from tracetui.sources.sidecar import is_fleeting
 
+    before = state_of(path)
     try:
-        source = open_source(path, mappings)
+        source = open_source(path, mappings, known)
     except OSError as error:
         raise UnreadableSource(f"{path}: cannot be read ({error.strerror or error})") from error
     if not isinstance(source, TracetuiStore) and source.path == path.absolute() and not is_fleeting(source.path):
-        remember(source, mappings)
+        remember(source, mappings, before)
     return source
 
 
@@ -96,8 +97,9 @@ def _open_directory(path: Path, mappings: Sequence[Mapping], opened: Opened) -> 
     opened.keys.append(folder.key)
 
 
-def open_source(path: Path, mappings: Sequence[Mapping] = ()) -> Source:
-    """Recognise one file and open it. Raises UnreadableSource with a sentence about what it is instead."""
+def open_source(path: Path, mappings: Sequence[Mapping] = (), known: Format | None = None) -> Source:
+    """Recognise one file, unless its format is `known`, and open it. Raises UnreadableSource with a sentence about what it
+    is instead."""
     try:
         kind = path.stat()
     except FileNotFoundError as error:
@@ -108,7 +110,7 @@ def open_source(path: Path, mappings: Sequence[Mapping] = ()) -> Source:
     if not os.access(path, os.R_OK):
         raise UnreadableSource(f"{path}: permission denied")
     head = Head(path.absolute(), mappings)
-    found = find_format(head)
+    found = find_format(head) if known is None else known
     if found is None:
         raise UnreadableSource(f"{head.path}: {_what_it_looks_like(head)}")
     return found.open(head)

@@ -19,6 +19,8 @@ from typing import IO, TYPE_CHECKING
 import msgspec
 
 from tracetui.sources.base import Batch, Source
+from tracetui.workspace.formats import format_at, format_of
+from tracetui.workspace.recalled import RecalledSource
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
@@ -63,7 +65,7 @@ def _read_elsewhere(source: Source, cursor: str, mappings: Sequence[Mapping]) ->
     has_ended = False
     try:
         with contextlib.suppress(BrokenPipeError), child.stdin as order:
-            order.write(pickle.dumps((str(source.path), cursor, tuple(mappings))))
+            order.write(pickle.dumps((str(source.path), _place_of(source), cursor, tuple(mappings))))
         decoder = msgspec.msgpack.Decoder(Batch)
         for frame in _ahead(child.stdout):
             if frame == _END:
@@ -78,6 +80,12 @@ def _read_elsewhere(source: Source, cursor: str, mappings: Sequence[Mapping]) ->
         child.wait()
     if not has_ended:
         yield from source.read(cursor)
+
+
+def _place_of(source: Source) -> str:
+    """The place of the source's format; "" where it is of none. The other process need not find it out again."""
+    row = format_of(source.opened if isinstance(source, RecalledSource) else source)
+    return "" if row is None else row.place
 
 
 def _ahead(stream: IO[bytes]) -> Iterator[bytes]:
@@ -106,11 +114,11 @@ def serve() -> None:
     """The child: read what the parent ordered and write batches as frames, an empty one at the end."""
     from tracetui.workspace.opening import open_source
 
-    path, cursor, mappings = pickle.load(sys.stdin.buffer)
+    path, place, cursor, mappings = pickle.load(sys.stdin.buffer)
     out = sys.stdout.buffer
     encoder = msgspec.msgpack.Encoder()
     try:
-        with contextlib.closing(open_source(Path(path), mappings)) as source:
+        with contextlib.closing(open_source(Path(path), mappings, format_at(place))) as source:
             for batch in source.read(cursor):
                 _write_frame(out, encoder.encode(batch))
         _write_frame(out, _END)

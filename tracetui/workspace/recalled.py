@@ -1,8 +1,8 @@
 """What a file was recognised as the last time, so that its rows show before it is looked at again.
 
 To recognise a file takes as long as everything else before the first rows, and its index has them already. What is kept
-only says which index that is: the file is recognised as ever before anything of it is read, and where that comes to
-something else, it is read again from the start.
+says which index that is. A file that was written to since then is recognised as ever before anything of it is read, and
+where that comes to something else, it is read again from the start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -25,17 +25,24 @@ from tracetui.errors import UnreadableSource
 from tracetui.model import Payload, Score, Span
 from tracetui.sources.base import Batch, Description, Reference, Saved, Searchable, Source, Stored
 from tracetui.store.schema import INDEX_VERSION
+from tracetui.workspace.formats import Format, format_at, format_of
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
 
+Open: TypeAlias = "Callable[[Path, Format | None], Source]"
+"""Opens a file, with its format where that is known."""
+
 
 class Recognised(Struct, frozen=True):
-    """A file, by its device and number, and what it was recognised as. `mapping` is that of its columns as TOML."""
+    """A file, by its device and number, and what it was recognised as. `mapping` is that of its columns as TOML; `place`
+    the row of its format, which still holds where `state`, its size and the time of its last change, is the same."""
 
     file: tuple[int, int]
     format: str
     mapping: str | None
+    place: str
+    state: tuple[int, int]
 
 
 class RecalledSource:
@@ -64,6 +71,11 @@ class RecalledSource:
         is_other = found != (self.format, self.mapping)
         self.format, self.mapping = found
         return is_other
+
+    @property
+    def opened(self) -> Source:
+        """The source itself."""
+        return self._opened()
 
     @property
     def is_opened(self) -> bool:
@@ -132,7 +144,7 @@ class RecalledSource:
                 self._source.close()
 
 
-def recall(path: Path, mappings: Sequence[Mapping], open: Callable[[Path], Source]) -> RecalledSource | None:
+def recall(path: Path, mappings: Sequence[Mapping], open: Open) -> RecalledSource | None:
     """The source that a file was the last time, with the same mappings of the user; None where it has to be looked at."""
     try:
         kind = path.stat()
@@ -140,21 +152,36 @@ def recall(path: Path, mappings: Sequence[Mapping], open: Callable[[Path], Sourc
     except (OSError, ValueError):
         return None
     is_same = stat.S_ISREG(kind.st_mode) and known.file == (kind.st_dev, kind.st_ino) and kind.st_size > 0
-    return RecalledSource(path, known.format, known.mapping, open) if is_same and os.access(path, os.R_OK) else None
+    if not is_same or not os.access(path, os.R_OK):
+        return None
+
+    def open_again(path: Path) -> Source:
+        return open(path, format_at(known.place) if state_of(path) == known.state else None)
+
+    return RecalledSource(path, known.format, known.mapping, open_again)
 
 
-def remember(source: Source, mappings: Sequence[Mapping]) -> None:
-    """Keep what a file was recognised as; where the cache cannot be written, it is recognised anew each time."""
+def remember(source: Source, mappings: Sequence[Mapping], state: tuple[int, int]) -> None:
+    """Keep what a file was recognised as in a state; where the cache cannot be written, it is recognised anew each time."""
     with suppress(OSError, ValueError):
-        kind = source.path.stat()
-        known = Recognised((kind.st_dev, kind.st_ino), source.format, source.describe().mapping)
-        place, text = _place(source.path, mappings), msgspec.json.encode(known)
-        if place.exists() and place.read_bytes() == text:
+        kind, row = source.path.stat(), format_of(source)
+        place = "" if row is None else row.place
+        known = Recognised((kind.st_dev, kind.st_ino), source.format, source.describe().mapping, place, state)
+        note, text = _place(source.path, mappings), msgspec.json.encode(known)
+        if note.exists() and note.read_bytes() == text:
             return
-        fresh = place.with_name(f"{place.name}.{os.getpid()}")
+        fresh = note.with_name(f"{note.name}.{os.getpid()}")
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
             file.write(text)
-        fresh.replace(place)
+        fresh.replace(note)
+
+
+def state_of(path: Path) -> tuple[int, int]:
+    """Size and last change of a file, which tell whether anybody wrote to it."""
+    with suppress(OSError):
+        kind = path.stat()
+        return kind.st_size, kind.st_mtime_ns
+    return 0, 0
 
 
 def _place(path: Path, mappings: Sequence[Mapping]) -> Path:

@@ -69,6 +69,24 @@ def test_a_second_opening_has_rows_before_it_looks_at_the_file(
         assert workspace.totals().traces == 2
 
 
+def test_a_file_that_nobody_wrote_to_is_not_recognised_again(calls: Path, unseeing: Callable[[], None]) -> None:
+    read_once(calls)
+    unseeing()
+    with opened(calls) as workspace:
+        workspace.catch_up()
+        assert workspace.descriptions()[0].format == "jsonl"
+        assert workspace.health()[0].warnings == ()
+
+
+def test_a_file_that_somebody_wrote_to_is_recognised_again(calls: Path, unseeing: Callable[[], None]) -> None:
+    read_once(calls)
+    unseeing()
+    with opened(calls) as workspace:
+        os.utime(calls, ns=(1, 1))
+        with pytest.raises(AssertionError, match="looked at"):
+            workspace.catch_up()
+
+
 def test_what_was_added_meanwhile_is_read_on(calls: Path) -> None:
     read_once(calls)
     with calls.open("a") as file:
