@@ -115,6 +115,44 @@ def test_an_export_and_an_import_keep_the_weights(call: Run, store: Path, tmp_pa
         assert call("export", other, "--format", "jsonl").out == lines.read_text()
 
 
+@pytest.mark.parametrize("form", ["otlp", "csv"])
+def test_sums_of_a_sample_are_right_from_an_export_in_other_forms(
+    call: Run, store: Path, tmp_path: Path, form: str
+) -> None:
+    path, again = tmp_path / f"x.{form}", tmp_path / "again.db"
+    path.write_text(call("export", store, "--format", form).out, newline="")
+    assert call("import", path, "--into", again).code == 0
+    whole, sums = (
+        call("stats", store, "--json").json,
+        ("traces", "spans", "kinds", "statuses", "tokens", "sample"),
+    )
+    for other in (path, again):
+        found = call("stats", other, "--json").json
+        assert {name: found[name] for name in sums} == {name: whole[name] for name in sums}
+        assert found["cost"]["usd"] == pytest.approx(whole["cost"]["usd"])
+        # A spreadsheet gets microseconds.
+        assert found["latency_ms"] == pytest.approx(whole["latency_ms"], abs=0.002)
+        weights = {(trace.get("weight"), trace.get("kept_for")) for trace in call("ls", other, "--json").lines}
+        assert weights == {(5.0, "rate"), (None, None)} | {(1.0, why) for why in ("rated", "error", "refused", "cost")}
+
+
+def test_a_weight_of_something_else_is_none_of_a_sample(call: Run, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("trace_id,model,prompt,response,prompt_tokens,weight\na,gpt-5-mini,hi,ho,3,5\n")
+    assert "sample" not in call("stats", path, "--json").json
+
+
+@pytest.mark.parametrize(
+    "weight", ['{"doubleValue": 0.5}', '{"doubleValue": "NaN"}', '{"intValue": "99999999999"}', '{"stringValue": "5"}']
+)
+def test_a_weight_that_is_none_weighs_nothing(call: Run, tmp_path: Path, weight: str) -> None:
+    path = tmp_path / "odd.otlp.jsonl"
+    span = f'{{"traceId":"{"1" * 32}","spanId":"{"2" * 16}","startTimeUnixNano":"1","attributes":[{{"key":"tracetui.weight","value":{weight}}}]}}'
+    path.write_text(f'{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}\n')
+    stats = call("stats", path, "--json").json
+    assert (stats["traces"], "sample" in stats) == (1, False)
+
+
 def test_the_same_sample_twice_is_counted_once(call: Run, store: Path, tmp_path: Path) -> None:
     twin = shutil.copy(store, tmp_path / "twin.db")
     assert call("stats", store, twin, "--json").json["traces"] == call("stats", store, "--json").json["traces"]

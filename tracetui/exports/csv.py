@@ -13,7 +13,7 @@ from tracetui.exports.contract import score_json
 from tracetui.exports.json_text import dump_json
 from tracetui.exports.plain import content_text
 from tracetui.exports.selection import Selected
-from tracetui.model import Json, Node, Payload, Score
+from tracetui.model import Json, Node, Payload, Score, Weight
 from tracetui.text import PIECE, iso, pieces_of
 
 Cell = Json
@@ -30,6 +30,7 @@ class Row(Struct, frozen=True):
     node: Node
     payload: Payload
     scores: tuple[Score, ...]
+    weight: Weight | None = None
 
 
 class Column(Struct, frozen=True):
@@ -86,6 +87,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("tags", lambda row: _json_or_none(row.node.span.tags)),
     Column("metadata", lambda row: _json_or_none(row.node.span.metadata)),
     Column("scores", lambda row: _json_or_none([score_json(score) for score in row.scores])),
+    Column("weight", lambda row: None if row.weight is None else row.weight.weight),
+    Column("kept_for", lambda row: None if row.weight is None else row.weight.reason),
     Column("input", lambda row: content_text(row.payload.input)),
     Column("output", lambda row: content_text(row.payload.output)),
 )
@@ -118,7 +121,7 @@ def _is_number(cell: str) -> bool:
 def _rows(selected: Selected) -> Iterator[Row]:
     of_trace = tuple(score for score in selected.tree.trace.scores if score.span_id is None)
     for node in selected.tree.nodes:
-        yield Row(node, selected.load(node.span), of_trace + node.scores)
+        yield Row(node, selected.load(node.span), of_trace + node.scores, selected.tree.trace.weight)
         of_trace = ()
 
 

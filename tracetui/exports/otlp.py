@@ -14,10 +14,10 @@ from tracetui import __version__
 from tracetui.exports.genai_attributes import attributes_of
 from tracetui.exports.json_text import dump_json, encode_json, json_pieces
 from tracetui.exports.selection import Selected
-from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Tree
+from tracetui.model import MODEL_CALLS, Json, Node, Payload, Span, Tree, Weight
 from tracetui.semconv.attributes import interpret
 from tracetui.semconv.evaluations import EVALUATION, evaluation_of
-from tracetui.semconv.own_fields import FIELDS, fields_to_tell
+from tracetui.semconv.own_fields import FIELDS, KEPT_FOR, WEIGHT, fields_to_tell
 from tracetui.wire.otlp_json import decode_summary
 
 _LINE_BYTES = 1_000_000
@@ -53,7 +53,7 @@ def _encode(node: Node, selected: Selected) -> tuple[dict[str, Json], bytes]:
     can be."""
     payload = selected.load(node.span)
     resource = _resource(node.span, payload)
-    encoded = _span(node.span, payload)
+    encoded = _span(node.span, payload, selected.tree.trace.weight)
     if events := [*_events(payload), *_evaluations(node, selected.tree, payload)]:
         encoded["events"] = events
     del payload
@@ -104,7 +104,7 @@ def _resource(span: Span, payload: Payload) -> dict[str, Json]:
     }
 
 
-def _span(span: Span, payload: Payload) -> dict[str, Json]:
+def _span(span: Span, payload: Payload, weight: Weight | None) -> dict[str, Json]:
     encoded: dict[str, Json] = {
         "traceId": hex_id(span.trace_id, _TRACE_DIGITS),
         "spanId": hex_id(span.span_id, _SPAN_DIGITS),
@@ -112,7 +112,7 @@ def _span(span: Span, payload: Payload) -> dict[str, Json]:
         "name": span.name,
         "kind": _CLIENT if span.kind in MODEL_CALLS else _INTERNAL,
         "startTimeUnixNano": str(max(0, span.start_ns)),
-        "attributes": _attributes(attributes_of(span, payload) | _original_ids(span)),
+        "attributes": _attributes(attributes_of(span, payload) | _original_ids(span) | _sampled(weight)),
     }
     if span.end_ns is not None:
         encoded["endTimeUnixNano"] = str(max(0, span.end_ns))
@@ -130,6 +130,10 @@ def _original_ids(span: Span) -> dict[str, str]:
     return {
         key: identity for key, identity, digits in ids if identity is not None and hex_id(identity, digits) != identity
     }
+
+
+def _sampled(weight: Weight | None) -> dict[str, Json]:
+    return {} if weight is None else {WEIGHT: weight.weight, KEPT_FOR: weight.reason}
 
 
 def _events(payload: Payload) -> list[Json]:

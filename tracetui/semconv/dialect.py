@@ -23,7 +23,7 @@ FACTS = frozenset(
         "feature", "tags", "metadata", "environment", "release", "prompt_name", "prompt_version", "tool_name",
         "service_tier", "response_id", "error_type", "error_message", "level", "parameters", "provider_metadata",
         "is_root", "pending_parent", "span_type", "answer", "genai_answer",
-        "fresh", "usage_raw", "sign", "own_fields",
+        "fresh", "usage_raw", "sign", "own_fields", "own_weight", "own_reason",
         "langfuse_kind", "openinference_kind", "vercel_kind", "traceloop_kind", "request_kind", "genai_kind",
         "langsmith_kind",
     }

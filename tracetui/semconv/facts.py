@@ -17,7 +17,7 @@ from tracetui.semconv.langfuse import LANGFUSE
 from tracetui.semconv.logfire import LOGFIRE
 from tracetui.semconv.openinference import OPENINFERENCE
 from tracetui.semconv.openllmetry import OPENLLMETRY
-from tracetui.semconv.own_fields import FIELDS
+from tracetui.semconv.own_fields import FIELDS, KEPT_FOR, WEIGHT
 from tracetui.semconv.vercel import VERCEL
 
 GENAI_ANSWER = "gen_ai.output.messages"
@@ -48,6 +48,8 @@ COMMON = Dialect(
         "answer": ("output.value", "langfuse.observation.output"),
         "genai_answer": (GENAI_ANSWER,),
         "own_fields": (FIELDS,),
+        "own_weight": (WEIGHT,),
+        "own_reason": (KEPT_FOR,),
     },
     prefixes=(("langsmith.metadata.", METADATA),),
     read_input=_plain_input,

@@ -10,11 +10,16 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tracetui.model import Json
+from msgspec.structs import replace
+
+from tracetui.model import Json, Weight
+from tracetui.semconv.own_fields import weight_of
+from tracetui.sources.base import Batch
 from tracetui.sources.columns import Mapping, is_about_calls
 from tracetui.sources.columns.values import Row
 from tracetui.sources.csv_file import find_header, read_rows
 from tracetui.sources.csv_rows import CsvHeader, read_header
+from tracetui.sources.cursors import FilePosition
 from tracetui.sources.head import Head
 from tracetui.sources.jsonl import JsonlSource, Learnt, learner_of, mapping_for
 from tracetui.sources.jsonl_sample import Sample
@@ -23,6 +28,8 @@ from tracetui.sources.lines import Chunk, describe_shape
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(\.\d{1,15})?(?:[eE][+-]?\d{1,3})?")
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "NULL": None, "\\N": None}
 _SAMPLED = 200
+_WEIGHT, _KEPT_FOR = "weight", "kept_for"
+"""Columns of our own export of a sample. Others may have a weight of something else, and not both."""
 
 
 class CsvTable(JsonlSource):
@@ -57,6 +64,19 @@ class CsvTable(JsonlSource):
     def load_row(self, data: bytes) -> Row | str:
         """The cells of a row under their names, or why it is no row."""
         return _row(data, self._header)
+
+    def _batch(self, chunk: Chunk, position: FilePosition) -> Batch:
+        batch = super()._batch(chunk, position)
+        if not {_WEIGHT, _KEPT_FOR} <= set(self._header.names):
+            return batch
+        trace_ids = {place.position: span.trace_id for place, span in zip(batch.references, batch.spans, strict=True)}
+        weights: dict[str, Weight] = {}
+        for record in chunk.records:
+            trace_id, row = trace_ids.get(record.position), self.load_row(record.data)
+            if trace_id is not None and not isinstance(row, str):
+                weight = weight_of(trace_id, row.get(_WEIGHT), row.get(_KEPT_FOR))
+                weights |= {} if weight is None else {trace_id: weight}
+        return replace(batch, weights=tuple(weights.values()))
 
     def _records(self, cursor: str | None) -> Iterator[Chunk]:
         for header, chunk in read_rows(self.path, cursor, self._header):

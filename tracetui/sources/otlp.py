@@ -14,9 +14,10 @@ from pathlib import Path
 import msgspec
 
 from tracetui.errors import UnreadableSource
-from tracetui.model import Payload, Score, Span
+from tracetui.model import Payload, Score, Span, Weight
 from tracetui.semconv.attributes import interpret, unfold
 from tracetui.semconv.evaluations import scores_of
+from tracetui.semconv.own_fields import KEPT_FOR, WEIGHT, weight_of
 from tracetui.semconv.raw import LogEvent, RawSpan
 from tracetui.sources.base import Batch, Block, Joined, Place, Reference, Skipped, Stored
 from tracetui.sources.cursors import FilePosition, dump_position
@@ -84,6 +85,7 @@ class OtlpSource(ScoredFile):
             references=tuple(gathered.references),
             scores=tuple(gathered.scores),
             joined=tuple(gathered.joined),
+            weights=tuple(gathered.weights.values()),
             skipped=tuple(gathered.skipped[:SKIPS_KEPT]),
             skipped_count=gathered.skipped_count,
             duplicates=gathered.duplicates,
@@ -157,6 +159,7 @@ class _Gathered:
         self.references: list[Reference] = []
         self.scores: list[Score] = []
         self.joined: list[Joined] = []
+        self.weights: dict[str, Weight] = {}
         self.skipped: list[Skipped] = []
         self.skipped_count = self.duplicates = self.replaced = self.other = 0
         self._places: dict[tuple[str, str], int] = {}
@@ -167,6 +170,8 @@ class _Gathered:
             self._add_span(interpret(raw), Reference(record.position, record.length, item))
             if raw.events:
                 self.scores += scores_of(raw)
+            if WEIGHT in raw.attributes:
+                self._add_weight(raw)
         for item, event in zip(decoded.event_items, decoded.events, strict=True):
             reference = Reference(record.position, record.length, item)
             self.joined.append(Joined(event.trace_id, event.span_id, reference))
@@ -178,6 +183,11 @@ class _Gathered:
             self.skipped.append(Skipped(record.line, decoded.reason))
         elif decoded.bad:
             self.skipped.append(Skipped(record.line, f"{decoded.bad} of its spans have no ids"))
+
+    def _add_weight(self, raw: RawSpan) -> None:
+        found = weight_of(raw.trace_id, raw.attributes[WEIGHT], raw.attributes.get(KEPT_FOR))
+        if found is not None:
+            self.weights[raw.trace_id] = found
 
     def _add_span(self, span: Span, reference: Reference) -> None:
         """The later of two wins, unless it is still running and the earlier had ended."""

@@ -21,6 +21,7 @@ from tracetui.errors import UnreadableSource
 from tracetui.model import KINDS, Content, Json, Payload, Score, ScoreSource, Span, ToolDefinition, Weight
 from tracetui.semconv.chat import parse_content, parse_tools
 from tracetui.semconv.json_text import without_surrogates
+from tracetui.semconv.own_fields import weight_of
 from tracetui.sources.base import Batch, Reference, Skipped
 from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
@@ -37,7 +38,6 @@ _NEVER = -(2**63)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OWN_TOOL_KEYS = frozenset(ToolDefinition.__struct_fields__)
 _REPORTED = 20
-_MOST_WEIGHT = 1e9
 
 
 class LineScore(Struct, frozen=True):
@@ -155,8 +155,8 @@ def _batch_of_lines(chunk: Chunk, cursor: str) -> Batch:
         if isinstance(line, SpanLine) and line.score is None:
             spans.append(Span(*_span_fields(line)))
             references.append(Reference(record.position, record.length))
-            if line.weight is not None:
-                weights[line.trace_id] = Weight(line.trace_id, line.weight, line.kept_for)
+            if (weight := weight_of(line.trace_id, line.weight, line.kept_for)) is not None:
+                weights[line.trace_id] = weight
     return Batch(
         cursor=cursor,
         done=chunk.done,
@@ -184,7 +184,7 @@ def _read_line(record: Record) -> SpanLine | ScoreLine:
         raise ValueError(f"of version {line.tracetui}, and this tracetui knows {VERSION}; upgrade tracetui")
     if isinstance(line, ScoreLine) or line.score is not None:
         return line
-    if line.weight is not None and not 1 <= line.weight <= _MOST_WEIGHT:
+    if line.weight is not None and weight_of(line.trace_id, line.weight, line.kept_for) is None:
         raise ValueError("with a weight that is no number from 1 up")
     return _timed(line) if line.start_ns == _NEVER or line.end else line
 
