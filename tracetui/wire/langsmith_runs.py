@@ -13,6 +13,7 @@ from msgspec import Struct
 from tracetui.model import Json
 from tracetui.wire.langfuse_batch import read_document
 from tracetui.wire.otlp_request import BadRequest
+from tracetui.wire.weight import MOST_BODY_BYTES, TOO_MANY, weigh
 
 Verb: TypeAlias = Literal["post", "patch"]
 _ORDER = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d*)Z")
@@ -73,12 +74,16 @@ def read_multipart(body: bytes, content_type: str) -> SentRuns:
     whole: dict[tuple[str, str], dict[str, Json]] = {}
     feedback: list[dict[str, Json]] = []
     bad = other = 0
+    left = MOST_BODY_BYTES  # for all parts together: each may be too small to be looked at alone
     for name, data in read_parts(body, content_type):
         what, _, rest = name.partition(".")
         run_id, _, field = rest.partition(".")
         if what == "attachment" or (field and field not in _PARTS):
             other += 1
             continue
+        left -= weigh(data)
+        if left < 0:
+            raise BadRequest(TOO_MANY)
         try:
             value = read_document(data)
         except BadRequest:

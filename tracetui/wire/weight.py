@@ -27,10 +27,12 @@ _OBJECT, _ARRAY, _ITEM = 200, 64, 60
 
 def is_too_heavy(text: bytes, most: int | None = None) -> bool:
     """Whether JSON may take more memory than `most` bytes (None: MOST_BYTES). Signs within strings count as well."""
-    if len(text) < _FROM:
-        return False
-    heavy = _OBJECT * text.count(b"{") + _ARRAY * text.count(b"[") + _ITEM * text.count(b",")
-    return heavy > (MOST_BYTES if most is None else most)
+    return len(text) >= _FROM and weigh(text) > (MOST_BYTES if most is None else most)
+
+
+def weigh(text: bytes) -> int:
+    """Bytes of memory that JSON may take once it is read, beside its texts."""
+    return _OBJECT * text.count(b"{") + _ARRAY * text.count(b"[") + _ITEM * text.count(b",")
 
 
 _SIMPLE = {0: 0, 1: 8, 5: 4, 3: 0, 4: 0}

@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from tracetui.wire import langfuse_batch, llmobs, otlp_protobuf, otlp_request, weight
+from tracetui.wire import langfuse_batch, langsmith_runs, llmobs, otlp_protobuf, otlp_request, weight
 from tracetui.wire.otlp_request import BadRequest
 
 DATA = Path(__file__).parents[2] / "data" / "collector"
@@ -60,7 +60,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weight, "_SHORTEST_FIELD", 0)
     monkeypatch.setattr(weight, "_FROM", 1)
     monkeypatch.setattr(weight, "MOST_FIELDS", 1_000)
-    for module in (otlp_request, langfuse_batch, weight):
+    for module in (otlp_request, langfuse_batch, langsmith_runs, weight):
         monkeypatch.setattr(module, "MOST_BODY_BYTES", 100_000)
 
 
@@ -98,6 +98,14 @@ def test_very_many_values_in_the_body_of_a_log_record_are_refused(small: None) -
 def test_a_body_of_very_many_empty_values_is_refused(body: bytes, read: Callable[[bytes], Any], small: None) -> None:
     with pytest.raises(BadRequest, match="send smaller batches"):
         read(body)
+
+
+def test_very_many_empty_values_in_parts_of_a_form_are_refused(small: None) -> None:
+    part = b'--x\r\nContent-Disposition: form-data; name="post.r%d.inputs"\r\n\r\n[' + b"[]," * 200 + b"[]]\r\n"
+    form = "multipart/form-data; boundary=x"
+    assert langsmith_runs.read_multipart(part % 1 + b"--x--\r\n", form).bad == 0
+    with pytest.raises(BadRequest, match="send smaller batches"):
+        langsmith_runs.read_multipart(b"".join(part % number for number in range(10)) + b"--x--\r\n", form)
 
 
 @pytest.mark.parametrize(
