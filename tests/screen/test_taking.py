@@ -129,6 +129,19 @@ async def test_the_editor_gets_a_private_file_with_the_right_suffix(
             assert stat.S_IMODE(os.stat(tmp_path / "seen").st_mode) == 0o600
 
 
+async def test_a_file_of_an_editor_that_cannot_be_removed_is_said(
+    support_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions_take.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(actions_take.shutil, "rmtree", lambda folder, ignore_errors: None)
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "true")
+    async with running(support_db, query=QUERY, title=TITLE) as pilot:
+        await press(pilot, "l j j j j j", "call 3 of 3")
+        monkeypatch.setattr(pilot.app, "suspend", contextlib.nullcontext)
+        await press(pilot, "e", "could not be removed")
+
+
 async def test_what_an_editor_leaves_beside_its_file_goes_with_it(
     support_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

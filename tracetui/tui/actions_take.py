@@ -208,6 +208,8 @@ class Taking:
             screen.say(f"{name} could not be run: {inert(command)} ({type(error).__name__})", "error-text")
         finally:
             shutil.rmtree(folder, ignore_errors=True)  # with what the editor put beside its file
+        if folder.exists():
+            screen.say(f"what was shown could not be removed: {folder}", "error-text")
         screen.refresh(layout=True)
 
 

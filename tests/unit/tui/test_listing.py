@@ -23,8 +23,11 @@ class Asked:
 
     def __init__(self) -> None:
         self.totals: list[tuple[Callable[[Totals], None], Callable[[str], None]]] = []
+        self.extras: list[tuple[Any, Callable[[str], None]]] = []
 
     def ask(self, topic: str, question: object, answered: Any, failed: Any = None) -> None:
+        if topic == "extras":
+            self.extras.append((question, failed))
         if topic == "totals":
             self.totals.append((answered, failed))
 
@@ -86,3 +89,14 @@ def test_sums_are_made_for_no_more_than_their_share_of_a_core(
     now += 0.2
     listed.take_changes(Changes())
     assert len(asked.totals) == 2
+
+
+def test_metadata_that_failed_is_asked_for_again_with_what_was_asked_since(listed: Listing, asked: Asked) -> None:
+    listed._traces.metadata_keys = ("tier",)  # type: ignore[misc]
+    listed.ask_extras(["old"])
+    asked.extras[0][1]("locked")
+    listed._traces.known_ids.return_value = ["old", "new"]  # type: ignore[attr-defined]
+    listed.take_changes(Changes())
+    workspace = Mock()
+    asked.extras[1][0](workspace)
+    workspace.metadata.assert_called_once_with(["old", "new"], ("tier",))

@@ -302,7 +302,8 @@ class Listing:
         """Load the metadata that is shown of these traces."""
         keys = self._traces.metadata_keys
         if keys and ids:
-            again = self._later(lambda: self.ask_extras(ids))
+            # Of all that are here: these ids alone would put an end to what was asked since.
+            again = self._later(lambda: self.ask_extras(self._traces.known_ids()))
             self._questions.ask(
                 "extras", lambda workspace: workspace.metadata(ids, keys), self._traces.set_extras, again
             )
