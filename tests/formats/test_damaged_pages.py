@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats.store_samples import SAMPLES, Sample, read_whole
+from tests.fuzz import databases
 from tests.property.fuzzing import IS_LONG
 from tracetui.errors import UnreadableSource
 from tracetui.sources.base import Source
@@ -41,6 +42,15 @@ def test_damaged_pages_are_read_around_or_said(name: str, seed: int, tmp_path: P
         content[start : start + length] = chance.randbytes(min(length, len(content) - start))
     path.write_bytes(content)
     assert is_read_or_refused(path, SAMPLES[name])
+
+
+def test_row_ids_out_of_order_are_damage_and_do_not_keep_a_table_from_ending(tmp_path: Path) -> None:
+    """What fuzzing found: bytes of a page with which the last row has a smaller id than the first."""
+    path = tmp_path / "calls.db"
+    path.write_bytes(databases.changed("handrolled", bytes.fromhex("070900f4ff0b0000000000000030")))
+    source = open_source(path)
+    with pytest.raises(UnreadableSource, match="row ids are out of order"):
+        list(source.read(None))
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.95])

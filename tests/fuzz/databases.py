@@ -94,6 +94,11 @@ def _odd(kind: int, content: bytes) -> Any:
     return (text, content, whole, float(whole) / 7, None, text, text, float("inf"))[kind % 8]
 
 
+def changed(name: str, data: bytes) -> bytes:
+    """A sample after the change that an input asks for."""
+    return _changed(name, content_of(name), data)
+
+
 def _changed(name: str, content: bytes, data: bytes) -> bytes:
     """A database after the change that an input asks for."""
     kind, rest = data[0] % 3, data[1:]
@@ -136,7 +141,7 @@ def run(name: str, data: bytes) -> None:
     path = folder() / "input.db"
     for beside in ("", "-wal", "-shm", "-journal"):
         Path(f"{path}{beside}").unlink(missing_ok=True)
-    path.write_bytes(_changed(name, content_of(name), data))
+    path.write_bytes(changed(name, data))
     (read_store if name == "tracetui" else read_file)(path)
 
 

@@ -33,6 +33,7 @@ from tracetui.sources.sqlite_rows import (
     sample_rows,
 )
 from tracetui.sources.sqlite_scores import SqliteScores
+from tracetui.sources.sqlite_watch import next_after
 from tracetui.store.connection import explain_sqlite_error
 
 _FIRST_ROWS, _ROWS = 50, 2_000
@@ -174,7 +175,7 @@ class SqliteTableSource(FollowedDatabase):
                 rows = list(rows_after(self._conn, table, position.last.get(table.name, 0), size))
                 if not rows:
                     break
-                position.last[table.name] = rows[-1][0]
+                position.last[table.name] = next_after(position.last.get(table.name, 0), rows[-1][0])
                 self._note_rows(position, table, len(rows), is_last=len(rows) < size)
                 yield self._batch(learner, rows, position, total)
                 size = _ROWS

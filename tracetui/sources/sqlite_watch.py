@@ -5,6 +5,7 @@ Each question is over one table and reads its small columns only; it is asked wh
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -87,6 +88,14 @@ def changed_keys(db: Database, watched: Watched, known: Place) -> list[Any]:
     return [key for (key,) in db.conn.execute(sql, (known.last, known.stamp))]
 
 
+def next_after(before: int, last: int) -> int:
+    """The row id behind which reading goes on. On damaged pages ids stand out of order, and reading would never end.
+    Raises sqlite3.DatabaseError."""
+    if last <= before:
+        raise sqlite3.DatabaseError("database disk image is malformed: row ids are out of order")
+    return last
+
+
 def new_keys(
     db: Database, watched: Watched, after: int, last: int, first_size: int, size: int
 ) -> Iterator[tuple[int, list[Any]]]:
@@ -100,5 +109,5 @@ def new_keys(
         rows = db.conn.execute(sql, (after, last, limit)).fetchall()
         if not rows:
             return
-        after, limit = rows[-1][0], size
+        after, limit = next_after(after, rows[-1][0]), size
         yield after, list(dict.fromkeys(key for _, key in rows))
