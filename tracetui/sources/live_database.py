@@ -22,6 +22,7 @@ from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.sidecar import SidecarScores
 from tracetui.sources.sqlite_followed import NO_FILE, FollowedDatabase
 from tracetui.sources.sqlite_read import identity_of, one_look, tables_of
+from tracetui.sources.sqlite_watch import next_after
 from tracetui.sources.sqlite_write import can_be_written, transact
 from tracetui.store.connection import explain_sqlite_error
 
@@ -88,6 +89,13 @@ class LiveDatabase(FollowedDatabase):
         try:
             return self._conn.execute(sql, parameters).fetchall()
         except sqlite3.Error as error:
+            raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
+
+    def behind(self, before: int, last: int) -> int:
+        """The row id behind which reading goes on. Raises UnreadableSource where damaged pages would never end."""
+        try:
+            return next_after(before, last)
+        except sqlite3.DatabaseError as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
 
     # What a format says.

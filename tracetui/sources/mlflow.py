@@ -89,7 +89,7 @@ class MlflowSource(LiveDatabase):
         total = position.count + self._rest(position)
         size = FIRST_ROWS if is_first else ROWS
         while rows := self._span_rows("s.rowid > ? ORDER BY s.rowid LIMIT ?", (position.last, size)):
-            position.last, position.mark = rows[-1].row_id, rows[-1].span_id
+            position.last, position.mark = self.behind(position.last, rows[-1].row_id), rows[-1].span_id
             position.count += len(rows)
             yield self._span_batch(rows, position, total)
             size = ROWS
@@ -153,7 +153,7 @@ class MlflowSource(LiveDatabase):
             rows = self.rows(sql, (last, ROWS))
             if not rows:
                 return
-            position.extra[_TRACE] = rows[-1][0]
+            position.extra[_TRACE] = self.behind(last, rows[-1][0])
             states = dict(self._states([trace_id for _, trace_id in rows]))
             opened = [f"{trace_id} {state}" for trace_id, state in states.items() if _is_open(state)]
             position.open_traces = [*position.open_traces, *opened][-_OPEN_KEPT:]

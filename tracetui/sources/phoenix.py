@@ -109,7 +109,7 @@ class PhoenixSource(LiveDatabase):
         size = FIRST_ROWS if is_first else ROWS
         while rows := self._span_rows("s.id > ? ORDER BY s.id LIMIT ?", (position.last, size)):
             stale.update(self._traces_of_wrappers(rows, position.last))
-            position.last, position.mark = rows[-1].id, rows[-1].span_id
+            position.last, position.mark = self.behind(position.last, rows[-1].id), rows[-1].span_id
             position.count += len(rows)
             yield self._span_batch(rows, position, total)
             size = ROWS
