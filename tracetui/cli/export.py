@@ -11,7 +11,7 @@ from tracetui.cli.narrate import Progress, say
 from tracetui.cli.output import open_output
 from tracetui.cli.question import Question, asked
 from tracetui.cli.redacting import find_redactor
-from tracetui.exports.formats import FORMATS
+from tracetui.exports.formats import FORMATS, WITH_RAW
 from tracetui.exports.selection import Selected, redacted
 from tracetui.exports.written_file import check_target, write_file
 from tracetui.model import Payload, Span
@@ -46,7 +46,7 @@ def export(
     redactor = find_redactor(is_asked=redact)
     with asked(sources, query, mapping) as question, Progress("exporting") as progress:
         trace_ids = question.workspace.trace_ids(question.filter, sort, limit)
-        selected = _selected(question, trace_ids, progress)
+        selected = _selected(question, trace_ids, progress, has_raw=form in WITH_RAW)
         pieces = FORMATS[form](selected if redactor is None else redacted(selected, redactor))
         if is_file:
             write_file(str(target), pieces)
@@ -57,11 +57,12 @@ def export(
             output.raw(piece)
 
 
-def _selected(question: Question, trace_ids: list[str], progress: Progress) -> Iterator[Selected]:
+def _selected(question: Question, trace_ids: list[str], progress: Progress, *, has_raw: bool) -> Iterator[Selected]:
     workspace = question.workspace
+    load_one = workspace.payload if has_raw else workspace.carried
 
     def load(span: Span) -> Payload:
-        return workspace.payload(span.trace_id, span.span_id)
+        return load_one(span.trace_id, span.span_id)
 
     for done, trace_id in enumerate(trace_ids):
         progress.update(done, len(trace_ids))

@@ -40,7 +40,7 @@ def show(
         trace_id, span_id = workspace.find(identity)
 
         def load(span: Span) -> Payload:
-            return workspace.payload(span.trace_id, span.span_id)
+            return workspace.carried(span.trace_id, span.span_id)
 
         selected = Selected(workspace.tree(trace_id), load)
         if as_json:

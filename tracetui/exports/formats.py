@@ -25,3 +25,5 @@ FORMATS: dict[str, Writer] = {
     "langsmith-feedback": write_langsmith_feedback,
 }
 """Name → writer: traces in, pieces of text out, one trace at a time in memory."""
+WITH_RAW = frozenset({"jsonl"})
+"""Those that write records also as they stand in their sources."""

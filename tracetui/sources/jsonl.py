@@ -23,6 +23,7 @@ from tracetui.sources.jsonl_sample import Sample, take_sample
 from tracetui.sources.lines import Chunk, Record, read_records
 from tracetui.sources.lines_again import load_record
 from tracetui.sources.lines_plain import stored_objects
+from tracetui.sources.raw_text import raw_text
 from tracetui.sources.scored_file import SKIPS_KEPT, ScoredFile, wrapping_note
 
 _SIGNS = re.compile(rb'"(?:model|modelName|model_name|messages|prompt_?[tT]okens|completion|usage)"\s*:')
@@ -194,8 +195,10 @@ class JsonlSource(ScoredFile):
             return True
 
         load_record(self.path, reference.position, reference.length, is_right)
-        row, data = found[0]
-        return unfold(self._learner.mapping, row, span.kind, data.decode("utf-8", "replace"))
+        row, data = found.pop()
+        raw = raw_text(data)
+        del data  # a long record is held as few times as can be
+        return unfold(self._learner.mapping, row, span.kind, raw)
 
     def stored(self) -> Stored:
         """The lines."""

@@ -56,9 +56,14 @@ def cutting() -> Iterator[Cut]:
         _cutting.reset(token)
 
 
+def is_looked_at() -> bool:
+    """Whether what is read is only to be looked at."""
+    return _cutting.get() is not None
+
+
 def is_cut(length: int) -> bool:
     """Whether a record of so many bytes is to be cut."""
-    return length > LONG and _cutting.get() is not None
+    return length > LONG and is_looked_at()
 
 
 def read_cut(read: Callable[[int], bytes], length: int) -> bytes | None:
@@ -71,6 +76,27 @@ def read_cut(read: Callable[[int], bytes], length: int) -> bytes | None:
     if cut is not None:
         cut.left_out += cutter.left_out
     return None if missing > 0 else cutter.end()
+
+
+def read_cut_text(read: Callable[[int], bytes], length: int) -> bytes:
+    """A text that is no JSON, without its rest."""
+    kept = read(min(length, KEPT + 4))
+    if _is_medium(kept[:_SAMPLE]):
+        return kept + read(length - len(kept))
+    stop = min(KEPT, len(kept))
+    while 0 < stop < len(kept) and kept[stop] & 0xC0 == 0x80:
+        stop -= 1
+    lost, check = length - stop, crc32(kept[stop:])
+    while data := read(BLOCK):
+        check = crc32(data, check)
+    if lost and (cut := _cutting.get()) is not None:
+        cut.left_out += lost
+    return kept[:stop] + (_left_out(lost, check) if lost else b"")
+
+
+def _left_out(lost: int, check: int) -> bytes:
+    """What stands for the rest of a text. By the check, texts that differ there only are not shown as the same."""
+    return f" … {size(lost)} more, left out here ({check:08x})".encode()
 
 
 class _Cutter:
@@ -141,8 +167,7 @@ class _Cutter:
         if quote < 0:
             return end
         if self._lost:
-            # The check stands for the rest: texts that differ there only are not shown as the same.
-            self._put(f" … {size(self._lost)} more, left out here ({self._check:08x})".encode())
+            self._put(_left_out(self._lost, self._check))
             self.left_out += self._lost
         self._put(b'"')
         self._is_inside = False

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from msgspec import Struct
 
+from tracetui.sources.cells_cut import cut_cells
 from tracetui.sources.columns import Join
 from tracetui.sources.columns.values import Row
+from tracetui.sources.lines_cut import is_looked_at
 from tracetui.sources.sqlite_read import quoted, rows_up_to
 
 _SAMPLED = 200
@@ -94,10 +96,10 @@ def count_known(conn: sqlite3.Connection, table: Table, last: int) -> int:
     return int(conn.execute(rows_up_to(table.name), (last,)).fetchone()[0])
 
 
-def select(table: Table, tail: str) -> str:
-    """SQL for rows: the row id (or 0), the table's columns, the joined columns."""
+def select(table: Table, tail: str, without: Container[str] = ()) -> str:
+    """SQL for rows: the row id (or 0), the table's columns, NULL for those that are not wanted, the joined columns."""
     key = f"t.{table.key}" if table.key else "0"
-    names = [key, *(f"t.{quoted(column)}" for column in table.columns)]
+    names = [key, *("NULL" if column in without else f"t.{quoted(column)}" for column in table.columns)]
     names += [f"j{number}.{quoted(column)}" for number, column in table.joined]
     joins = "".join(
         f" LEFT JOIN {quoted(join.table)} j{number} ON j{number}.{quoted(join.key)} = t.{quoted(join.column)}"
@@ -149,9 +151,13 @@ def rows_after(conn: sqlite3.Connection, table: Table, after: int, limit: int) -
 
 
 def load_row_at(conn: sqlite3.Connection, table: Table, position: int) -> Row | None:
-    """The row with a row id, or at a place in order (from 1)."""
+    """The row with a row id, or at a place in order (from 1); cut where it is long and only looked at."""
     if table.key is not None:
-        values = conn.execute(select(table, f"WHERE t.{table.key} = ?"), (position,)).fetchone()
+        cut = cut_cells(conn, table.name, table.columns, position) if is_looked_at() else {}
+        values = conn.execute(select(table, f"WHERE t.{table.key} = ?", cut), (position,)).fetchone()
+        if cut and values is not None:
+            row = to_row(table, values) | cut
+            return {name: row[name] for name in row_names(table) if name in row}
     else:
         order = f"ORDER BY {table.order} " if table.order else ""
         values = conn.execute(select(table, f"{order}LIMIT 1 OFFSET ?"), (position - 1,)).fetchone()

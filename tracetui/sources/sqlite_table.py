@@ -21,6 +21,7 @@ from tracetui.sources.base import Batch, Description, Reference, Saved, Skipped
 from tracetui.sources.columns import Families, Learner, MappedRow, Mapping, is_about_calls, is_for, mapping_toml, unfold
 from tracetui.sources.cursors import dump_position, parse_position
 from tracetui.sources.head import Head
+from tracetui.sources.raw_text import is_left_out
 from tracetui.sources.sqlite_followed import FollowedDatabase
 from tracetui.sources.sqlite_read import data_version, identity_of, one_look, quoted
 from tracetui.sources.sqlite_rows import (
@@ -222,7 +223,8 @@ class SqliteTableSource(FollowedDatabase):
             row = load_row_at(conn, table, reference.position)
         if row is None:
             raise UnreadableSource(f"{self.path}: row {reference.position} of {table.name} is gone")
-        return unfold(learner.mapping, row, span.kind, msgspec.json.encode(row).decode())
+        raw = "" if is_left_out(_size_of(row)) else msgspec.json.encode(row).decode()
+        return unfold(learner.mapping, row, span.kind, raw)
 
     def write_score(self, score: Score) -> Saved:
         """Insert into `tracetui_scores`, which is made where there is none."""

@@ -27,6 +27,7 @@ from tracetui.sources.cursors import FilePosition, dump_position
 from tracetui.sources.head import Head
 from tracetui.sources.lines import Chunk, Record
 from tracetui.sources.lines_again import load_record
+from tracetui.sources.raw_text import raw_text
 from tracetui.sources.scored_file import ScoredFile
 
 MARK = "tracetui"
@@ -102,7 +103,7 @@ class TracetuiJsonlSource(ScoredFile):
 
         data = load_record(self.path, reference.position, reference.length, is_right)
         try:
-            return payload_of(_parsed(data), data.decode("utf-8", "replace"))
+            return payload_of(_parsed(data), raw_text(data))
         except ValueError as error:
             raise UnreadableSource(f"{self.path}: the line of span {span.span_id} is {error}; read it again") from error
 

@@ -76,6 +76,8 @@ WHERE own.trace_id IN (SELECT trace_id FROM other.traces) OR own.trace_id IN (SE
 LIMIT 1
 """
 
+_CELLS = ("input", "output", "tools", "attributes", "events", "raw")
+
 
 class TracetuiStore:
     """One tracetui store, opened read-only until a score is saved."""
@@ -248,13 +250,9 @@ class TracetuiStore:
     def payload(self, span: Span, reference: Reference, joined: tuple[Reference, ...] = ()) -> Payload:
         """Load the row of `payloads`; a span without one has an empty payload."""
         conn = open_read_only(self.path)
-        conn.row_factory = sqlite3.Row
         conn.text_factory = _text
         try:
-            row = conn.execute(
-                "SELECT input, output, tools, attributes, events, raw FROM payloads WHERE trace_id = ? AND span_id = ?",
-                (span.trace_id, span.span_id),
-            ).fetchone()
+            row = _load_cells(conn, span)
             return _payload(row) if row else Payload()
         except sqlite3.Error as error:
             raise UnreadableSource(explain_sqlite_error(self.path, error)) from error
@@ -300,6 +298,21 @@ class TracetuiStore:
         self._file.close()
 
 
+def _load_cells(conn: sqlite3.Connection, span: Span) -> dict[str, Any]:
+    """The cells of a span's row of `payloads`, none where there is none; cut where they are long and only looked at."""
+    # Only here, as below.
+    from tracetui.sources.cells_cut import cut_cells
+    from tracetui.sources.lines_cut import is_looked_at
+
+    where = "FROM payloads WHERE trace_id = ? AND span_id = ?"
+    cut: dict[str, str] = {}
+    if is_looked_at() and (place := conn.execute(f"SELECT rowid {where}", (span.trace_id, span.span_id)).fetchone()):
+        cut = cut_cells(conn, "payloads", _CELLS, place[0])
+    names = ", ".join("NULL" if name in cut else name for name in _CELLS)
+    row = conn.execute(f"SELECT {names} {where}", (span.trace_id, span.span_id)).fetchone()
+    return dict(zip(_CELLS, row, strict=True)) | cut if row else {}
+
+
 def _text(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")
 
@@ -331,25 +344,32 @@ def sound_span(span: Span) -> Span:
     return msgspec.structs.replace(span, **changes) if changes else span
 
 
-def _payload(row: sqlite3.Row) -> Payload:
+def _payload(row: dict[str, Any]) -> Payload:
     # Only here: the first rows of a list need no messages, and should not wait for this import.
     from tracetui.semconv.chat import parse_content, parse_tools
+    from tracetui.sources.raw_text import is_left_out
 
     value = {name: _json(row[name]) for name in ("input", "output", "tools", "events")}
     events = value["events"]
-    raw = row["raw"]
     return Payload(
         input=parse_content(value["input"]),
         output=parse_content(value["output"]),
         tools=parse_tools(value["tools"]),
         attributes=parse_object(row["attributes"]) if row["attributes"] else {},
         events=tuple(item for item in events if isinstance(item, dict)) if isinstance(events, list) else (),
-        raw=raw if isinstance(raw, str) else msgspec.json.encode(_raw(row)).decode(),
+        raw="" if is_left_out(_length_of(row)) else _raw_of(row),
     )
 
 
-def _raw(row: sqlite3.Row) -> dict[str, Json]:
-    return {name: _json(row[name]) for name in ("input", "output", "tools", "attributes", "events")}
+def _length_of(row: dict[str, Any]) -> int:
+    return sum(len(cell) for cell in row.values() if isinstance(cell, str | bytes))
+
+
+def _raw_of(row: dict[str, Any]) -> str:
+    """The record as it was, or what else there is of it as JSON."""
+    if isinstance(row["raw"], str):
+        return str(row["raw"])
+    return msgspec.json.encode({name: _json(row[name]) for name in _CELLS if name != "raw"}).decode()
 
 
 def _json(text: Any) -> Json:

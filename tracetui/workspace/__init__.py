@@ -186,6 +186,13 @@ class Workspace(Examining):
             payload = self.payload(trace_id, span_id)
         return replace(payload, left_out=cut.left_out) if cut.left_out else payload
 
+    def carried(self, trace_id: str, span_id: str) -> Payload:
+        """As `payload`, for those who have no use for `raw`: of long records it is left out."""
+        from tracetui.sources.raw_text import without_raw  # not needed before the first rows
+
+        with without_raw():
+            return self.payload(trace_id, span_id)
+
     def _load(self, conn: sqlite3.Connection, trace_id: str, span_id: str) -> tuple[Span, Payload] | None:
         located = locate_span(conn, trace_id, span_id)
         if located is None:

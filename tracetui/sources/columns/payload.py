@@ -44,8 +44,8 @@ class Said(Struct, frozen=True):
     tools: tuple[ToolDefinition, ...] = ()
 
 
-def unfold(mapping: Mapping, row: Row, kind: Kind, raw: str = "") -> Payload:
-    """The payload of a row of this kind. `raw` is the record as it stands in the source."""
+def unfold(mapping: Mapping, row: Row, kind: Kind, raw: str | None = None) -> Payload:
+    """The payload of a row of this kind. `raw` is the record as it stands in the source; None makes it of the row."""
     values = {field: settled(raw_getter(mapping, field)(row)) for field in _CONTENT}
     if kind == "generation":
         input, output, offered = _conversation(values)
@@ -57,7 +57,7 @@ def unfold(mapping: Mapping, row: Row, kind: Kind, raw: str = "") -> Payload:
         output=output,
         tools=tools,
         attributes=_attributes(mapping, row),
-        raw=raw or compact_json({name: plain_value(value) for name, value in row.items()}),
+        raw=compact_json({name: plain_value(value) for name, value in row.items()}) if raw is None else raw,
     )
 
 
