@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from tracetui.sources.lines_cut import is_looked_at
 from tracetui.sources.sqlite_read import quoted, rows_up_to
 
 _SAMPLED = 200
+_LONGEST = 4 << 20
 _OURS = ("sqlite_", "tracetui_")
 
 
@@ -96,10 +97,15 @@ def count_known(conn: sqlite3.Connection, table: Table, last: int) -> int:
     return int(conn.execute(rows_up_to(table.name), (last,)).fetchone()[0])
 
 
-def select(table: Table, tail: str, without: Container[str] = ()) -> str:
-    """SQL for rows: the row id (or 0), the table's columns, NULL for those that are not wanted, the joined columns."""
+def select(
+    table: Table, tail: str, without: Container[str] = (), cell: Callable[[str], str] = lambda place: place
+) -> str:
+    """SQL for rows: the row id (or 0), the table's columns, NULL for those that are not wanted, the joined columns.
+
+    `cell` makes the SQL for a value of the one for a column of the table.
+    """
     key = f"t.{table.key}" if table.key else "0"
-    names = [key, *("NULL" if column in without else f"t.{quoted(column)}" for column in table.columns)]
+    names = [key, *("NULL" if column in without else cell(f"t.{quoted(column)}") for column in table.columns)]
     names += [f"j{number}.{quoted(column)}" for number, column in table.joined]
     joins = "".join(
         f" LEFT JOIN {quoted(join.table)} j{number} ON j{number}.{quoted(join.key)} = t.{quoted(join.column)}"
@@ -123,17 +129,24 @@ def to_row(table: Table, values: tuple[Any, ...]) -> Row:
     }
 
 
+def _beginning(place: str) -> str:
+    """SQL for a value, of a very long text or blob for its beginning, which tells what it is. SQLite knows the type of a
+    value without loading it."""
+    return f"CASE WHEN typeof({place}) IN ('text', 'blob') THEN substr({place}, 1, {_LONGEST}) ELSE {place} END"
+
+
 def sample_rows(conn: sqlite3.Connection, table: Table) -> list[Row]:
-    """Up to 200 rows from the start, the middle and the end."""
+    """Up to 200 rows from the start, the middle and the end, the longest cells cut."""
     if table.key is None:
-        return [to_row(table, values) for values in conn.execute(select(table, f"LIMIT {_SAMPLED}"))]
+        return [to_row(table, values) for values in conn.execute(select(table, f"LIMIT {_SAMPLED}", cell=_beginning))]
     first, last = conn.execute(f"SELECT min({table.key}), max({table.key}) FROM {quoted(table.name)}").fetchone()
     if first is None:
         return []
     found: dict[int, Row] = {}
     for start in (first, (first + last) // 2, max(first, last - _SAMPLED // 4)):
         tail = f"WHERE t.{table.key} >= ? ORDER BY t.{table.key} LIMIT {_SAMPLED // 3}"
-        for values in conn.execute(select(table, tail), (start,)):
+        fresh = max(start, max(found, default=start - 1) + 1)
+        for values in conn.execute(select(table, tail, cell=_beginning), (fresh,)):
             found[values[0]] = to_row(table, values)
     return list(found.values())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tracetui.model import Message, Payload, Text
-from tracetui.sources import lines_cut, raw_text
+from tracetui.sources import lines_cut, raw_text, sqlite_rows
 from tracetui.workspace import open_workspace
 
 PLAIN = "where is my parcel, 返品? " * 100
@@ -106,6 +106,17 @@ def test_a_cell_that_cannot_be_read_in_blocks_is_shown_whole(tmp_path: Path, mor
 def test_a_short_row_is_never_cut(tmp_path: Path) -> None:
     glance, whole = looked_at(table(tmp_path, "where is my parcel? " * 20))
     assert (glance.left_out, glance) == (0, whole)
+
+
+def test_a_table_is_recognised_by_the_beginnings_of_its_longest_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_rows, "_LONGEST", 20)
+    path = table(tmp_path, PLAIN)
+    with closing(sqlite3.connect(path)) as conn:
+        [row] = sqlite_rows.sample_rows(conn, sqlite_rows.find_tables(conn)[0])
+    assert row == {"id": 1, "model": "gpt-5-mini", "prompt": PLAIN[:20], "response": "because", "prompt_tokens": 3}
+    assert said(looked_at(path)[1]) == PLAIN
 
 
 @pytest.mark.parametrize("make", [table, store])
