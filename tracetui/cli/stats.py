@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from tracetui.model import Json
 from tracetui.text import ABSENT, about, cell_width, count, duration, fit, inert, money
 
 _SHOWN = 10
+_SCORES_SHOWN = 50
 """Models, reasons and labels that are listed by name; `--json` has all."""
 
 
@@ -107,8 +109,11 @@ def _rows(document: dict[str, Any], marks: _Marks) -> Iterator[tuple[str, str]]:
     yield "models", marks.counts(document["models"]) or ABSENT
     yield "users", marks.least(document["users"])
     yield "sessions", marks.least(document["sessions"])
-    for name, score in document["scores"].items():
+    scores = document["scores"]
+    for name, score in islice(scores.items(), _SCORES_SHOWN):
         yield f"score {name}", _score(score)
+    if len(scores) > _SCORES_SHOWN:
+        yield "scores", f"… {count(len(scores) - _SCORES_SHOWN)} more names; --json has all {count(len(scores))}"
     yield "from", document["start"] or ABSENT
     yield "to", document["end"] or ABSENT
 

@@ -28,6 +28,8 @@ from tracetui.sources.lines import Record, changed, read_records
 if sys.platform != "win32":
     import fcntl
 
+_LONGEST_NAME = 255
+"""Bytes of a file's name, on all usual file systems."""
 SUFFIX = ".scores.jsonl"
 
 _LOCK_WAIT_S = 5.0
@@ -90,16 +92,18 @@ class SidecarScores:
         """Whether there is a place that can be written and is kept."""
         if is_fleeting(self.path):
             return False
-        return _is_writable(self.beside) or self.away is not None
+        return self._has_beside() or self.away is not None
 
     def place(self) -> str:
         """Where a score would go now, as a phrase for the user."""
         if is_fleeting(self.path):
             return "nowhere: what comes through a pipe is not kept; save it in a file to rate it"
-        if _is_writable(self.beside):
+        if self._has_beside():
             return f"{self.beside.name} beside it"
         if self.away is None:
             return "nowhere: neither its folder nor the data directory can be written"
+        if not self._has_room:
+            return f"{self.away} (the name of the file is too long for one beside it)"
         return f"{self.away} (the folder of {self.path.name} cannot be written)"
 
     def changed(self, cursor: str | None) -> bool:
@@ -151,7 +155,15 @@ class SidecarScores:
         return any(_has_text(place, score.id.encode()) for place in self._places())
 
     def _places(self) -> list[Path]:
-        return [self.beside] + ([self.away] if self.away else [])
+        return ([self.beside] if self._has_room else []) + ([self.away] if self.away else [])
+
+    @property
+    def _has_room(self) -> bool:
+        """Whether a file system takes the name that is longer by a suffix."""
+        return len(os.fsencode(self.beside.name)) <= _LONGEST_NAME
+
+    def _has_beside(self) -> bool:
+        return self._has_room and _is_writable(self.beside)
 
     def _append(self, line: bytes, places: list[Path]) -> str:
         if is_fleeting(self.path):

@@ -58,14 +58,14 @@ class Exporting:
 
         def question(workspace: Workspace, _: Callable[[object], None], is_over: Callable[[], bool]) -> bool:
             # Over it is too where the program is left: then nothing may be left behind either.
-            from tracetui.exports.formats import FORMATS
+            from tracetui.exports.formats import FORMATS, WITH_RAW
             from tracetui.exports.written_file import write_file
 
+            form = form_of(name) or "jsonl"
+            load = workspace.payload if form in WITH_RAW else workspace.carried
+            chosen = _selected(workspace, ids, load, lambda: stopped.is_set() or is_over())
             try:
-                write_file(
-                    name,
-                    FORMATS[form_of(name) or "jsonl"](_selected(workspace, ids, lambda: stopped.is_set() or is_over())),
-                )
+                write_file(name, FORMATS[form](chosen))
             except OSError as error:
                 raise TracetuiError(f"{name} could not be written ({error.strerror or error})") from error
             return True
@@ -116,7 +116,9 @@ def refuse_name(name: str) -> str | None:
     return None
 
 
-def _selected(workspace: Workspace, ids: Sequence[str], is_over: Callable[[], bool]) -> Iterator[Selected]:
+def _selected(
+    workspace: Workspace, ids: Sequence[str], load_one: Callable[[str, str], Payload], is_over: Callable[[], bool]
+) -> Iterator[Selected]:
     from tracetui.exports.selection import Selected
 
     def go_on() -> None:
@@ -125,7 +127,7 @@ def _selected(workspace: Workspace, ids: Sequence[str], is_over: Callable[[], bo
 
     def load(span: Span) -> Payload:
         go_on()
-        return workspace.payload(span.trace_id, span.span_id)
+        return load_one(span.trace_id, span.span_id)
 
     for trace_id in ids:
         go_on()

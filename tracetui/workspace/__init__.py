@@ -27,6 +27,7 @@ from tracetui.store.scores import retract_score, save_score
 from tracetui.store.totals import load_stats
 from tracetui.store.trace_facts import with_said
 from tracetui.store.tree import load_tree
+from tracetui.text import count
 from tracetui.workspace.asking import FilterLike
 from tracetui.workspace.examining import Examining, find_damaged_store
 from tracetui.workspace.following import follow_spans
@@ -43,6 +44,9 @@ from tracetui.workspace.turns import answered, asked
 
 if TYPE_CHECKING:
     from tracetui.sources.columns import Mapping
+
+_LONGEST_ID = 80
+"""Characters of an id in a sentence; those of OpenTelemetry have 32."""
 
 __all__ = ["FilterLike", "Workspace", "open_workspace"]
 
@@ -164,7 +168,7 @@ class Workspace(Examining):
         matching = None if compiled is None else Where(compiled.span_sql, tuple(compiled.span_params))
         tree = load_tree(self._readers.get(), trace_id, matching)
         if tree is None:
-            raise NotFound(f"no trace {trace_id} in {_names(self.sources)}; list them with `tracetui ls`")
+            raise NotFound(f"no trace {_named(trace_id)} in {_names(self.sources)}; list them with `tracetui ls`")
         return tree
 
     def trace(self, trace_id: str, filter: FilterLike = None) -> Tree:
@@ -175,7 +179,7 @@ class Workspace(Examining):
         """What a span carried. Raises NotFound, SourceVanished, UnreadableSource."""
         found = self._load(self._readers.get(), trace_id, span_id)
         if found is None:
-            raise NotFound(f"no span {span_id} in trace {trace_id}; list them with `tracetui show`")
+            raise NotFound(f"no span {_named(span_id)} in trace {_named(trace_id)}; list them with `tracetui show`")
         return found[1]
 
     def glance(self, trace_id: str, span_id: str) -> Payload:
@@ -251,10 +255,10 @@ class Workspace(Examining):
         """The trace, or the trace and span, with this id or unique beginning of one. Raises NotFound."""
         found = find_id(self._readers.get(), prefix)
         if not found:
-            raise NotFound(f"no trace or span {prefix} in {_names(self.sources)}; list them with `tracetui ls`")
+            raise NotFound(f"no trace or span {_named(prefix)} in {_names(self.sources)}; list them with `tracetui ls`")
         if len(found) > 1:
-            some = ", ".join(span_id or trace_id for trace_id, span_id in found[:4])
-            raise NotFound(f"{prefix} is the beginning of several ids ({some} …); give more of it")
+            some = ", ".join(_named(span_id or trace_id) for trace_id, span_id in found[:4])
+            raise NotFound(f"{_named(prefix)} is the beginning of several ids ({some} …); give more of it")
         return found[0]
 
     def score(
@@ -296,7 +300,7 @@ class Workspace(Examining):
     def _home_of(self, trace_id: str, span_id: str | None) -> Source:
         origin_id = locate_home(self._readers.get(), trace_id, span_id)
         if origin_id is None:
-            raise NotFound(f"no trace or span {span_id or trace_id}; list them with `tracetui ls`")
+            raise NotFound(f"no trace or span {_named(span_id or trace_id)}; list them with `tracetui ls`")
         return self._source(origin_id)
 
     def _source(self, origin_id: int) -> Source:
@@ -347,6 +351,13 @@ class Workspace(Examining):
 def _names(sources: Sequence[Source]) -> str:
     names = [source.path.name for source in sources]
     return names[0] if len(names) == 1 else f"{len(names)} sources"
+
+
+def _named(identity: str) -> str:
+    """An id in a sentence, of one that is longer than any sentence its beginning."""
+    return (
+        identity if len(identity) <= _LONGEST_ID else f"{identity[:_LONGEST_ID]}… ({count(len(identity))} characters)"
+    )
 
 
 def _content_key(path: str | None) -> str:
