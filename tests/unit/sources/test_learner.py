@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from tracetui.sources.columns import Learner, compile_mapping
+from tracetui.sources.columns import Learner, Mapping, compile_mapping
 from tracetui.sources.columns import learner as learning
+from tracetui.sources.columns.mapping import Column
 from tracetui.sources.columns.values import load_row
 
 _LONG = "word " * 100
@@ -43,3 +44,12 @@ def test_a_row_is_read_alike_by_the_mapper_of_its_columns(monkeypatch: pytest.Mo
     whole = compile_mapping(learner.mapping, "calls.jsonl")
     for number, row in enumerate([*ROWS, *ODD, *ROWS], 1):
         assert learner.map(_loaded(row), number) == whole(_loaded(row), number)
+
+
+def test_an_answer_tells_the_tokens_that_no_column_has() -> None:
+    mapping = Mapping(fields={"model": (Column(("model",)),), "output": (Column(("response",)),)})
+    usage = {"prompt_tokens": 11, "completion_tokens": 5}
+    row = _loaded({"model": "gpt-4o", "response": {"choices": [{"message": {"content": "hi"}}], "usage": usage}})
+    mapped = compile_mapping(mapping)(row, 1)
+    assert mapped is not None
+    assert (mapped.span.usage.input, mapped.span.usage.output) == (11, 5)

@@ -24,7 +24,6 @@ from tracetui.sources.columns.values import Row, compact_json, load_json, opened
 from tracetui.sources.columns.words import kind_of
 
 _ROOTS = frozenset({"0", "-1", "null", "none", "root"})
-_NOTHING = Usage()
 _NO_ANSWER = Response()
 
 
@@ -118,7 +117,7 @@ class Mapper:
             model,
             text["provider"](row),
             outcome.finish_reason or answer.finish_reason,
-            usage if usage is not _NOTHING or answer.usage is None else answer.usage,
+            usage if usage.is_recorded or answer.usage is None else answer.usage,
             self._cost(row),
             text["user_id"](row),
             text["session_id"](row),
