@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,3 +77,17 @@ async def test_a_program_that_collects_as_it_likes_is_left_alone(monkeypatch: py
     kept.wait()
     assert kept._waiting is None
     assert collector.done == []
+
+
+def test_where_it_takes_long_it_is_done_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    collector = Collector(rounds=9)
+    monkeypatch.setattr(garbage, "gc", collector)
+    clock = iter([0.0, 0.1, 3.0, 3.2, 4.0])
+    monkeypatch.setattr(garbage, "time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    kept = Garbage()
+    kept._collect()
+    assert collector.done == ["collect"]
+    kept._collect()  # 2.9 s after one that took 0.1 s
+    assert collector.done == ["collect"]
+    kept._collect()
+    assert collector.done == ["collect", "collect"]
