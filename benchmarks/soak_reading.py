@@ -106,12 +106,14 @@ class Reader:
     def rate(self) -> None:
         """A rating of the trace under the cursor: counted once the screen says that it is saved."""
         value = str(self.made.randrange(1, 6))
-        if not has_rows(self.running.text()):  # of a filter that nothing matches
+        self.press("r")
+        self.until("a strip or no rows", lambda text: " = ▌" in text or not has_rows(text))
+        if " = ▌" not in self.running.text():  # a search came to its end with nothing to rate
             self.press("\\")
             self.until("rows", has_rows)
-        self.press("r")
-        if not self.until("a strip", lambda text: " = ▌" in text):
-            return
+            self.press("r")
+            if not self.until("a strip", lambda text: " = ▌" in text):
+                return
         self.press(value)
         if not self.until("the value", lambda text: f" = {value}▌" in text):
             return

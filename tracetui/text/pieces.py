@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tracetui.text.untrusted import inert
 
 PIECE = 1 << 20
 """Characters of a piece, and some more up to a place where it can end."""
-_BETWEEN_LETTERS = re.compile(r"(?<=[ -~\u4e00-\u9fff\uac00-\ud7a3])(?=[ -~\u4e00-\u9fff\uac00-\ud7a3])")
-"""Where neither side takes part in anything with the other: no mark, joiner, selector or line end is near."""
+_LETTERS = r"[ -~\u4e00-\u9fff\uac00-\ud7a3]"
+"""Between two of these neither side takes part in anything with the other: no mark, joiner, selector or line end is near."""
 
 
 def pieces_of(text: str, length: int = PIECE) -> Iterator[str]:
@@ -36,5 +37,11 @@ def _end(text: str, wanted: int, has_tabs: bool) -> int:
         return len(text)
     if has_tabs:
         return text.find("\n", wanted) + 1 or len(text)
-    found = _BETWEEN_LETTERS.search(text, wanted)
+    found = _between_letters().search(text, wanted)
     return len(text) if found is None else found.start()
+
+
+@lru_cache(maxsize=1)
+def _between_letters() -> re.Pattern[str]:
+    """Made at its first use: that takes longer than all that most commands do with texts."""
+    return re.compile(f"(?<={_LETTERS})(?={_LETTERS})")

@@ -20,8 +20,6 @@ from tracetui.workspace.halves import Halves
 from tracetui.workspace.lookup import picked, where_of
 from tracetui.workspace.observed import observed_values
 from tracetui.workspace.readers import Readers
-from tracetui.workspace.search import TextSearch
-from tracetui.workspace.sifting import Sifter
 
 FilterLike: TypeAlias = Filter | str | None
 _PAGE = 500
@@ -73,6 +71,9 @@ class Asking:
         if compiled is None:
             found(everything)
             return True
+        from tracetui.workspace.search import TextSearch
+        from tracetui.workspace.sifting import Sifter  # what looks through bytes, and starts a process for it
+
         with (
             closing(Sifter(compiled, self._source)) as sifter,
             self._readers.connect(partial(self._functions.register, lacks=sifter.lacks)) as conn,
