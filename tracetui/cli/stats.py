@@ -19,8 +19,9 @@ from tracetui.model import Json
 from tracetui.text import ABSENT, about, cell_width, count, duration, fit, inert, money
 
 _SHOWN = 10
-_SCORES_SHOWN = 50
 """Models, reasons and labels that are listed by name; `--json` has all."""
+_SCORES_SHOWN = 50
+"""Names of scores, each with a line of its own; `--json` has all."""
 
 
 @click.command()

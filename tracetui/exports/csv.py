@@ -109,13 +109,11 @@ def inert_cell(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula: a leading apostrophe where the text begins like one."""
     if isinstance(cell, bool):
         return str(cell).lower()
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS) and not _is_number(cell):
-        return "'" + cell
-    return cell
+    return "'" + cell if isinstance(cell, str) and _is_formula(cell) else cell
 
 
-def _is_number(cell: str) -> bool:
-    return _NUMBER.fullmatch(cell) is not None
+def _is_formula(cell: str) -> bool:
+    return cell.startswith(_FORMULA_STARTS) and _NUMBER.fullmatch(cell) is None
 
 
 def _rows(selected: Selected) -> Iterator[Row]:
@@ -142,8 +140,7 @@ def csv_pieces(cells: Sequence[Cell]) -> Iterator[str]:
 def _quoted(cell: str) -> Iterator[str]:
     mark = '"' if _TO_QUOTE.search(cell) else ""
     yield mark
-    if cell.startswith(_FORMULA_STARTS) and not _is_number(cell):
-        yield "'"
+    yield "'" if _is_formula(cell) else ""
     for piece in pieces_of(cell):
         yield piece.replace('"', '""')
     yield mark

@@ -44,7 +44,7 @@ def _has(text: str, needle: str, sieve: Sieve | None) -> bool:
     """Whether a text, folded, has what is folded already. Folding takes ten times as long as a look at it, unless it is
     ASCII."""
     if text.isascii():
-        return needle in text.lower()
+        return needle in fold(text)
     stored = text.encode("utf-8", "surrogatepass")
     if needle.isascii() and _stands_alone(needle.encode(), stored.lower()):
         return True
